@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: (GPL-2.0 OR MIT) */
+/*
+ * The completer: does the cryptography of a handshake. It fills starters in,
+ * and turns inbound records into finished segments. It knows no policy and
+ * decides nothing: which message comes next is the director's business; but it
+ * keeps the transcript and so sees every message.
+ *
+ * Context: any; not thread-safe, the caller serialises calls on one completer.
+ * It allocates nothing: the caller lends the context and the segment buffer.
+ * An error sticks: every later call returns it.
+ * Source: RFC 8446 4.4, 5, 7; specification Figs. 15, 16.
+ */
+#ifndef TLSO_COMPLETER_H
+#define TLSO_COMPLETER_H
+
+#include "seam.h"
+
+struct tlso_completer; /* layout in completer_impl.h, for whoever embeds it */
+
+enum tlso_feed {
+	TLSO_FEED_MORE, /* all input used, nothing to report */
+	TLSO_FEED_FINISHED, /* a finished segment is in the lent buffer */
+	TLSO_FEED_COMPLETE, /* as FINISHED, and the handshake is over: the next
+			     * inbound byte belongs to the first record under
+			     * the application keys
+			     */
+};
+
+/*
+ * Start_SSL (server). @seg lends @cap bytes for the message being assembled and
+ * for finished segments: TLSO_FINISHED_HDR + the largest handshake message that
+ * is to be accepted (16 KiB + some for ClientHello). @rng goes to the crypto
+ * table. @signer may be NULL where no SIGNATURE fill will come.
+ */
+void tlso_completer_init(struct tlso_completer *c,
+			 const struct tlso_crypto *crypto, void *rng,
+			 const struct tlso_signer *signer, u8 *seg, size_t cap);
+
+/* Completes the starter at @in into @out: exactly its out_len bytes, *@out_len.
+ * On an error nothing at @out may be sent.
+ */
+__must_check enum tlso_err tlso_completer_starter(struct tlso_completer *c,
+						  const u8 *in, size_t n, u8 *out,
+						  size_t cap, size_t *out_len);
+
+/*
+ * Feeds wire bytes, in order, in pieces of any size; *@used says how many were
+ * taken. Stops after each finished segment, whose bytes stand at the lent
+ * buffer, *@seg_len of them, until the next call. A protocol error also makes
+ * a finished segment, with err set, so that the director can compose the alert;
+ * the error then sticks for feed, but starters that hold an alert still work.
+ * change_cipher_spec records are checked (RFC 8446 5) and dropped.
+ */
+enum tlso_feed tlso_completer_feed(struct tlso_completer *c, const u8 *p,
+				   size_t n, size_t *used, size_t *seg_len);
+
+/* After TLSO_FEED_COMPLETE: the session's keys; record numbers as they stand. */
+__must_check enum tlso_err tlso_completer_keys(const struct tlso_completer *c,
+					       struct tlso_session_keys *k);
+
+/* Wipes every secret; the context may be freed or initialised again. */
+void tlso_completer_wipe(struct tlso_completer *c);
+
+#endif /* TLSO_COMPLETER_H */

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: (GPL-2.0 OR MIT) */
+/*
+ * What kmod/core needs from the world that compiles it: fixed-width types,
+ * memory primitives, attributes. The only #ifdef __KERNEL__ of the core.
+ */
+#ifndef TLSO_PORT_H
+#define TLSO_PORT_H
+
+#ifdef __KERNEL__
+
+#include <linux/types.h>
+#include <linux/string.h>
+#include <linux/compiler.h>
+
+#define tlso_wipe(p, n) memzero_explicit((p), (n))
+
+#else
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+
+#ifndef __must_check
+#define __must_check __attribute__((warn_unused_result))
+#endif
+
+/* The barrier keeps the compiler from dropping a store to a dying object. */
+static inline void tlso_wipe(void *p, size_t n)
+{
+	memset(p, 0, n);
+	__asm__ __volatile__("" : : "r"(p) : "memory");
+}
+
+#endif /* __KERNEL__ */
+
+/* 1 if equal, 0 if not; time depends on n alone. */
+static inline int tlso_equal_ct(const void *a, const void *b, size_t n)
+{
+	const u8 *x = a, *y = b;
+	u8 diff = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		diff |= x[i] ^ y[i];
+	return (((u32)diff - 1) >> 31) & 1;
+}
+
+#endif /* TLSO_PORT_H */

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The ULP's own header: the connection object and what its files offer each
+ * other. Not seen by NIC drivers (offload.h) or user space (uapi).
+ *
+ *	main.c       init in order, unwind in reverse
+ *	intercept.c  tracepoint probe, listeners, attach, detach
+ *	protos.c     tables of proto and proto_ops per family and state
+ *	conn.c       the connection object: hash, references, state changes
+ *	tx.c rx.c    record layer over TCP: out through the adapter, in from it
+ *	record.c     software AEAD for inbound records that came up unclear
+ *	policy.c     sysctl net.tls_offload.secure_ports, rules per namespace
+ *	keyring.c    key type "tls_offload", identities
+ *	device.c     adapters that registered; sessions by id; offload.h
+ *	handshake.c  the work that drives director, adapter and socket
+ *	proc.c       /proc/net/tls_offload
+ */
+#ifndef TLS_OFFLOAD_ULP_H
+#define TLS_OFFLOAD_ULP_H
+
+#include <linux/refcount.h>
+#include <linux/rhashtable.h>
+#include <linux/workqueue.h>
+#include <linux/key.h>
+#include <linux/cred.h>
+#include <net/sock.h>
+#include <net/tcp.h>
+
+#include "offload.h"
+#include "../core/director.h"
+
+/* A key of our type: chain and private key, counted apart from the key. */
+struct tlso_identity {
+	refcount_t ref;
+	u64 serial; /* never reused; adapters cache keys by it */
+	key_serial_t key_serial; /* 0 until known */
+	struct tlso_director_cfg cfg; /* points into chain_mem */
+	u8 *chain_mem;
+	size_t chain_len;
+	u8 *blob; /* key blob for LOAD_KEY; wiped when freed */
+	size_t blob_len;
+};
+
+/* One port of secure_ports. Immutable; counted; freed after RCU. */
+struct tlso_rule {
+	refcount_t ref;
+	struct rcu_head rcu;
+	u16 port; /* host order */
+	struct key *ring; /* a reference; resolved when the rule was written */
+	char ring_name[32];
+};
+
+enum tlso_conn_state {
+	TLSO_CONN_PENDING, /* child of a listener, not accepted yet */
+	TLSO_CONN_HANDSHAKE, /* accepted; data is held */
+	TLSO_CONN_SECURE, /* records flow */
+	TLSO_CONN_FAILED, /* handshake or record error; nothing flows */
+	TLSO_CONN_STATES
+};
+
+struct tlso_tx_record {
+	struct list_head list;
+	u32 start_seq; /* TCP */
+	u32 len; /* whole record */
+	u64 rec_seq;
+	unsigned int n_frags;
+	skb_frag_t frags[TLS_OFFLOAD_PREFIX_FRAGS];
+};
+
+/* An adapter that registered. device.c. */
+struct tlso_dev;
+
+struct tlso_conn_event {
+	struct list_head list;
+	u16 type;
+	u16 status;
+	u32 tcp_seq;
+	u32 len;
+	u8 data[];
+};
+
+/*
+ * One per attached socket. Made in intercept.c under the child's socket lock;
+ * found by socket through an rhashtable under RCU; holds no reference on the
+ * socket except while handshake work is queued. Freed after RCU when the last
+ * reference goes (tlso_conn_put()).
+ */
+struct tlso_conn {
+	struct rhash_head node;
+	struct sock *sk; /* hash key */
+	refcount_t ref;
+	struct rcu_head rcu;
+	u8 state; /* enum tlso_conn_state; written under the socket lock */
+	u8 family; /* index of the tables: 0 IPv4, 1 IPv6 */
+	int err; /* what a FAILED connection tells the application, < 0 */
+	struct tlso_rule *rule;
+	const struct cred *cred; /* of the process that accepted */
+	struct list_head all; /* for /proc; per namespace, lock in conn.c */
+	struct net *net;
+
+	struct proto *base_prot; /* to be restored */
+	const struct proto_ops *base_ops;
+	void (*saved_data_ready)(struct sock *sk);
+	void (*saved_write_space)(struct sock *sk);
+	void (*saved_state_change)(struct sock *sk);
+
+	/* Handshake; handshake.c, freed when it is over. */
+	struct tlso_hs *hs;
+	struct tlso_identity *identity;
+
+	/* Adapter; device.c. session is 0 where there is none. */
+	struct tlso_dev *dev;
+	u32 session;
+	u32 rx_progress; /* READ_ONCE: as tls_offload_rx_progress() told */
+	spinlock_t event_lock; /* softirq-safe */
+	struct list_head events;
+
+	/* The kernel's copy of the session: enough to go on alone. */
+	struct tlso_session_keys keys;
+	u64 tx_bytes, rx_bytes; /* application bytes, socket lock */
+	u64 rx_soft_records; /* verified in software */
+
+	/* Outbound records not yet acknowledged; tx.c. */
+	spinlock_t tx_lock; /* softirq-safe: ndo_start_xmit reads the list */
+	struct list_head tx_records;
+	struct tlso_tx *tx;
+	/* Inbound; rx.c. */
+	struct tlso_rx *rx;
+};
+
+/* conn.c ------------------------------------------------------------------ */
+struct tlso_conn *tlso_conn_get_rcu(const struct sock *sk); /* under RCU, no ref */
+struct tlso_conn *tlso_conn_get(const struct sock *sk); /* with a reference */
+void tlso_conn_put(struct tlso_conn *conn);
+
+/*
+ * The handshake is over: @conn->keys are in place and every handshake byte has
+ * been taken out of the receive queue. Socket lock held, process context.
+ * Swaps to the SECURE tables and wakes whoever waits. 0 or an error, after
+ * which the caller fails the connection.
+ */
+int tlso_conn_secure(struct tlso_conn *conn);
+
+/*
+ * Ends @conn: the application gets @err (< 0) from every call; what was queued
+ * (an alert, perhaps) still goes out and FIN after it; nothing more is read.
+ * Socket lock held. Never sends clear text.
+ */
+void tlso_conn_fail(struct tlso_conn *conn, int err);
+
+/* As tlso_conn_fail(), but with RST at once. Socket lock held. */
+void tlso_conn_abort(struct tlso_conn *conn, int err);
+
+/*
+ * Raw bytes for the handshake; socket lock held, process context. send queues
+ * all @n completed wire bytes or fails; it may drop and retake the lock while it
+ * waits for room. peek copies at most @n bytes of the receive queue from TCP
+ * sequence number @seq on and returns how many; consume takes everything before
+ * @seq out of the queue.
+ */
+int tlso_conn_send_raw(struct tlso_conn *conn, const u8 *p, size_t n);
+int tlso_conn_peek_raw(struct tlso_conn *conn, u32 seq, u8 *p, size_t n);
+void tlso_conn_consume_raw(struct tlso_conn *conn, u32 seq);
+
+/* handshake.c -------------------------------------------------------------- */
+/* Accepted: conn->cred is set. Any context (socket spinlock may be held). */
+void tlso_hs_start(struct tlso_conn *conn);
+/* New data, FIN or an error on the socket, or an event. Any context. */
+void tlso_hs_kick(struct tlso_conn *conn);
+/* The socket is going away (ulp release, softirq possible): no new work. */
+void tlso_hs_stop(struct tlso_conn *conn);
+int tlso_hs_init(void);
+void tlso_hs_exit(void);
+
+/* policy.c ------------------------------------------------------------------ */
+/* The rule for a listener's local port in its namespace, with a reference, or
+ * NULL. Any context.
+ */
+struct tlso_rule *tlso_policy_get(struct net *net, u16 port);
+void tlso_rule_put(struct tlso_rule *rule);
+/* Called after a port was added, so that intercept.c takes its listeners. */
+int tlso_policy_init(void);
+void tlso_policy_exit(void);
+
+/* keyring.c ------------------------------------------------------------------ */
+extern struct key_type tlso_key_type;
+/* Process context. Searches @ring with @cred; an ERR_PTR: -EACCES, -ENOKEY. */
+struct tlso_identity *tlso_identity_find(struct key *ring,
+					 const struct cred *cred);
+void tlso_identity_put(struct tlso_identity *id); /* any context */
+int tlso_keyring_init(void);
+void tlso_keyring_exit(void);
+
+/* device.c ------------------------------------------------------------------- */
+/* The adapter that @sk's route leaves through, with a reference, or NULL. */
+struct tlso_dev *tlso_dev_for_sock(struct sock *sk);
+void tlso_dev_put(struct tlso_dev *dev);
+/* Each takes the device for the time of the call; -ENODEV once it is gone. */
+int tlso_dev_start(struct tlso_conn *conn, struct tlso_hw_start *start);
+int tlso_dev_stop(struct tlso_conn *conn);
+/* STOP_SSL from a context that may not sleep: done by work. */
+void tlso_dev_stop_async(struct tlso_conn *conn);
+int tlso_dev_starter(struct tlso_conn *conn, const void *in, u32 n, void *out,
+		     u32 cap, u32 *out_len);
+int tlso_dev_inbound(struct tlso_conn *conn, u32 seq, const void *p, u32 n);
+int tlso_dev_key(struct tlso_dev *dev, struct tlso_identity *id, u32 *slot);
+struct net_device *tlso_dev_netdev(const struct tlso_dev *dev); /* for compare */
+int tlso_device_init(void);
+void tlso_device_exit(void);
+
+/* intercept.c, tx.c, rx.c, proc.c --------------------------------------------- */
+int tlso_intercept_init(void);
+void tlso_intercept_exit(void);
+/* Takes listeners of @net on @port that exist already. Process context. */
+int tlso_intercept_listeners(struct net *net, u16 port);
+int tlso_proc_init(void);
+void tlso_proc_exit(void);
+
+#endif /* TLS_OFFLOAD_ULP_H */
