@@ -39,6 +39,7 @@ struct tlso_identity {
 	size_t chain_len;
 	u8 *blob; /* key blob for LOAD_KEY; wiped when freed */
 	size_t blob_len;
+	struct work_struct free_work; /* keyring.c */
 };
 
 /* One port of secure_ports. Immutable; counted; freed after RCU. */
@@ -112,8 +113,13 @@ struct tlso_conn {
 	struct tlso_dev *dev;
 	u32 session;
 	u32 rx_progress; /* READ_ONCE: as tls_offload_rx_progress() told */
-	spinlock_t event_lock; /* softirq-safe */
-	struct list_head events;
+	spinlock_t event_lock; /* softirq-safe; also guards hs */
+	struct list_head events; /* device.c queues, handshake.c takes */
+	unsigned int n_events;
+	bool events_lost; /* one could not be queued: the handshake fails */
+	struct work_struct stop_work; /* device.c, tlso_dev_stop_async() */
+	struct work_struct abort_work; /* device.c, tlso_dev_abort_async() */
+	int abort_err;
 
 	/* The kernel's copy of the session: enough to go on alone. */
 	struct tlso_session_keys keys;
@@ -132,6 +138,11 @@ struct tlso_conn {
 struct tlso_conn *tlso_conn_get_rcu(const struct sock *sk); /* under RCU, no ref */
 struct tlso_conn *tlso_conn_get(const struct sock *sk); /* with a reference */
 void tlso_conn_put(struct tlso_conn *conn);
+/* For /proc: locks the list of @net's connections (BH off) and returns its
+ * head; entries hang on conn->all, and stay while the list is locked.
+ */
+struct list_head *tlso_conn_list_lock(struct net *net);
+void tlso_conn_list_unlock(struct net *net);
 
 /*
  * The handshake is over: @conn->keys are in place and every handshake byte has
@@ -203,8 +214,24 @@ void tlso_dev_stop_async(struct tlso_conn *conn);
 int tlso_dev_starter(struct tlso_conn *conn, const void *in, u32 n, void *out,
 		     u32 cap, u32 *out_len);
 int tlso_dev_inbound(struct tlso_conn *conn, u32 seq, const void *p, u32 n);
+/* The slot that holds @id's private key, loaded if it is not; it stays in use
+ * until tlso_dev_key_put().
+ */
 int tlso_dev_key(struct tlso_dev *dev, struct tlso_identity *id, u32 *slot);
-struct net_device *tlso_dev_netdev(const struct tlso_dev *dev); /* for compare */
+void tlso_dev_key_put(struct tlso_dev *dev, u64 identity);
+/* The identity is no more: its keys leave every adapter. Process context. */
+void tlso_dev_key_forget(u64 identity);
+/* Before a connection is hashed: locks, lists and works of device.c. */
+void tlso_dev_conn_init(struct tlso_conn *conn);
+/* tlso_conn_abort() from a context that may not sleep or lock the socket; the
+ * caller knows that conn->sk is alive (holds it, or is inside its release).
+ */
+void tlso_dev_abort_async(struct tlso_conn *conn, int err);
+/* Frees what the adapter told and nobody took. */
+void tlso_dev_events_purge(struct tlso_conn *conn);
+/* For comparison and, under RTNL or RCU while registered, its name. */
+struct net_device *tlso_dev_netdev(const struct tlso_dev *dev);
+const char *tlso_dev_name(const struct tlso_dev *dev);
 int tlso_device_init(void);
 void tlso_device_exit(void);
 
