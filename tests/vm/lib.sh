@@ -1,0 +1,236 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Virtual machines for tests and the demo: sourced, not run.
+#
+#   host, network namespace $VM_NS             guest (TCG, stock kernel)
+#   tap0 10.77.0.1/24, fd77::1/64  <────────>  eth0 10.77.0.2/24, fd77::2/64
+#
+# The guest's root is the host's "/" over 9p, read-only, under a tmpfs overlay.
+# Commands go in and verdicts come out through virtio-serial ports; scripts and
+# their output lie in $VM_RUN/share, which the guest sees as /run/tlso.
+# Leaves to others: what is tested (cases/), how it is reported (ktap.sh).
+
+VM_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+VM_DIR=$VM_TOP/tests/vm
+VM_BUILD=$VM_TOP/build
+VM_HOST4=10.77.0.1
+VM_GUEST4=10.77.0.2
+VM_HOST6=fd77::1
+# shellcheck disable=SC2034 # for those who source this
+VM_GUEST6=fd77::2
+
+# KVER: kernel version. VM_NIC: QEMU's device name. VM_KERNEL: a bzImage other
+# than the installed one of KVER.
+: "${VM_NIC:=tls-offload}" "${VM_CPUS:=2}" "${VM_MEM:=1024}" "${VM_ACCEL:=tcg}"
+: "${VM_BOOT_TIMEOUT:=180}" "${VM_NIC_PROPS:=}"
+
+VM_QEMU_PID=
+VM_NS=
+VM_RUN=
+
+vm_say()
+{
+	printf '%s\n' "$*" >&2
+}
+
+ns()
+{
+	ip netns exec "$VM_NS" "$@"
+}
+
+# What the kernel needs before it sees the root file system, in load order.
+vm_initrd()
+{
+	local out=$1 root mod file
+
+	root=$(mktemp -d "$VM_RUN/initrd.XXXXXX")
+	mkdir -p "$root/bin" "$root/mod"
+	cp /usr/bin/busybox "$root/bin/busybox"
+	install -m 755 "$VM_DIR/guest-init" "$root/init"
+	for mod in virtio_pci 9pnet_virtio 9p overlay virtio_console; do
+		modprobe -S "$KVER" --show-depends "$mod" 2>/dev/null |
+			sed -n 's/^insmod \([^ ]*\).*/\1/p'
+	done | awk '!seen[$0]++' |
+		while read -r file; do
+			case $file in
+			*.xz) xz -dc "$file" > "$root/mod/$(basename "$file" .xz)" ;;
+			*) cp "$file" "$root/mod/" ;;
+			esac
+			basename "$file" .xz >> "$root/mod/order"
+		done
+	touch "$root/mod/order"
+	(cd "$root" && find . | cpio -o -H newc --quiet) > "$out"
+	rm -rf "$root"
+}
+
+# Where modules of KVER are.
+vm_modules()
+{
+	echo "$VM_BUILD/k-$KVER/kmod"
+}
+
+vm_net_up()
+{
+	VM_NS=tlso-$$
+	ip netns add "$VM_NS"
+	ip -n "$VM_NS" link set lo up
+	ip -n "$VM_NS" tuntap add dev tap0 mode tap
+	ip -n "$VM_NS" addr add "$VM_HOST4/24" dev tap0
+	ip -n "$VM_NS" -6 addr add "$VM_HOST6/64" dev tap0 nodad
+	ip -n "$VM_NS" link set tap0 up
+}
+
+vm_alive()
+{
+	[ -n "$VM_QEMU_PID" ] && kill -0 "$VM_QEMU_PID" 2>/dev/null
+}
+
+# Waits until the guest has said a line that starts with $1, at most $2 s;
+# prints the rest of that line.
+vm_expect()
+{
+	local end=$((SECONDS + $2)) line
+
+	while :; do
+		line=$(grep -a -m1 "^$1\( \|$\)" "$VM_RUN/verdict" 2>/dev/null) && {
+			printf '%s\n' "${line#"$1"}"
+			return 0
+		}
+		vm_alive || return 2
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.03
+	done
+}
+
+# Boots; returns when the guest takes commands.
+vm_up()
+{
+	local kernel=${VM_KERNEL:-/boot/vmlinuz-$KVER} preload=() device
+
+	mkdir -p "$VM_BUILD/vm"
+	VM_RUN=$(mktemp -d "$VM_BUILD/vm/run.XXXXXX")
+	mkdir -p "$VM_RUN/share/cmd" "$VM_RUN/share/out"
+	cp "$VM_DIR/guest-agent" "$VM_RUN/share/agent"
+	mkfifo "$VM_RUN/cmd.in" "$VM_RUN/cmd.out"
+	exec {VM_CMD_FD}<>"$VM_RUN/cmd.in"
+	: > "$VM_RUN/verdict"
+	vm_initrd "$VM_RUN/initrd.img"
+	vm_net_up
+
+	device=$VM_NIC,netdev=n0,mac=52:54:00:77:00:02
+	if [ "$VM_NIC" = tls-offload ]; then
+		preload=(env LD_PRELOAD="$VM_BUILD/device/tls-offload.so")
+	fi
+	ip netns exec "$VM_NS" "${preload[@]}" qemu-system-x86_64 \
+		-M q35 -accel "$VM_ACCEL" -cpu max -smp "$VM_CPUS" \
+		-m "$VM_MEM" -nodefaults -no-user-config -display none \
+		-no-reboot -kernel "$kernel" -initrd "$VM_RUN/initrd.img" \
+		-append "console=ttyS0 loglevel=6 panic=-1 panic_on_warn=1 \
+oops=panic net.ifnames=0 ${VM_APPEND:-}" \
+		-chardev file,id=con,path="$VM_RUN/console" \
+		-serial chardev:con \
+		-netdev tap,id=n0,ifname=tap0,script=no,downscript=no \
+		-device "$device${VM_NIC_PROPS:+,$VM_NIC_PROPS}" \
+		-device virtio-serial-pci \
+		-chardev pipe,id=cmd,path="$VM_RUN/cmd" \
+		-device virtserialport,chardev=cmd,name=tlso.cmd \
+		-chardev file,id=verdict,path="$VM_RUN/verdict" \
+		-device virtserialport,chardev=verdict,name=tlso.verdict \
+		-fsdev local,id=root,path=/,security_model=none,readonly=on,multidevs=remap \
+		-device virtio-9p-pci,fsdev=root,mount_tag=root \
+		-fsdev local,id=run,path="$VM_RUN/share",security_model=none \
+		-device virtio-9p-pci,fsdev=run,mount_tag=run \
+		> "$VM_RUN/qemu.log" 2>&1 < /dev/null &
+	VM_QEMU_PID=$!
+
+	vm_expect ready "$VM_BOOT_TIMEOUT" > /dev/null || {
+		vm_say "guest did not come up; end of its console:"
+		tail -n 25 "$VM_RUN/console" "$VM_RUN/qemu.log" >&2
+		return 1
+	}
+}
+
+# vm_bg: starts the script on stdin in the guest, prints its id.
+vm_bg()
+{
+	local id
+
+	id=$(printf '%08x' "$SRANDOM")
+	{ echo "cd /tmp"; cat; } > "$VM_RUN/share/cmd/$id"
+	echo "$id" >&"$VM_CMD_FD"
+	echo "$id"
+}
+
+# vm_wait ID [SECONDS]: its output to stdout; its exit code, or 124 when it did
+# not end in time, 125 when the guest is gone.
+vm_wait()
+{
+	local id=$1 rc ret=0
+
+	rc=$(vm_expect "done $id" "${2:-60}") || ret=$?
+	cat "$VM_RUN/share/out/$id" 2>/dev/null
+	case $ret in
+	0) return "${rc# }" ;;
+	1) vm_say "guest: no answer in ${2:-60} s"; return 124 ;;
+	*) vm_say "guest is gone"; return 125 ;;
+	esac
+}
+
+# vm [-t SECONDS] COMMAND: the shell command in the guest, or the script on
+# stdin if the command is "-".
+vm()
+{
+	local limit=60 id
+
+	if [ "$1" = -t ]; then
+		limit=$2
+		shift 2
+	fi
+	if [ "$1" = - ]; then
+		id=$(vm_bg)
+	else
+		id=$(vm_bg <<< "$*")
+	fi
+	vm_wait "$id" "$limit"
+}
+
+# vm_net: gives the guest's first Ethernet interface its addresses.
+vm_net()
+{
+	vm -t 60 - <<-EOF
+	dev=\$(ls -d /sys/class/net/*/device 2>/dev/null | head -n 1 | cut -d/ -f5)
+	[ -n "\$dev" ] || { echo "no network interface"; exit 1; }
+	ip link set "\$dev" name eth0 2>/dev/null
+	ip addr replace $VM_GUEST4/24 dev eth0
+	ip -6 addr replace fd77::2/64 dev eth0 nodad
+	ip link set eth0 up
+	EOF
+}
+
+# Ends the guest and takes away all that vm_up made but the logs.
+vm_down()
+{
+	local i
+
+	if vm_alive; then
+		kill "$VM_QEMU_PID" 2>/dev/null
+		for i in $(seq 50); do
+			vm_alive || break
+			[ "$i" -ne 50 ] || kill -9 "$VM_QEMU_PID" 2>/dev/null
+			sleep 0.1
+		done
+	fi
+	[ -z "$VM_QEMU_PID" ] || wait "$VM_QEMU_PID" 2>/dev/null
+	VM_QEMU_PID=
+	if [ -n "$VM_NS" ]; then
+		# What a test forgot: only processes of our own namespace.
+		ip netns pids "$VM_NS" 2>/dev/null | xargs -r kill 2>/dev/null
+		ip netns del "$VM_NS" 2>/dev/null
+		VM_NS=
+	fi
+	[ -z "${VM_CMD_FD:-}" ] || exec {VM_CMD_FD}>&-
+	VM_CMD_FD=
+	[ -z "$VM_RUN" ] || rm -f "$VM_RUN/initrd.img" "$VM_RUN"/cmd.*
+	return 0
+}
