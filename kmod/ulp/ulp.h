@@ -90,14 +90,15 @@ struct tlso_conn {
 	struct rhash_head node;
 	struct sock *sk; /* hash key */
 	refcount_t ref;
-	struct rcu_head rcu;
+	struct rcu_work free_work; /* RCU first, then a context that sleeps */
 	u8 state; /* enum tlso_conn_state; written under the socket lock */
 	u8 family; /* index of the tables: 0 IPv4, 1 IPv6 */
+	bool closing; /* close() is under way: disconnect is TCP's own */
 	int err; /* what a FAILED connection tells the application, < 0 */
 	struct tlso_rule *rule;
 	const struct cred *cred; /* of the process that accepted */
-	struct list_head all; /* for /proc; per namespace, lock in conn.c */
-	struct net *net;
+	struct list_head all; /* on tlso_conns */
+	struct net *net; /* valid as long as sk is */
 
 	struct proto *base_prot; /* to be restored */
 	const struct proto_ops *base_ops;
@@ -135,6 +136,27 @@ struct tlso_conn {
 };
 
 /* conn.c ------------------------------------------------------------------ */
+/* Every connection whose socket lives, for /proc and for adapters that go. */
+extern struct list_head tlso_conns;
+extern spinlock_t tlso_conns_lock; /* softirq-safe; leaf */
+
+int tlso_conn_init(void);
+void tlso_conn_exit(void); /* waits until every connection is freed */
+/* One for @sk with one reference (the socket's), hashed and listed. Atomic. */
+struct tlso_conn *tlso_conn_new(struct sock *sk, struct tlso_rule *rule,
+				unsigned int family);
+/* The socket is going: unhashes, drops the socket's reference. Atomic. */
+void tlso_conn_detach(struct tlso_conn *conn);
+/* PENDING to HANDSHAKE. Socket spinlock held, BH off: atomic. */
+void tlso_conn_accepted(struct tlso_conn *conn);
+/* Wakes every sleeper and poller, whatever it waits for. */
+void tlso_conn_wake(struct tlso_conn *conn);
+/*
+ * Socket lock held; sleeps until the handshake is over, *@timeo runs out or a
+ * signal comes. 0 where the connection is SECURE, else what the call returns.
+ */
+int tlso_conn_wait(struct tlso_conn *conn, long *timeo);
+
 struct tlso_conn *tlso_conn_get_rcu(const struct sock *sk); /* under RCU, no ref */
 struct tlso_conn *tlso_conn_get(const struct sock *sk); /* with a reference */
 void tlso_conn_put(struct tlso_conn *conn);
@@ -235,7 +257,72 @@ const char *tlso_dev_name(const struct tlso_dev *dev);
 int tlso_device_init(void);
 void tlso_device_exit(void);
 
-/* intercept.c, tx.c, rx.c, proc.c --------------------------------------------- */
+/* protos.c ------------------------------------------------------------------- */
+/* Tables of the refused and of each state; see protos.c. */
+#define TLSO_PROTO_REFUSED TLSO_CONN_STATES
+#define TLSO_PROTO_COUNT (TLSO_CONN_STATES + 1)
+
+void tlso_protos_init(void);
+/* 0 IPv4, 1 IPv6, or -EINVAL where @prot is not TCP's own. */
+int tlso_protos_family(const struct proto *prot);
+struct proto *tlso_proto(unsigned int family, unsigned int state);
+struct proto *tlso_proto_base(unsigned int family);
+/* Puts our operations under @sock; takes the module reference that the
+ * kernel's sock_release() puts. False where they are not TCP's own. Atomic.
+ */
+bool tlso_ops_take(struct socket *sock);
+
+/* tx.c ------------------------------------------------------------------------ */
+#define TLSO_RECORD_HDR 5
+#define TLSO_RECORD_TEXT_MAX 16384
+#define TLSO_RECORD_MAX (TLSO_RECORD_HDR + TLSO_RECORD_TEXT_MAX + 256)
+#define TLSO_RT_ALERT 21
+#define TLSO_RT_HANDSHAKE 22
+#define TLSO_RT_DATA 23
+
+/* Socket lock held, process context. */
+int tlso_tx_open(struct tlso_conn *conn);
+int tlso_tx_sendmsg(struct tlso_conn *conn, struct msghdr *msg, size_t size);
+/* Queues an alert; best effort, never sleeps. */
+void tlso_tx_alert(struct tlso_conn *conn, u8 level, u8 description);
+/* Everything written, then close_notify, goes into TCP whatever its room. */
+void tlso_tx_finish(struct tlso_conn *conn);
+bool tlso_tx_blocked(const struct tlso_conn *conn); /* unlocked, for poll */
+void tlso_tx_write_space(struct tlso_conn *conn); /* any context */
+void tlso_tx_close(struct tlso_conn *conn); /* release: atomic */
+void tlso_tx_free(struct tlso_conn *conn); /* last reference gone */
+
+/* rx.c ------------------------------------------------------------------------ */
+int tlso_rx_open(struct tlso_conn *conn);
+int tlso_rx_recvmsg(struct tlso_conn *conn, struct msghdr *msg, size_t len,
+		    int flags);
+void tlso_rx_data_ready(struct tlso_conn *conn); /* socket spinlock or lock */
+bool tlso_rx_readable(const struct tlso_conn *conn); /* unlocked, for poll */
+u32 tlso_rx_inq(const struct tlso_conn *conn); /* text that is waiting */
+/* close(): takes a close_notify that nobody will read out of the way. */
+void tlso_rx_finish(struct tlso_conn *conn);
+void tlso_rx_free(struct tlso_conn *conn);
+/* Raw queue: copies at most @n bytes from @seq on; @clear, if not NULL, gets a
+ * bit set for each byte that the adapter made clear, from bit @bit on.
+ */
+size_t tlso_rx_copy(struct sock *sk, u32 seq, u8 *p, size_t n,
+		    unsigned long *clear, unsigned int bit);
+
+/* record.c ---------------------------------------------------------------------- */
+struct tlso_aead; /* one direction's cipher */
+struct tlso_aead *tlso_aead_new(u16 suite, const struct tlso_direction_keys *k,
+				u8 key_len);
+void tlso_aead_free(struct tlso_aead *aead); /* process context; NULL is fine */
+/*
+ * @rec is a record of @len bytes with its header; those whose bit is set in
+ * @clear were made clear by the adapter (@n_clear of them). Decrypts and
+ * verifies in place. 0, -EBADMSG, or another error.
+ */
+int tlso_aead_open(struct tlso_aead *aead, u64 seq, u8 *rec, size_t len,
+		   const unsigned long *clear, size_t n_clear);
+
+/* intercept.c, proc.c ---------------------------------------------------------- */
+extern struct tcp_ulp_ops tlso_ulp_ops;
 int tlso_intercept_init(void);
 void tlso_intercept_exit(void);
 /* Takes listeners of @net on @port that exist already. Process context. */
