@@ -45,6 +45,7 @@ struct tlso_director {
 	u8 alert; /* sent or received, TLSO_ALERT_NONE */
 	u8 state; /* hs_fsm.c */
 	u8 write_epoch; /* of the completer, as our starters made it */
+	u8 prev_epoch; /* before the last starter */
 	u8 hrr_sent;
 	u16 suite;
 	u16 group;
@@ -72,6 +73,15 @@ __must_check enum tlso_step tlso_director_step(struct tlso_director *d,
 __must_check enum tlso_step tlso_director_abort(struct tlso_director *d, u8 alert,
 						u8 *out, size_t cap, size_t *n,
 						size_t *wire);
+
+/* The completer refused our last starter with @e, and nothing of it was sent
+ * (TLSO_E_ILLEGAL: the client's key share was no valid one). Composes the alert
+ * for @e in the epoch before that starter: TLSO_STEP_FAIL.
+ */
+__must_check enum tlso_step tlso_director_refused(struct tlso_director *d,
+						  enum tlso_err e, u8 *out,
+						  size_t cap, size_t *n,
+						  size_t *wire);
 
 const char *tlso_suite_name(u16 suite); /* never NULL */
 

@@ -35,7 +35,7 @@
  *
  * Records: RAW bodies go out as they are. Consecutive MESSAGE items make one
  * stream, which goes out as n = ceil(length / 2^14) records; the first n - 1 hold
- * floor(length / n) bytes each and the last one the rest. A signature shorter
+ * ceil(length / n) bytes each and the last one the rest. A signature shorter
  * than its room shortens its message; the last record of the stream is then
  * padded (RFC 8446 5.4), so that out_len stays exact. Streams are never mixed
  * across an EPOCH item. In the clear epoch records carry version 0x0303.
@@ -46,11 +46,13 @@
  *	u8  type		TLS HandshakeType; TLSO_FIN_ALERT for an alert
  *	u8  epoch		enum tlso_epoch that protected it
  *	u8  err			enum tlso_err, TLSO_OK where all is well
- *	u16 ops			operations done (TLSO_HW_OP_* bits)
+ *	u16 ops			operations done since the last segment
+ *				(TLSO_OP_*, which are hw.h's TLSO_HW_OP_*)
  *	u16 zero
  *	u24 len
  *	u8  body[len]		the message with its 4-byte header, or the
- *				alert's 2 bytes; empty where err is set
+ *				alert's 2 bytes (also where err says that it
+ *				is fatal); empty where err is set otherwise
  *
  * Session keys (Start_SSL_Complete; also REINSTATE):
  *
@@ -110,6 +112,14 @@ enum tlso_fill {
 			    * message is added (RFC 8446 4.4.1); room 0
 			    */
 };
+
+/* The bits of tlso_finished.ops; the same as hw.h's TLSO_HW_OP_*. */
+#define TLSO_OP_SERVER_RANDOM (1u << 1)
+#define TLSO_OP_KEY_SHARE (1u << 4) /* TLSO_HW_OP_PREMASTER_DEC */
+#define TLSO_OP_KEYS (1u << 5)
+#define TLSO_OP_SIGN (1u << 6) /* TLSO_HW_OP_CERT_VERIFY */
+#define TLSO_OP_MAC_MAKE (1u << 7)
+#define TLSO_OP_MAC_CHECK (1u << 8)
 
 #define TLSO_FIN_ALERT 0xff /* finished.type of an alert record */
 
@@ -180,5 +190,9 @@ __must_check enum tlso_err tlso_key_blob_read(struct tlso_key_blob *b,
 					      const u8 *p, size_t n);
 __must_check enum tlso_err tlso_key_blob_write(const struct tlso_key_blob *b,
 					       u8 *p, size_t cap, size_t *n);
+/* Bits of the modulus, or 256 for P-256; 0 if @b is not sound. For
+ * tlso_director_cfg.rsa_bits.
+ */
+u16 tlso_key_blob_bits(const struct tlso_key_blob *b);
 
 #endif /* TLSO_SEAM_H */
