@@ -94,6 +94,7 @@ struct tlso_conn {
 	u8 state; /* enum tlso_conn_state; written under the socket lock */
 	u8 family; /* index of the tables: 0 IPv4, 1 IPv6 */
 	bool closing; /* close() is under way: disconnect is TCP's own */
+	int rcvlowat; /* SO_RCVLOWAT in text; TCP's own is 1 */
 	int err; /* what a FAILED connection tells the application, < 0 */
 	struct tlso_rule *rule;
 	const struct cred *cred; /* of the process that accepted */
@@ -124,6 +125,7 @@ struct tlso_conn {
 
 	/* The kernel's copy of the session: enough to go on alone. */
 	struct tlso_session_keys keys;
+	u16 group; /* TLS NamedGroup, for /proc */
 	u64 tx_bytes, rx_bytes; /* application bytes, socket lock */
 	u64 rx_soft_records; /* verified in software */
 
@@ -142,6 +144,7 @@ extern spinlock_t tlso_conns_lock; /* softirq-safe; leaf */
 
 int tlso_conn_init(void);
 void tlso_conn_exit(void); /* waits until every connection is freed */
+extern struct workqueue_struct *tlso_wq;
 /* One for @sk with one reference (the socket's), hashed and listed. Atomic. */
 struct tlso_conn *tlso_conn_new(struct sock *sk, struct tlso_rule *rule,
 				unsigned int family);
@@ -271,6 +274,8 @@ struct proto *tlso_proto_base(unsigned int family);
  * kernel's sock_release() puts. False where they are not TCP's own. Atomic.
  */
 bool tlso_ops_take(struct socket *sock);
+bool tlso_ops_ours(const struct socket *sock);
+extern struct tcp_ulp_ops tlso_refused_ulp_ops;
 
 /* tx.c ------------------------------------------------------------------------ */
 #define TLSO_RECORD_HDR 5

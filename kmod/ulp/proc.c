@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /proc/net/tls_offload: the sessions of a network namespace, one a line.
+ *
+ * Responsible for: the columns, which docs/uapi.md promises.
+ * Leaves to: conn.c the list and its lock. Secrets never come here.
+ */
+#include <linux/proc_fs.h>
+#include <linux/seq_file.h>
+#include <linux/seq_file_net.h>
+#include <net/ipv6.h>
+#include <net/net_namespace.h>
+
+#include "ulp.h"
+
+#define ADDR_TEXT 56 /* [IPv6]:port */
+
+struct proc_state {
+	struct seq_net_private net; /* first, as seq_file_net() wants it */
+	struct list_head *head;
+};
+
+static void *proc_start(struct seq_file *m, loff_t *pos)
+{
+	struct proc_state *state = m->private;
+
+	state->head = tlso_conn_list_lock(seq_file_net(m));
+	return seq_list_start_head(state->head, *pos);
+}
+
+static void *proc_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	struct proc_state *state = m->private;
+
+	return seq_list_next(v, state->head, pos);
+}
+
+static void proc_stop(struct seq_file *m, void *v)
+{
+	tlso_conn_list_unlock(seq_file_net(m));
+}
+
+static const char *state_name(u8 state)
+{
+	static const char *const names[TLSO_CONN_STATES] = {
+		[TLSO_CONN_PENDING] = "pending",
+		[TLSO_CONN_HANDSHAKE] = "handshake",
+		[TLSO_CONN_SECURE] = "secure",
+		[TLSO_CONN_FAILED] = "failed",
+	};
+
+	return state < TLSO_CONN_STATES ? names[state] : "-";
+}
+
+static const char *group_name(u16 group)
+{
+	switch (group) {
+	case 0x0017:
+		return "secp256r1";
+	case 0x001d:
+		return "x25519";
+	default:
+		return "-";
+	}
+}
+
+static void show_addr(struct seq_file *m, const struct sock *sk, bool local)
+{
+	const struct inet_sock *inet = inet_sk(sk);
+	u16 port = ntohs(local ? inet->inet_sport : inet->inet_dport);
+	char text[ADDR_TEXT];
+
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6) {
+		scnprintf(text, sizeof(text), "[%pI6c]:%u",
+			  local ? &sk->sk_v6_rcv_saddr : &sk->sk_v6_daddr,
+			  port);
+		seq_printf(m, "%s ", text);
+		return;
+	}
+#endif
+	scnprintf(text, sizeof(text), "%pI4:%u",
+		  local ? &inet->inet_rcv_saddr : &inet->inet_daddr, port);
+	seq_printf(m, "%s ", text);
+}
+
+/* The list's lock keeps connection and socket; the numbers are read as they
+ * stand, without the socket's.
+ */
+static void show_conn(struct seq_file *m, const struct tlso_conn *conn)
+{
+	u8 state = READ_ONCE(conn->state);
+	bool secure = state == TLSO_CONN_SECURE;
+	/* Published by the handshake, see start_session(). */
+	const struct tlso_dev *dev = smp_load_acquire(&conn->dev);
+
+	show_addr(m, conn->sk, true);
+	show_addr(m, conn->sk, false);
+	seq_printf(m, "%s %s %s %s server %s %s %u %llu %llu %llu %llu %llu\n",
+		   state_name(state), secure ? "TLS1.3" : "-",
+		   secure ? tlso_suite_name(conn->keys.suite) : "-",
+		   secure ? group_name(conn->group) : "-",
+		   conn->rule ? conn->rule->ring_name : "-",
+		   dev ? tlso_dev_name(dev) : "-", READ_ONCE(conn->session),
+		   secure ? READ_ONCE(conn->keys.rx.seq) : 0,
+		   READ_ONCE(conn->rx_bytes),
+		   secure ? READ_ONCE(conn->keys.tx.seq) : 0,
+		   READ_ONCE(conn->tx_bytes), READ_ONCE(conn->rx_soft_records));
+}
+
+static int proc_show(struct seq_file *m, void *v)
+{
+	const struct proc_state *state = m->private;
+
+	if (v == state->head)
+		seq_puts(m, "local remote state version suite group role ring adapter session records_in bytes_in records_out bytes_out soft_records\n");
+	else
+		show_conn(m, list_entry(v, struct tlso_conn, all));
+	return 0;
+}
+
+static const struct seq_operations proc_ops = {
+	.start = proc_start,
+	.next = proc_next,
+	.stop = proc_stop,
+	.show = proc_show,
+};
+
+static int __net_init proc_net_init(struct net *net)
+{
+	return proc_create_net("tls_offload", 0444, net->proc_net, &proc_ops,
+			       sizeof(struct proc_state)) ? 0 : -ENOMEM;
+}
+
+static void __net_exit proc_net_exit(struct net *net)
+{
+	remove_proc_entry("tls_offload", net->proc_net);
+}
+
+static struct pernet_operations proc_net_ops = {
+	.init = proc_net_init,
+	.exit = proc_net_exit,
+};
+
+int tlso_proc_init(void)
+{
+	return register_pernet_subsys(&proc_net_ops);
+}
+
+void tlso_proc_exit(void)
+{
+	unregister_pernet_subsys(&proc_net_ops);
+}
