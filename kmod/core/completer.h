@@ -26,10 +26,14 @@ enum tlso_feed {
 			     */
 };
 
+/* The least that may be lent: one record of the largest kind (2^14 + 256) behind
+ * the start of a message. A ClientHello may be this large, less the header.
+ */
+#define TLSO_COMPLETER_SEG_MIN (TLSO_FINISHED_HDR + 64 + 16384 + 256)
+
 /*
  * Start_SSL (server). @seg lends @cap bytes for the message being assembled and
- * for finished segments: TLSO_FINISHED_HDR + the largest handshake message that
- * is to be accepted (16 KiB + some for ClientHello). @rng goes to the crypto
+ * for finished segments: TLSO_COMPLETER_SEG_MIN at least. @rng goes to the crypto
  * table. @signer may be NULL where no SIGNATURE fill will come.
  */
 void tlso_completer_init(struct tlso_completer *c,
@@ -37,7 +41,9 @@ void tlso_completer_init(struct tlso_completer *c,
 			 const struct tlso_signer *signer, u8 *seg, size_t cap);
 
 /* Completes the starter at @in into @out: exactly its out_len bytes, *@out_len.
- * On an error nothing at @out may be sent.
+ * On an error nothing at @out may be sent, and later starters fail, but for ones
+ * that hold only alerts: these go out in the epoch before the failed one.
+ * TLSO_E_ILLEGAL: the peer's key share is not valid (tlso_director_refused()).
  */
 __must_check enum tlso_err tlso_completer_starter(struct tlso_completer *c,
 						  const u8 *in, size_t n, u8 *out,
@@ -46,7 +52,13 @@ __must_check enum tlso_err tlso_completer_starter(struct tlso_completer *c,
 /*
  * Feeds wire bytes, in order, in pieces of any size; *@used says how many were
  * taken. Stops after each finished segment, whose bytes stand at the lent
- * buffer, *@seg_len of them, until the next call. A protocol error also makes
+ * buffer, *@seg_len of them, until the next call. After FINISHED call again,
+ * with what is left, be it nothing: one record may hold several messages.
+ *
+ * After a ClientHello nothing is taken until a starter has been completed, and
+ * after COMPLETE nothing at all: the call then returns MORE with *@used short of
+ * @n. The caller keeps those bytes and feeds them again later.
+ * A protocol error also makes
  * a finished segment, with err set, so that the director can compose the alert;
  * the error then sticks for feed, but starters that hold an alert still work.
  * change_cipher_spec records are checked (RFC 8446 5) and dropped.
