@@ -3,7 +3,20 @@
 # Link with $(ENGINE_LIBS).
 
 ENGINE_SRCS := \
-	offload-dev/engine/crypto_host.c
-CORE_SRCS := \
-	kmod/core/buf.c
+	offload-dev/engine/crypto_host.c \
+	offload-dev/engine/engine.c \
+	offload-dev/engine/event.c \
+	offload-dev/engine/handshake.c \
+	offload-dev/engine/inbound.c \
+	offload-dev/engine/mbox.c \
+	offload-dev/engine/record_rx.c \
+	offload-dev/engine/record_tx.c \
+	offload-dev/engine/ring.c \
+	offload-dev/engine/rx.c \
+	offload-dev/engine/segment.c \
+	offload-dev/engine/session.c \
+	offload-dev/engine/tx.c
+
+include $(dir $(lastword $(MAKEFILE_LIST)))../../kmod/core/sources.mk
+CORE_SRCS := $(addprefix kmod/core/,$(TLSO_CORE_SRCS))
 ENGINE_LIBS := -lhogweed -lnettle -lgmp
