@@ -259,8 +259,6 @@ void tlso_dev_abort_async(struct tlso_conn *conn, int err)
 
 void tlso_dev_conn_init(struct tlso_conn *conn)
 {
-	spin_lock_init(&conn->event_lock);
-	INIT_LIST_HEAD(&conn->events);
 	INIT_WORK(&conn->stop_work, stop_work);
 	INIT_WORK(&conn->abort_work, abort_work);
 }

@@ -598,6 +598,7 @@ void tlso_hs_start(struct tlso_conn *conn)
 	struct hs_net *hn = net_generic(conn->net, hs_net_id);
 	struct tlso_hs *hs;
 
+	tlso_dev_conn_init(conn);
 	if (!atomic_add_unless(&hn->count, 1, HS_PER_NET)) {
 		net_info_ratelimited("tls_offload: port %u: more than %u handshakes under way, connection refused\n",
 				     conn->rule->port, HS_PER_NET);

@@ -27,8 +27,6 @@
 #define PAYLOAD_HDR 4
 #define PAYLOAD_CERT 1
 #define PAYLOAD_KEY 2
-#define RSA_BITS_MIN 2048
-#define RSA_BITS_MAX 8192
 
 static struct workqueue_struct *identity_wq;
 static atomic64_t identity_serial;
@@ -139,7 +137,6 @@ static const char *add_key(struct tlso_identity *id, const u8 *p, size_t n)
 {
 	struct tlso_key_blob blob;
 	const char *why = NULL;
-	unsigned int rsa_bits;
 	u8 *buf;
 
 	if (id->blob)
@@ -148,17 +145,13 @@ static const char *add_key(struct tlso_identity *id, const u8 *p, size_t n)
 	if (!buf)
 		return "no memory";
 	if (tlso_pkcs8_read(&blob, p, n)) {
-		why = "the private key is not PKCS#8 of RSA or P-256";
+		why = "the private key is not PKCS#8 of RSA (2048 to 4096 bits) or P-256";
 	} else if (tlso_key_blob_write(&blob, buf, TLSO_KEY_BLOB_MAX,
 				       &id->blob_len)) {
 		why = "the private key is too long";
 	} else if (blob.type == TLSO_KEY_RSA) {
-		rsa_bits = bits(blob.part[0].p, blob.part[0].n);
-		if (rsa_bits < RSA_BITS_MIN || rsa_bits > RSA_BITS_MAX)
-			why = "the RSA key has less than 2048 or more than 8192 bits";
-		id->cfg.rsa_bits = rsa_bits;
+		id->cfg.rsa_bits = bits(blob.part[0].p, blob.part[0].n);
 	}
-	tlso_wipe(&blob, sizeof(blob));
 	if (why) {
 		kfree_sensitive(buf);
 		return why;

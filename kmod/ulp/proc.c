@@ -15,29 +15,22 @@
 
 #define ADDR_TEXT 56 /* [IPv6]:port */
 
-struct proc_state {
-	struct seq_net_private net; /* first, as seq_file_net() wants it */
-	struct list_head *head;
-};
-
 static void *proc_start(struct seq_file *m, loff_t *pos)
+	__acquires(&tlso_conns_lock)
 {
-	struct proc_state *state = m->private;
-
-	state->head = tlso_conn_list_lock(seq_file_net(m));
-	return seq_list_start_head(state->head, *pos);
+	spin_lock_bh(&tlso_conns_lock);
+	return seq_list_start_head(&tlso_conns, *pos);
 }
 
 static void *proc_next(struct seq_file *m, void *v, loff_t *pos)
 {
-	struct proc_state *state = m->private;
-
-	return seq_list_next(v, state->head, pos);
+	return seq_list_next(v, &tlso_conns, pos);
 }
 
 static void proc_stop(struct seq_file *m, void *v)
+	__releases(&tlso_conns_lock)
 {
-	tlso_conn_list_unlock(seq_file_net(m));
+	spin_unlock_bh(&tlso_conns_lock);
 }
 
 static const char *state_name(u8 state)
@@ -110,12 +103,15 @@ static void show_conn(struct seq_file *m, const struct tlso_conn *conn)
 
 static int proc_show(struct seq_file *m, void *v)
 {
-	const struct proc_state *state = m->private;
+	const struct tlso_conn *conn;
 
-	if (v == state->head)
+	if (v == &tlso_conns) {
 		seq_puts(m, "local remote state version suite group role ring adapter session records_in bytes_in records_out bytes_out soft_records\n");
-	else
-		show_conn(m, list_entry(v, struct tlso_conn, all));
+		return 0;
+	}
+	conn = list_entry(v, struct tlso_conn, all);
+	if (net_eq(sock_net(conn->sk), seq_file_net(m)))
+		show_conn(m, conn);
 	return 0;
 }
 
@@ -129,7 +125,7 @@ static const struct seq_operations proc_ops = {
 static int __net_init proc_net_init(struct net *net)
 {
 	return proc_create_net("tls_offload", 0444, net->proc_net, &proc_ops,
-			       sizeof(struct proc_state)) ? 0 : -ENOMEM;
+			       sizeof(struct seq_net_private)) ? 0 : -ENOMEM;
 }
 
 static void __net_exit proc_net_exit(struct net *net)

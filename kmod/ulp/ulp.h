@@ -163,11 +163,6 @@ int tlso_conn_wait(struct tlso_conn *conn, long *timeo);
 struct tlso_conn *tlso_conn_get_rcu(const struct sock *sk); /* under RCU, no ref */
 struct tlso_conn *tlso_conn_get(const struct sock *sk); /* with a reference */
 void tlso_conn_put(struct tlso_conn *conn);
-/* For /proc: locks the list of @net's connections (BH off) and returns its
- * head; entries hang on conn->all, and stay while the list is locked.
- */
-struct list_head *tlso_conn_list_lock(struct net *net);
-void tlso_conn_list_unlock(struct net *net);
 
 /*
  * The handshake is over: @conn->keys are in place and every handshake byte has
@@ -246,7 +241,7 @@ int tlso_dev_key(struct tlso_dev *dev, struct tlso_identity *id, u32 *slot);
 void tlso_dev_key_put(struct tlso_dev *dev, u64 identity);
 /* The identity is no more: its keys leave every adapter. Process context. */
 void tlso_dev_key_forget(u64 identity);
-/* Before a connection is hashed: locks, lists and works of device.c. */
+/* Before anything else of device.c; tlso_hs_start() does it. */
 void tlso_dev_conn_init(struct tlso_conn *conn);
 /* tlso_conn_abort() from a context that may not sleep or lock the socket; the
  * caller knows that conn->sk is alive (holds it, or is inside its release).
