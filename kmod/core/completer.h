@@ -58,9 +58,10 @@ __must_check enum tlso_err tlso_completer_starter(struct tlso_completer *c,
  * After a ClientHello nothing is taken until a starter has been completed, and
  * after COMPLETE nothing at all: the call then returns MORE with *@used short of
  * @n. The caller keeps those bytes and feeds them again later.
- * A protocol error also makes
- * a finished segment, with err set, so that the director can compose the alert;
- * the error then sticks for feed, but starters that hold an alert still work.
+ *
+ * A protocol error also makes a finished segment, with err set, so that the
+ * director can compose the alert; the error then sticks for feed, but starters
+ * that hold only alerts still work. So does the end after a peer's alert.
  * change_cipher_spec records are checked (RFC 8446 5) and dropped.
  */
 enum tlso_feed tlso_completer_feed(struct tlso_completer *c, const u8 *p,

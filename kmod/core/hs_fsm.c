@@ -33,7 +33,7 @@ enum tlso_err tlso_hs_step(struct tlso_director *d,
 	enum tlso_err e;
 	size_t i;
 
-	for (i = 0; i < sizeof(edges) / sizeof(edges[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(edges); i++) {
 		const struct edge *g = &edges[i];
 
 		if (g->state != d->state || g->type != f->type ||

@@ -22,8 +22,6 @@ static const u16 rsa_schemes[] = {
 	TLSO_RSA_PSS_RSAE_SHA512,
 };
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
 static u16 choose(const u16 *ours, size_t n, struct tlso_rd theirs)
 {
 	size_t i;
@@ -41,8 +39,8 @@ static u16 choose_suite(const struct tlso_director_cfg *cfg,
 	size_t i;
 
 	if (!cfg->n_suites)
-		return choose(default_suites, COUNT(default_suites), theirs);
-	for (i = 0; i < cfg->n_suites && i < COUNT(cfg->suites); i++)
+		return choose(default_suites, ARRAY_SIZE(default_suites), theirs);
+	for (i = 0; i < cfg->n_suites && i < ARRAY_SIZE(cfg->suites); i++)
 		if (tlso_suite_find(cfg->suites[i]) &&
 		    tlso_list_has(theirs, cfg->suites[i]))
 			return cfg->suites[i];
@@ -52,10 +50,10 @@ static u16 choose_suite(const struct tlso_director_cfg *cfg,
 static u16 choose_scheme(const struct tlso_director_cfg *cfg,
 			 struct tlso_rd theirs)
 {
-	size_t n = COUNT(rsa_schemes);
+	size_t n = ARRAY_SIZE(rsa_schemes);
 
 	if (cfg->key_type == TLSO_KEY_P256)
-		return choose(ecdsa_schemes, COUNT(ecdsa_schemes), theirs);
+		return choose(ecdsa_schemes, ARRAY_SIZE(ecdsa_schemes), theirs);
 	/* RFC 8017 9.1.1: the hash twice and two bytes must fit the modulus. */
 	if (cfg->rsa_bits < 8 * (2 * 64 + 2))
 		n = cfg->rsa_bits < 8 * (2 * 48 + 2) ? 1 : 2;
@@ -71,13 +69,13 @@ static enum tlso_err choose_group(struct tlso_director *d,
 				  struct tlso_rd *share)
 {
 	const u16 *ours = d->cfg->n_groups ? d->cfg->groups : default_groups;
-	size_t n = d->cfg->n_groups ? d->cfg->n_groups : COUNT(default_groups);
+	size_t n = d->cfg->n_groups ? d->cfg->n_groups : ARRAY_SIZE(default_groups);
 	u16 without = 0;
 	enum tlso_err e;
 	size_t i;
 
 	d->group = 0;
-	for (i = 0; i < n && i < COUNT(d->cfg->groups); i++) {
+	for (i = 0; i < n && i < ARRAY_SIZE(d->cfg->groups); i++) {
 		struct tlso_rd found;
 		bool offered = tlso_list_has(ch->groups, ours[i]);
 

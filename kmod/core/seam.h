@@ -114,12 +114,14 @@ enum tlso_fill {
 };
 
 /* The bits of tlso_finished.ops; the same as hw.h's TLSO_HW_OP_*. */
-#define TLSO_OP_SERVER_RANDOM (1u << 1)
-#define TLSO_OP_KEY_SHARE (1u << 4) /* TLSO_HW_OP_PREMASTER_DEC */
-#define TLSO_OP_KEYS (1u << 5)
-#define TLSO_OP_SIGN (1u << 6) /* TLSO_HW_OP_CERT_VERIFY */
-#define TLSO_OP_MAC_MAKE (1u << 7)
-#define TLSO_OP_MAC_CHECK (1u << 8)
+enum tlso_op {
+	TLSO_OP_SERVER_RANDOM = 0x002,
+	TLSO_OP_KEY_SHARE = 0x010, /* TLSO_HW_OP_PREMASTER_DEC */
+	TLSO_OP_KEYS = 0x020,
+	TLSO_OP_SIGN = 0x040, /* TLSO_HW_OP_CERT_VERIFY */
+	TLSO_OP_MAC_MAKE = 0x080,
+	TLSO_OP_MAC_CHECK = 0x100,
+};
 
 #define TLSO_FIN_ALERT 0xff /* finished.type of an alert record */
 

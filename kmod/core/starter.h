@@ -17,6 +17,7 @@ struct tlso_stream_plan {
 	size_t last;
 	size_t wire; /* all of it, headers and tags */
 };
+
 void tlso_stream_plan(struct tlso_stream_plan *s, size_t len, bool sealed);
 
 struct tlso_starter_wr {

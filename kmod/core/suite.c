@@ -14,7 +14,7 @@ const struct tlso_suite *tlso_suite_find(u16 id)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(suites) / sizeof(suites[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(suites); i++)
 		if (suites[i].id == id)
 			return &suites[i];
 	return NULL;
