@@ -7,7 +7,8 @@
 # Leaves, for the VM harness and for building our modules against:
 #	build/debug-kernel/bzImage	the kernel to boot
 #	build/debug-kernel/linux	KDIR for external modules
-# and prints these two paths as KERNEL= and KDIR= lines.  A second run with the
+#	build/debug-kernel/release	KVER, what uname -r says in it
+# and prints the three as KERNEL=, KDIR= and KVER= lines.  A second run with the
 # same source package, compiler and configuration builds nothing.
 #
 # usage: build.sh [JOBS]		JOBS is the number of processors unless given
@@ -42,7 +43,7 @@ need_tools() {
 fingerprint() {
 	{
 		dpkg-query -W linux-source-6.12
-		cat "$fragment" "$0"
+		cat "$fragment"
 		gcc --version | head -n 1
 	} | sha256sum | cut -d' ' -f1
 }
@@ -50,6 +51,7 @@ fingerprint() {
 unpack() {
 	src=$(dpkg-query -W linux-source-6.12)
 	[ "$(cat "$out/unpacked" 2>/dev/null)" != "$src" ] || return 0
+	echo "debug-kernel: unpacking $tarball" >&2
 	rm -rf "$tree" "$out/unpacked"
 	mkdir -p "$tree"
 	# A third of the tree is headers of one family of graphics cards.
@@ -85,7 +87,6 @@ mkdir -p "$out"
 want=$(fingerprint)
 if [ "$(cat "$out/built" 2>/dev/null)" != "$want" ] || [ ! -f "$out/bzImage" ]; then
 	rm -f "$out/built"
-	echo "debug-kernel: unpacking" >&2
 	unpack
 	kmake KCONFIG_ALLCONFIG="$fragment" allnoconfig >"$out/config.log" 2>&1 ||
 		die "allnoconfig failed, see $out/config.log"
@@ -95,7 +96,9 @@ if [ "$(cat "$out/built" 2>/dev/null)" != "$want" ] || [ ! -f "$out/bzImage" ]; 
 		die "build failed, see $out/build.log: $(tail -n 3 "$out/build.log")"
 	[ -s "$tree/Module.symvers" ] || die "no Module.symvers"
 	cp "$tree/arch/x86/boot/bzImage" "$out/bzImage"
+	cp "$tree/include/config/kernel.release" "$out/release"
 	echo "$want" >"$out/built"
 fi
 echo "KERNEL=$out/bzImage"
 echo "KDIR=$tree"
+echo "KVER=$(cat "$out/release")"
