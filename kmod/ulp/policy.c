@@ -42,6 +42,8 @@ struct policy_net {
 
 static unsigned int policy_net_id __read_mostly;
 static DEFINE_MUTEX(policy_mutex);
+/* The probe asks before init and after exit; see tlso_policy_exit(). */
+static bool policy_on;
 
 void tlso_rule_put(struct tlso_rule *rule)
 {
@@ -53,13 +55,16 @@ void tlso_rule_put(struct tlso_rule *rule)
 
 struct tlso_rule *tlso_policy_get(struct net *net, u16 port)
 {
-	struct policy_net *pn = net_generic(net, policy_net_id);
+	struct policy_table *table = NULL;
 	struct tlso_rule *found = NULL;
-	struct policy_table *table;
+	struct policy_net *pn;
 	unsigned int i;
 
 	rcu_read_lock();
-	table = rcu_dereference(pn->table);
+	if (smp_load_acquire(&policy_on)) {
+		pn = net_generic(net, policy_net_id);
+		table = rcu_dereference(pn->table);
+	}
 	for (i = 0; table && i < table->n; i++) {
 		if (table->rules[i]->port != port)
 			continue;
@@ -359,11 +364,19 @@ static struct pernet_operations policy_net_ops = {
 
 int tlso_policy_init(void)
 {
-	return register_pernet_subsys(&policy_net_ops);
+	int err = register_pernet_subsys(&policy_net_ops);
+
+	if (!err)
+		smp_store_release(&policy_on, true);
+	return err;
 }
 
-/* No probe and no listener of ours is left: nobody asks for rules. */
+/*
+ * Namespaces free their tables after a grace period, and readers look at
+ * policy_on and at the table under one RCU read lock.
+ */
 void tlso_policy_exit(void)
 {
+	WRITE_ONCE(policy_on, false);
 	unregister_pernet_subsys(&policy_net_ops);
 }
