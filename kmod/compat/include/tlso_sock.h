@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What differs between kernels in the socket layer: how pages enter TCP, the
+ * argument of ioctl, sendpage's existence.
+ */
+#ifndef TLSO_COMPAT_SOCK_H
+#define TLSO_COMPAT_SOCK_H
+
+#include <linux/version.h>
+#include <linux/bvec.h>
+#include <linux/skbuff.h>
+#include <linux/socket.h>
+#include <linux/uio.h>
+#include <net/sock.h>
+#include <net/tcp.h>
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+#include <linux/skbuff_ref.h>
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
+#define TLSO_HAVE_SENDPAGE 1
+#else
+#define TLSO_HAVE_SENDPAGE 0
+#define MSG_SENDPAGE_NOTLAST 0
+#endif
+
+#define TLSO_PUSH_FRAGS_MAX 20
+
+static inline void tlso_frag_set(skb_frag_t *frag, struct page *page,
+				 unsigned int off, unsigned int size)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+	skb_frag_fill_page_desc(frag, page, off, size);
+#else
+	__skb_frag_set_page(frag, page);
+	skb_frag_off_set(frag, off);
+	skb_frag_size_set(frag, size);
+#endif
+}
+
+/*
+ * Puts the bytes of @frags from @skip on into TCP as text that an adapter is to
+ * encrypt. Socket lock held. Never sleeps, never raises a signal. How many
+ * bytes TCP took, or an error where it took none.
+ */
+static inline ssize_t tlso_tcp_push_frags(struct sock *sk,
+					  const skb_frag_t *frags,
+					  unsigned int n, u32 skip, int flags)
+{
+	size_t off, size, left = 0;
+	unsigned int i;
+
+	flags |= MSG_SENDPAGE_DECRYPTED | MSG_DONTWAIT | MSG_NOSIGNAL;
+#if TLSO_HAVE_SENDPAGE
+	tcp_rate_check_app_limited(sk);
+	for (i = 0; i < n; i++) {
+		bool last = i == n - 1;
+		ssize_t r;
+
+		size = skb_frag_size(&frags[i]);
+		if (skip >= size) {
+			skip -= size;
+			continue;
+		}
+		off = skb_frag_off(&frags[i]) + skip;
+		size -= skip;
+		skip = 0;
+		while (size) {
+			r = do_tcp_sendpages(sk, skb_frag_page(&frags[i]), off,
+					     size, flags |
+					     (last ? 0 : MSG_SENDPAGE_NOTLAST));
+			if (r <= 0)
+				return left ?: r;
+			left += r;
+			off += r;
+			size -= r;
+		}
+	}
+	return left;
+#else
+	struct bio_vec bv[TLSO_PUSH_FRAGS_MAX];
+	struct msghdr msg = { .msg_flags = flags | MSG_SPLICE_PAGES };
+	unsigned int k = 0;
+
+	for (i = 0; i < n && k < TLSO_PUSH_FRAGS_MAX; i++) {
+		size = skb_frag_size(&frags[i]);
+		if (skip >= size) {
+			skip -= size;
+			continue;
+		}
+		off = skb_frag_off(&frags[i]) + skip;
+		size -= skip;
+		skip = 0;
+		bvec_set_page(&bv[k++], skb_frag_page(&frags[i]), size, off);
+		left += size;
+	}
+	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, bv, k, left);
+	return tcp_sendmsg_locked(sk, &msg, left);
+#endif
+}
+
+/* struct proto's ioctl: @karg is a user pointer in older kernels. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
+typedef unsigned long tlso_ioctl_arg;
+static inline int tlso_ioctl_answer(tlso_ioctl_arg arg, int value)
+{
+	return put_user(value, (int __user *)arg);
+}
+#else
+typedef int *tlso_ioctl_arg;
+static inline int tlso_ioctl_answer(tlso_ioctl_arg arg, int value)
+{
+	*arg = value;
+	return 0;
+}
+#endif
+
+#endif /* TLSO_COMPAT_SOCK_H */

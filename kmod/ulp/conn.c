@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The connection object.
+ *
+ * Responsible for: finding it by socket, its references and its end, its state
+ * and what wakes on a change of state, raw bytes for the handshake.
+ * Leaves to others: when a socket gets one (intercept.c), what a state allows
+ * (protos.c), records (tx.c, rx.c), the handshake itself (handshake.c).
+ */
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/delay.h>
+#include <net/inet_common.h>
+
+#include "ulp.h"
+
+/* How long a handshake flight may wait for room in the send buffer. */
+#define TLSO_RAW_TIMEOUT (10 * HZ)
+
+LIST_HEAD(tlso_conns);
+DEFINE_SPINLOCK(tlso_conns_lock);
+struct workqueue_struct *tlso_wq;
+
+static struct rhashtable tlso_conn_table;
+static const struct rhashtable_params tlso_conn_params = {
+	.key_len = sizeof_field(struct tlso_conn, sk),
+	.key_offset = offsetof(struct tlso_conn, sk),
+	.head_offset = offsetof(struct tlso_conn, node),
+	.automatic_shrinking = true,
+};
+
+int tlso_conn_init(void)
+{
+	int err;
+
+	tlso_wq = alloc_workqueue("tls_offload", WQ_UNBOUND, 0);
+	if (!tlso_wq)
+		return -ENOMEM;
+	err = rhashtable_init(&tlso_conn_table, &tlso_conn_params);
+	if (err)
+		destroy_workqueue(tlso_wq);
+	return err;
+}
+
+void tlso_conn_exit(void)
+{
+	/* Work may drop the last reference, which queues RCU work. */
+	flush_workqueue(tlso_wq);
+	rcu_barrier();
+	destroy_workqueue(tlso_wq);
+	rhashtable_destroy(&tlso_conn_table);
+}
+
+struct tlso_conn *tlso_conn_get_rcu(const struct sock *sk)
+{
+	return rhashtable_lookup(&tlso_conn_table, &sk, tlso_conn_params);
+}
+
+struct tlso_conn *tlso_conn_get(const struct sock *sk)
+{
+	struct tlso_conn *conn;
+
+	rcu_read_lock();
+	conn = tlso_conn_get_rcu(sk);
+	if (conn && !refcount_inc_not_zero(&conn->ref))
+		conn = NULL;
+	rcu_read_unlock();
+	return conn;
+}
+
+static void tlso_conn_free_work(struct work_struct *work)
+{
+	struct tlso_conn *conn = container_of(to_rcu_work(work),
+					      struct tlso_conn, free_work);
+	struct tlso_conn_event *ev, *tmp;
+
+	tlso_tx_free(conn);
+	tlso_rx_free(conn);
+	list_for_each_entry_safe(ev, tmp, &conn->events, list)
+		kfree_sensitive(ev);
+	if (conn->dev)
+		tlso_dev_put(conn->dev);
+	if (conn->identity)
+		tlso_identity_put(conn->identity);
+	if (conn->rule)
+		tlso_rule_put(conn->rule);
+	put_cred(conn->cred);
+	kfree_sensitive(conn);
+}
+
+void tlso_conn_put(struct tlso_conn *conn)
+{
+	if (refcount_dec_and_test(&conn->ref))
+		queue_rcu_work(tlso_wq, &conn->free_work);
+}
+
+struct tlso_conn *tlso_conn_new(struct sock *sk, struct tlso_rule *rule,
+				unsigned int family)
+{
+	struct tlso_conn *conn;
+
+	conn = kzalloc(sizeof(*conn), GFP_ATOMIC | __GFP_NOWARN);
+	if (!conn)
+		return NULL;
+	refcount_set(&conn->ref, 1);
+	INIT_RCU_WORK(&conn->free_work, tlso_conn_free_work);
+	conn->sk = sk;
+	conn->net = sock_net(sk);
+	conn->rule = rule;
+	conn->family = family;
+	conn->state = TLSO_CONN_PENDING;
+	conn->base_prot = tlso_proto_base(family);
+	spin_lock_init(&conn->event_lock);
+	INIT_LIST_HEAD(&conn->events);
+	spin_lock_init(&conn->tx_lock);
+	INIT_LIST_HEAD(&conn->tx_records);
+	if (rhashtable_insert_fast(&tlso_conn_table, &conn->node,
+				   tlso_conn_params)) {
+		kfree(conn);
+		return NULL;
+	}
+	spin_lock_bh(&tlso_conns_lock);
+	list_add_tail(&conn->all, &tlso_conns);
+	spin_unlock_bh(&tlso_conns_lock);
+	return conn;
+}
+
+void tlso_conn_detach(struct tlso_conn *conn)
+{
+	spin_lock_bh(&tlso_conns_lock);
+	list_del_init(&conn->all);
+	spin_unlock_bh(&tlso_conns_lock);
+	rhashtable_remove_fast(&tlso_conn_table, &conn->node, tlso_conn_params);
+	tlso_conn_put(conn);
+}
+
+/* Socket lock or spinlock held. */
+static void tlso_conn_set_state(struct tlso_conn *conn, u8 state)
+{
+	WRITE_ONCE(conn->sk->sk_prot, tlso_proto(conn->family, state));
+	/* Pairs with the unlocked reads in poll and in sleepers' conditions. */
+	smp_store_release(&conn->state, state);
+}
+
+static void tlso_conn_data_ready(struct sock *sk)
+{
+	struct tlso_conn *conn;
+
+	rcu_read_lock();
+	conn = tlso_conn_get_rcu(sk);
+	if (conn && conn->state == TLSO_CONN_HANDSHAKE)
+		tlso_hs_kick(conn);
+	else if (conn && conn->state == TLSO_CONN_SECURE)
+		tlso_rx_data_ready(conn);
+	rcu_read_unlock();
+}
+
+static void tlso_conn_write_space(struct sock *sk)
+{
+	struct tlso_conn *conn;
+
+	rcu_read_lock();
+	conn = tlso_conn_get_rcu(sk);
+	if (conn) {
+		tlso_tx_write_space(conn);
+		conn->saved_write_space(sk);
+	}
+	rcu_read_unlock();
+}
+
+static void tlso_conn_state_change(struct sock *sk)
+{
+	struct tlso_conn *conn;
+
+	rcu_read_lock();
+	conn = tlso_conn_get_rcu(sk);
+	if (conn) {
+		if (conn->state == TLSO_CONN_HANDSHAKE)
+			tlso_hs_kick(conn);
+		conn->saved_state_change(sk);
+	}
+	rcu_read_unlock();
+}
+
+static void tlso_conn_take_callbacks(struct tlso_conn *conn)
+{
+	struct sock *sk = conn->sk;
+
+	write_lock_bh(&sk->sk_callback_lock);
+	conn->saved_data_ready = sk->sk_data_ready;
+	conn->saved_write_space = sk->sk_write_space;
+	conn->saved_state_change = sk->sk_state_change;
+	sk->sk_data_ready = tlso_conn_data_ready;
+	sk->sk_write_space = tlso_conn_write_space;
+	sk->sk_state_change = tlso_conn_state_change;
+	write_unlock_bh(&sk->sk_callback_lock);
+}
+
+void tlso_conn_accepted(struct tlso_conn *conn)
+{
+	struct sock *sk = conn->sk;
+
+	/* TCP would keep segments below this mark from us; a ClientHello may
+	 * be shorter than the mark that the listener handed down.
+	 */
+	conn->rcvlowat = sk->sk_rcvlowat;
+	WRITE_ONCE(sk->sk_rcvlowat, 1);
+	conn->cred = get_current_cred();
+	tlso_conn_take_callbacks(conn);
+	if (!tlso_ops_take(sk->sk_socket)) {
+		conn->err = -ECONNABORTED;
+		tlso_conn_set_state(conn, TLSO_CONN_FAILED);
+		return;
+	}
+	tlso_conn_set_state(conn, TLSO_CONN_HANDSHAKE);
+	tlso_hs_start(conn);
+}
+
+/* ULP release: the socket leaves the connection, whatever its state. */
+static void tlso_conn_restore(struct tlso_conn *conn)
+{
+	struct sock *sk = conn->sk;
+
+	write_lock_bh(&sk->sk_callback_lock);
+	if (sk->sk_data_ready == tlso_conn_data_ready)
+		sk->sk_data_ready = conn->saved_data_ready;
+	if (sk->sk_write_space == tlso_conn_write_space)
+		sk->sk_write_space = conn->saved_write_space;
+	if (sk->sk_state_change == tlso_conn_state_change)
+		sk->sk_state_change = conn->saved_state_change;
+	WRITE_ONCE(sk->sk_prot, conn->base_prot);
+	write_unlock_bh(&sk->sk_callback_lock);
+}
+
+/* From tcp_cleanup_ulp(), which puts the module reference in its own text. */
+static void tlso_conn_release(struct sock *sk)
+{
+	struct tlso_conn *conn = tlso_conn_get(sk);
+
+	if (!conn)
+		return;
+	if (conn->state != TLSO_CONN_FAILED) {
+		conn->err = -ECONNABORTED;
+		smp_store_release(&conn->state, TLSO_CONN_FAILED);
+	}
+	tlso_hs_stop(conn);
+	tlso_dev_stop_async(conn);
+	tlso_tx_close(conn);
+	tlso_conn_restore(conn);
+	tlso_conn_detach(conn);
+	tlso_conn_put(conn);
+}
+
+/* The explicit way in, by setsockopt(TCP_ULP), is not offered yet. */
+static int tlso_conn_ulp_init(struct sock *sk)
+{
+	return -EOPNOTSUPP;
+}
+
+/* Linux 6.12 calls clone without a look; the probe has just done the work. */
+static void tlso_conn_ulp_clone(const struct request_sock *req,
+				struct sock *newsk, const gfp_t priority)
+{
+}
+
+struct tcp_ulp_ops tlso_ulp_ops = {
+	.name = "tls_offload",
+	.owner = THIS_MODULE,
+	.init = tlso_conn_ulp_init,
+	.release = tlso_conn_release,
+	.clone = tlso_conn_ulp_clone,
+};
+
+static void tlso_refused_release(struct sock *sk)
+{
+	WRITE_ONCE(sk->sk_prot, tlso_proto_base(sk->sk_family == AF_INET6));
+}
+
+/* Of a socket that had to be attached and could not be; never registered. */
+struct tcp_ulp_ops tlso_refused_ulp_ops = {
+	.name = "tls_offload",
+	.owner = THIS_MODULE,
+	.init = tlso_conn_ulp_init,
+	.release = tlso_refused_release,
+	.clone = tlso_conn_ulp_clone,
+};
+
+void tlso_conn_wake(struct tlso_conn *conn)
+{
+	struct sock *sk = conn->sk;
+
+	if (sock_flag(sk, SOCK_DEAD))
+		return;
+	/* Wakes with no poll key, so that readers and writers both look. */
+	conn->saved_state_change(sk);
+	sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_IN);
+	sk_wake_async(sk, SOCK_WAKE_SPACE, POLL_OUT);
+}
+
+static bool tlso_conn_settled(const struct tlso_conn *conn)
+{
+	return smp_load_acquire(&conn->state) != TLSO_CONN_HANDSHAKE;
+}
+
+int tlso_conn_wait(struct tlso_conn *conn, long *timeo)
+{
+	DEFINE_WAIT_FUNC(wait, woken_wake_function);
+	struct sock *sk = conn->sk;
+	int err = 0;
+
+	if (conn->state == TLSO_CONN_SECURE)
+		return 0;
+	add_wait_queue(sk_sleep(sk), &wait);
+	while (!tlso_conn_settled(conn)) {
+		if (!*timeo)
+			err = -EAGAIN;
+		else if (signal_pending(current))
+			err = sock_intr_errno(*timeo);
+		else if (sk_wait_event(sk, timeo, tlso_conn_settled(conn),
+				       &wait) < 0)
+			err = -EPIPE;
+		if (err)
+			break;
+	}
+	remove_wait_queue(sk_sleep(sk), &wait);
+	if (!err && conn->state != TLSO_CONN_SECURE)
+		err = conn->err ?: -ECONNABORTED;
+	return err;
+}
+
+int tlso_conn_secure(struct tlso_conn *conn)
+{
+	int err;
+
+	if (conn->state != TLSO_CONN_HANDSHAKE)
+		return conn->err ?: -ECONNABORTED;
+	err = tlso_rx_open(conn);
+	if (!err)
+		err = tlso_tx_open(conn);
+	if (err)
+		return err; /* the last reference frees what was made */
+	tlso_conn_set_state(conn, TLSO_CONN_SECURE);
+	tlso_rx_data_ready(conn);
+	tlso_conn_wake(conn);
+	return 0;
+}
+
+void tlso_conn_fail(struct tlso_conn *conn, int err)
+{
+	struct sock *sk = conn->sk;
+
+	if (conn->state == TLSO_CONN_FAILED)
+		return;
+	conn->err = err;
+	tlso_conn_set_state(conn, TLSO_CONN_FAILED);
+	if (sock_flag(sk, SOCK_DEAD) || sk->sk_state == TCP_CLOSE)
+		return;
+	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | SEND_SHUTDOWN);
+	conn->base_prot->shutdown(sk, SEND_SHUTDOWN);
+	WRITE_ONCE(sk->sk_err, -err);
+	sk_error_report(sk);
+	tlso_conn_wake(conn);
+}
+
+void tlso_conn_abort(struct tlso_conn *conn, int err)
+{
+	struct sock *sk = conn->sk;
+
+	if (sk->sk_state == TCP_CLOSE)
+		return;
+	conn->err = err;
+	tlso_conn_set_state(conn, TLSO_CONN_FAILED);
+	/* RST; what is queued in either direction goes. */
+	conn->base_prot->disconnect(sk, 0);
+	WRITE_ONCE(sk->sk_err, -err);
+	if (!sock_flag(sk, SOCK_DEAD)) {
+		WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
+		sk_error_report(sk);
+		tlso_conn_wake(conn);
+		return;
+	}
+	/* Closed by its application already: nobody else will bury it. */
+	local_bh_disable();
+	bh_lock_sock(sk);
+	tcp_done(sk);
+	bh_unlock_sock(sk);
+	local_bh_enable();
+}
+
+/*
+ * Not sk_stream_wait_memory(): the caller is a worker without a file, and
+ * close() may take the socket's wait queue away while the lock is dropped.
+ */
+static int tlso_conn_raw_room(struct tlso_conn *conn, unsigned long deadline)
+{
+	struct sock *sk = conn->sk;
+
+	if (time_after(jiffies, deadline))
+		return -ETIMEDOUT;
+	release_sock(sk);
+	msleep(20);
+	lock_sock(sk);
+	return 0;
+}
+
+int tlso_conn_send_raw(struct tlso_conn *conn, const u8 *p, size_t n)
+{
+	unsigned long deadline = jiffies + TLSO_RAW_TIMEOUT;
+	struct sock *sk = conn->sk;
+
+	while (n) {
+		struct msghdr msg = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
+		struct kvec iov = { .iov_base = (void *)p, .iov_len = n };
+		int r;
+
+		if (!sk->sk_socket || conn->state != TLSO_CONN_HANDSHAKE)
+			return -EPIPE;
+		iov_iter_kvec(&msg.msg_iter, ITER_SOURCE, &iov, 1, n);
+		r = tcp_sendmsg_locked(sk, &msg, n);
+		if (r == -EAGAIN)
+			r = tlso_conn_raw_room(conn, deadline);
+		if (r < 0)
+			return r;
+		p += r;
+		n -= r;
+	}
+	return 0;
+}
+
+int tlso_conn_peek_raw(struct tlso_conn *conn, u32 seq, u8 *p, size_t n)
+{
+	return tlso_rx_copy(conn->sk, seq, p, n, NULL, 0);
+}
+
+void tlso_conn_consume_raw(struct tlso_conn *conn, u32 seq)
+{
+	struct tcp_sock *tp = tcp_sk(conn->sk);
+
+	if (after(seq, tp->copied_seq) && !after(seq, tp->rcv_nxt))
+		tcp_read_done(conn->sk, seq - tp->copied_seq);
+}

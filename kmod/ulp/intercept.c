@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How sockets are taken hold of.
+ *
+ * Responsible for: the probe on inet_sock_set_state, which sees every TCP
+ * socket in time; attaching listeners and their children; refusing what must be
+ * attached and cannot be.
+ * Leaves to others: which ports (policy.c), what an attached socket does
+ * (protos.c), the accept (tlso_pending_release_cb() in protos.c).
+ *
+ * The probe runs under the socket's lock, mostly in softirq: it matches,
+ * allocates, swaps tables and returns. It is called before the state is stored.
+ */
+#include <linux/module.h>
+#include <linux/tracepoint.h>
+#include <net/inet_hashtables.h>
+#include <net/mptcp.h>
+#include <net/tcp.h>
+
+#include "ulp.h"
+
+static struct tracepoint *tlso_tp;
+
+static bool tlso_is_tcp(const struct sock *sk)
+{
+	return sk->sk_type == SOCK_STREAM && sk->sk_protocol == IPPROTO_TCP &&
+	       (sk->sk_family == AF_INET || sk->sk_family == AF_INET6);
+}
+
+/*
+ * A kernel's own socket speaks to nobody who asked for TLS. MPTCP makes its
+ * subflows inside the kernel, too, but for an application.
+ */
+static bool tlso_is_kernel(const struct sock *sk)
+{
+	return !sk_is_mptcp(sk) && (sk->sk_kern_sock || !sk->sk_net_refcnt);
+}
+
+static bool tlso_attachable(const struct sock *sk)
+{
+	return !sk_is_mptcp(sk) && !inet_csk(sk)->icsk_ulp_ops &&
+	       tlso_protos_family(sk->sk_prot) >= 0;
+}
+
+/* Children ------------------------------------------------------------------ */
+
+/*
+ * No connection, so every call fails. Under another ULP's hands there is no
+ * place for a table of ours: then its end is all that can be had at once.
+ */
+static void tlso_refuse_child(struct sock *sk)
+{
+	int family = sk->sk_family == AF_INET6;
+
+	net_warn_ratelimited("tls_offload: a connection to port %u cannot be attached: refused\n",
+			     sk->sk_num);
+	if (!sk_is_mptcp(sk) && !inet_csk(sk)->icsk_ulp_ops &&
+	    try_module_get(THIS_MODULE)) {
+		WRITE_ONCE(sk->sk_prot, tlso_proto(family, TLSO_PROTO_REFUSED));
+		inet_csk(sk)->icsk_ulp_ops = &tlso_refused_ulp_ops;
+		return;
+	}
+	WRITE_ONCE(sk->sk_err, ECONNABORTED);
+	WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
+}
+
+static bool tlso_attach_child(struct sock *sk, struct tlso_rule *rule)
+{
+	int family = tlso_protos_family(sk->sk_prot);
+
+	if (!tlso_attachable(sk) || !try_module_get(THIS_MODULE))
+		return false;
+	if (!tlso_conn_new(sk, rule, family)) {
+		module_put(THIS_MODULE); /* not the last: the probe is ours */
+		return false;
+	}
+	inet_csk(sk)->icsk_ulp_ops = &tlso_ulp_ops;
+	WRITE_ONCE(sk->sk_prot, tlso_proto(family, TLSO_CONN_PENDING));
+	return true;
+}
+
+/* The child is a clone of its listener: sk_num is the port already. */
+static void tlso_probe_child(struct sock *sk)
+{
+	struct tlso_rule *rule = tlso_policy_get(sock_net(sk), sk->sk_num);
+
+	if (!rule || tlso_attach_child(sk, rule))
+		return;
+	tlso_rule_put(rule);
+	tlso_refuse_child(sk);
+}
+
+/* Listeners ----------------------------------------------------------------- */
+
+static int tlso_refuse_port(struct sock *sk, unsigned short port)
+{
+	return -EACCES;
+}
+
+/* Just long enough to let inet_csk_listen_start() fail. */
+static struct proto tlso_refuse_listen[2];
+
+static void tlso_probe_listener(struct sock *sk)
+{
+	struct tlso_rule *rule = tlso_policy_get(sock_net(sk), sk->sk_num);
+	int family = tlso_protos_family(sk->sk_prot_creator);
+
+	if (!rule)
+		return;
+	tlso_rule_put(rule);
+	if (tlso_attachable(sk) && sk->sk_socket &&
+	    tlso_ops_take(sk->sk_socket))
+		return;
+	pr_warn("tls_offload: a listener on port %u cannot be attached: refused\n",
+		sk->sk_num);
+	if (family < 0 || tlso_protos_family(sk->sk_prot) < 0)
+		return; /* its children are refused, each for itself */
+	WRITE_ONCE(sk->sk_prot, &tlso_refuse_listen[family]);
+}
+
+static void tlso_probe_closed(struct sock *sk)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(tlso_refuse_listen); i++)
+		if (sk->sk_prot == &tlso_refuse_listen[i])
+			WRITE_ONCE(sk->sk_prot, tlso_proto_base(i));
+}
+
+static void tlso_probe(void *data, const struct sock *csk, const int oldstate,
+		       const int newstate)
+{
+	struct sock *sk = (struct sock *)csk;
+
+	if (!tlso_is_tcp(sk) || tlso_is_kernel(sk))
+		return;
+	if (oldstate == TCP_LISTEN && newstate == TCP_SYN_RECV)
+		tlso_probe_child(sk);
+	else if (newstate == TCP_LISTEN)
+		tlso_probe_listener(sk);
+	else if (oldstate == TCP_LISTEN && newstate == TCP_CLOSE)
+		tlso_probe_closed(sk);
+}
+
+/* Listeners that were there first ------------------------------------------- */
+
+static bool tlso_listener_matches(const struct sock *sk, const struct net *net,
+				  u16 port)
+{
+	return net_eq(sock_net(sk), net) && sk->sk_num == port &&
+	       tlso_is_tcp(sk) && !tlso_is_kernel(sk);
+}
+
+/* Fills @sks with at most @n of them, referenced. How many there are. */
+static unsigned int tlso_listeners_find(struct net *net, u16 port,
+					struct sock **sks, unsigned int n)
+{
+	struct inet_hashinfo *h = net->ipv4.tcp_death_row.hashinfo;
+	unsigned int i, found = 0;
+	struct hlist_nulls_node *node;
+	struct sock *sk;
+
+	for (i = 0; i <= h->lhash2_mask; i++) {
+		struct inet_listen_hashbucket *b = &h->lhash2[i];
+
+		spin_lock(&b->lock);
+		sk_nulls_for_each(sk, node, &b->nulls_head) {
+			if (!tlso_listener_matches(sk, net, port))
+				continue;
+			if (found < n) {
+				sock_hold(sk);
+				sks[found] = sk;
+			}
+			found++;
+		}
+		spin_unlock(&b->lock);
+		cond_resched();
+	}
+	return found;
+}
+
+static void tlso_listener_take(struct sock *sk)
+{
+	bool ok = true;
+
+	lock_sock(sk);
+	if (sk->sk_state == TCP_LISTEN && sk->sk_socket)
+		ok = tlso_attachable(sk) && tlso_ops_take(sk->sk_socket);
+	release_sock(sk);
+	if (ok)
+		return;
+	pr_warn("tls_offload: the listener on port %u cannot be attached: closed\n",
+		sk->sk_num);
+	tcp_abort(sk, ECONNABORTED);
+}
+
+int tlso_intercept_listeners(struct net *net, u16 port)
+{
+	unsigned int room = 16, n, i;
+	struct sock **sks;
+
+	for (;;) {
+		sks = kvcalloc(room, sizeof(*sks), GFP_KERNEL);
+		if (!sks)
+			return -ENOMEM;
+		n = tlso_listeners_find(net, port, sks, room);
+		for (i = 0; i < min(n, room); i++) {
+			tlso_listener_take(sks[i]);
+			sock_put(sks[i]);
+		}
+		kvfree(sks);
+		if (n <= room)
+			return 0;
+		room = 2 * n;
+	}
+}
+
+/* ---------------------------------------------------------------------------- */
+
+static void tlso_tp_match(struct tracepoint *tp, void *data)
+{
+	if (!strcmp(tp->name, "inet_sock_set_state"))
+		tlso_tp = tp;
+}
+
+int tlso_intercept_init(void)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(tlso_refuse_listen); i++) {
+		if (!tlso_proto_base(i))
+			continue;
+		tlso_refuse_listen[i] = *tlso_proto_base(i);
+		tlso_refuse_listen[i].get_port = tlso_refuse_port;
+	}
+	for_each_kernel_tracepoint(tlso_tp_match, NULL);
+	if (!tlso_tp) {
+		pr_err("tls_offload: this kernel has no tracepoint inet_sock_set_state\n");
+		return -ENOENT;
+	}
+	return tracepoint_probe_register(tlso_tp, tlso_probe, NULL);
+}
+
+void tlso_intercept_exit(void)
+{
+	tracepoint_probe_unregister(tlso_tp, tlso_probe, NULL);
+	tracepoint_synchronize_unregister();
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The module tls_offload: init in order, unwind in reverse.
+ */
+#include <linux/module.h>
+#include <net/tcp.h>
+
+#include "ulp.h"
+
+static int __init tlso_init(void)
+{
+	int err;
+
+	tlso_protos_init();
+	err = tlso_conn_init();
+	if (err)
+		return err;
+	err = tlso_keyring_init();
+	if (err)
+		goto exit_conn;
+	err = tlso_device_init();
+	if (err)
+		goto exit_keyring;
+	err = tlso_hs_init();
+	if (err)
+		goto exit_device;
+	err = tcp_register_ulp(&tlso_ulp_ops);
+	if (err)
+		goto exit_hs;
+	/* From here on sockets may be attached; the policy is still empty. */
+	err = tlso_intercept_init();
+	if (err)
+		goto exit_ulp;
+	err = tlso_proc_init();
+	if (err)
+		goto exit_intercept;
+	err = tlso_policy_init();
+	if (err)
+		goto exit_proc;
+	return 0;
+
+exit_proc:
+	tlso_proc_exit();
+exit_intercept:
+	tlso_intercept_exit();
+exit_ulp:
+	tcp_unregister_ulp(&tlso_ulp_ops);
+exit_hs:
+	tlso_hs_exit();
+exit_device:
+	tlso_device_exit();
+exit_keyring:
+	tlso_keyring_exit();
+exit_conn:
+	tlso_conn_exit();
+	return err;
+}
+
+static void __exit tlso_exit(void)
+{
+	/* No socket is attached: each holds a reference on the module. What
+	 * runs still is work that its last connection left behind.
+	 */
+	tlso_policy_exit();
+	tlso_proc_exit();
+	tlso_intercept_exit();
+	tcp_unregister_ulp(&tlso_ulp_ops);
+	tlso_conn_exit();
+	tlso_hs_exit();
+	tlso_device_exit();
+	tlso_keyring_exit();
+	clean_acked_data_flush();
+	rcu_barrier();
+}
+
+module_init(tlso_init);
+module_exit(tlso_exit);
+
+MODULE_DESCRIPTION("TLS under unchanged sockets, done by a network adapter");
+MODULE_LICENSE("GPL");
+MODULE_ALIAS_TCP_ULP("tls_offload");

@@ -1,0 +1,594 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Tables of proto and proto_ops, per address family and state.
+ *
+ * Responsible for: what each system call on an attached socket may do in each
+ * state, and that none reaches TCP's own data path around us.
+ * Leaves to others: records (tx.c, rx.c), when a state changes (conn.c).
+ *
+ * The tables are copies of TCP's own, made once. Ours pass through where a
+ * socket has no connection: a listener's operations are handed to all its
+ * children, and a port may leave the policy while it listens.
+ */
+#include <linux/module.h>
+#include <linux/highmem.h>
+#include <linux/pipe_fs_i.h>
+#include <linux/sockios.h>
+#include <linux/splice.h>
+#include <linux/tcp.h>
+#include <asm/ioctls.h>
+#include <net/inet_common.h>
+#include <net/ipv6.h>
+#include <net/transp_v6.h>
+
+#include "ulp.h"
+#include <tlso_sock.h>
+
+#define TLSO_FAMILIES 2
+#define TLSO_SPLICE_PAGES 16
+
+struct tlso_ops {
+	struct proto_ops ops;
+	const struct proto_ops *base; /* NULL: not filled in yet */
+};
+
+static struct proto tlso_protos[TLSO_FAMILIES][TLSO_PROTO_COUNT];
+static struct tlso_ops tlso_ops[TLSO_FAMILIES];
+static DEFINE_SPINLOCK(tlso_ops_lock); /* filling in; softirq-safe */
+
+static struct proto *const tlso_bases[TLSO_FAMILIES] = {
+	&tcp_prot,
+#if IS_ENABLED(CONFIG_IPV6)
+	&tcpv6_prot,
+#endif
+};
+
+int tlso_protos_family(const struct proto *prot)
+{
+	int i;
+
+	for (i = 0; i < TLSO_FAMILIES; i++)
+		if (prot && prot == tlso_bases[i])
+			return i;
+	return -EINVAL;
+}
+
+struct proto *tlso_proto(unsigned int family, unsigned int state)
+{
+	return &tlso_protos[family][state];
+}
+
+struct proto *tlso_proto_base(unsigned int family)
+{
+	return tlso_bases[family];
+}
+
+/* Not sk_prot_creator: a listener that is in a sockmap hands down another. */
+static struct proto *tlso_base_of(const struct sock *sk)
+{
+	return tlso_bases[sk->sk_family == AF_INET6];
+}
+
+/*
+ * For system calls: the file that they came through keeps the socket, and so
+ * the connection, until close().
+ */
+static struct tlso_conn *tlso_conn_of(const struct sock *sk)
+{
+	struct tlso_conn *conn;
+
+	rcu_read_lock();
+	conn = tlso_conn_get_rcu(sk);
+	rcu_read_unlock();
+	return conn;
+}
+
+static bool tlso_refused(const struct sock *sk)
+{
+	return inet_csk(sk)->icsk_ulp_ops == &tlso_refused_ulp_ops;
+}
+
+/* struct proto --------------------------------------------------------------- */
+
+static int tlso_sendmsg(struct sock *sk, struct msghdr *msg, size_t size)
+{
+	struct tlso_conn *conn = tlso_conn_of(sk);
+	long timeo;
+	int r;
+
+	if (!conn)
+		return -ECONNABORTED;
+	if (msg->msg_flags & MSG_OOB)
+		return -EOPNOTSUPP;
+	lock_sock(sk);
+	timeo = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT);
+	r = tlso_conn_wait(conn, &timeo);
+	if (!r)
+		r = tlso_tx_sendmsg(conn, msg, size);
+	release_sock(sk);
+	return r;
+}
+
+static int tlso_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,
+			int flags, int *addr_len)
+{
+	struct tlso_conn *conn = tlso_conn_of(sk);
+	long timeo;
+	int r;
+
+	if (!conn)
+		return -ECONNABORTED;
+	if (flags & MSG_ERRQUEUE)
+		return inet_recv_error(sk, msg, len, addr_len);
+	if (flags & MSG_OOB)
+		return -EOPNOTSUPP;
+	lock_sock(sk);
+	timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
+	r = tlso_conn_wait(conn, &timeo);
+	if (!r)
+		r = tlso_rx_recvmsg(conn, msg, len, flags);
+	release_sock(sk);
+	return r;
+}
+
+#if TLSO_HAVE_SENDPAGE
+static int tlso_sendpage(struct sock *sk, struct page *page, int offset,
+			 size_t size, int flags)
+{
+	struct msghdr msg = { .msg_flags = flags & ~MSG_SENDPAGE_NOTLAST };
+	struct kvec iov = { .iov_len = size };
+	int r;
+
+	if (flags & MSG_SENDPAGE_NOTLAST)
+		msg.msg_flags |= MSG_MORE;
+	iov.iov_base = (u8 *)kmap(page) + offset;
+	iov_iter_kvec(&msg.msg_iter, ITER_SOURCE, &iov, 1, size);
+	r = tlso_sendmsg(sk, &msg, size);
+	kunmap(page);
+	return r;
+}
+#endif
+
+static void tlso_shutdown(struct sock *sk, int how)
+{
+	struct tlso_conn *conn = tlso_conn_of(sk);
+
+	if (!conn)
+		return;
+	if (conn->state == TLSO_CONN_HANDSHAKE && (how & SEND_SHUTDOWN))
+		tlso_conn_fail(conn, -EPIPE);
+	if (conn->state == TLSO_CONN_SECURE && (how & SEND_SHUTDOWN))
+		tlso_tx_finish(conn);
+	conn->base_prot->shutdown(sk, how);
+	if (conn->state == TLSO_CONN_SECURE)
+		tlso_rx_data_ready(conn);
+}
+
+static void tlso_close(struct sock *sk, long timeout)
+{
+	struct tlso_conn *conn = tlso_conn_get(sk);
+
+	/* Once attached, a socket keeps its connection until destroyed. */
+	if (WARN_ON_ONCE(!conn)) {
+		tcp_close(sk, timeout);
+		return;
+	}
+	lock_sock(sk);
+	conn->closing = true;
+	if (conn->state == TLSO_CONN_SECURE) {
+		tlso_rx_finish(conn);
+		/* A zero linger time asks for RST and no farewell. */
+		if (!sock_flag(sk, SOCK_LINGER) || sk->sk_lingertime)
+			tlso_tx_finish(conn);
+	} else if (conn->state == TLSO_CONN_HANDSHAKE) {
+		tlso_conn_fail(conn, -ECONNABORTED);
+		tlso_hs_kick(conn);
+	}
+	if (conn->state == TLSO_CONN_FAILED) {
+		struct tcp_sock *tp = tcp_sk(sk);
+
+		/* RST for unread bytes would overtake a queued alert. */
+		if (sk->sk_state != TCP_CLOSE)
+			tcp_read_done(sk, tp->rcv_nxt - tp->copied_seq);
+	}
+	release_sock(sk);
+	conn->base_prot->close(sk, timeout);
+	tlso_conn_put(conn);
+}
+
+static int tlso_disconnect(struct sock *sk, int flags)
+{
+	struct tlso_conn *conn = tlso_conn_of(sk);
+
+	if (conn && !conn->closing && conn->state != TLSO_CONN_PENDING)
+		return -EOPNOTSUPP;
+	return tcp_disconnect(sk, flags);
+}
+
+static int tlso_ioctl(struct sock *sk, int cmd, tlso_ioctl_arg arg)
+{
+	struct tlso_conn *conn = tlso_conn_of(sk);
+	int n;
+
+	if (cmd != SIOCINQ || !conn)
+		return tlso_base_of(sk)->ioctl(sk, cmd, arg);
+	lock_sock(sk);
+	n = conn->state == TLSO_CONN_SECURE ? tlso_rx_inq(conn) : 0;
+	release_sock(sk);
+	return tlso_ioctl_answer(arg, n);
+}
+
+static bool tlso_opt_refused(int level, int optname)
+{
+	switch (level) {
+	case SOL_TCP:
+		return optname == TCP_REPAIR || optname == TCP_ULP ||
+		       optname == TCP_ZEROCOPY_RECEIVE;
+	case SOL_IPV6:
+		return optname == IPV6_ADDRFORM;
+	default:
+		return false;
+	}
+}
+
+static int tlso_setsockopt(struct sock *sk, int level, int optname,
+			   sockptr_t optval, unsigned int optlen)
+{
+	if (tlso_opt_refused(level, optname))
+		return optname == TCP_ULP && level == SOL_TCP ? -EEXIST :
+								-EOPNOTSUPP;
+	return tlso_base_of(sk)->setsockopt(sk, level, optname, optval,
+					       optlen);
+}
+
+static int tlso_getsockopt(struct sock *sk, int level, int optname,
+			   char __user *optval, int __user *optlen)
+{
+	if (level == SOL_TCP && optname == TCP_ZEROCOPY_RECEIVE)
+		return -EOPNOTSUPP;
+	return tlso_base_of(sk)->getsockopt(sk, level, optname, optval,
+					       optlen);
+}
+
+static bool tlso_sock_is_readable(struct sock *sk)
+{
+	struct tlso_conn *conn = tlso_conn_of(sk);
+
+	return conn && conn->state == TLSO_CONN_SECURE &&
+	       tlso_rx_readable(conn);
+}
+
+/*
+ * inet_accept() grafts the child onto its new socket and releases its lock:
+ * the first moment at which both are there, in the accepting process, and
+ * before its file descriptor is known to anyone. Spinlock held, BH off.
+ */
+static void tlso_pending_release_cb(struct sock *sk)
+{
+	struct tlso_conn *conn;
+
+	tlso_base_of(sk)->release_cb(sk);
+	if (!sk->sk_socket)
+		return;
+	rcu_read_lock();
+	conn = tlso_conn_get_rcu(sk);
+	if (conn && conn->state == TLSO_CONN_PENDING)
+		tlso_conn_accepted(conn);
+	rcu_read_unlock();
+}
+
+static int tlso_fail_sendmsg(struct sock *sk, struct msghdr *msg, size_t size)
+{
+	struct tlso_conn *conn = tlso_conn_of(sk);
+
+	return conn && conn->err ? conn->err : -ECONNABORTED;
+}
+
+static int tlso_fail_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,
+			     int flags, int *addr_len)
+{
+	if (flags & MSG_ERRQUEUE)
+		return inet_recv_error(sk, msg, len, addr_len);
+	return tlso_fail_sendmsg(sk, msg, len);
+}
+
+#if TLSO_HAVE_SENDPAGE
+static int tlso_fail_sendpage(struct sock *sk, struct page *page, int offset,
+			      size_t size, int flags)
+{
+	return tlso_fail_sendmsg(sk, NULL, size);
+}
+#endif
+
+static void tlso_refused_release_cb(struct sock *sk)
+{
+	tlso_base_of(sk)->release_cb(sk);
+	if (!sk->sk_socket || tlso_ops_ours(sk->sk_socket))
+		return;
+	tlso_ops_take(sk->sk_socket);
+	WRITE_ONCE(sk->sk_err, ECONNABORTED);
+}
+
+/* Never more than FIN or RST, and no word from the peer. */
+static void tlso_refused_close(struct sock *sk, long timeout)
+{
+	tlso_base_of(sk)->close(sk, timeout);
+}
+
+static void tlso_proto_common(struct proto *p)
+{
+#ifdef CONFIG_BPF_SYSCALL
+	p->psock_update_sk_prot = NULL; /* sockmap would read around us */
+#endif
+	p->setsockopt = tlso_setsockopt;
+	p->getsockopt = tlso_getsockopt;
+	p->disconnect = tlso_disconnect;
+	p->ioctl = tlso_ioctl;
+	p->sock_is_readable = tlso_sock_is_readable;
+}
+
+static void tlso_proto_dead(struct proto *p)
+{
+	p->sendmsg = tlso_fail_sendmsg;
+	p->recvmsg = tlso_fail_recvmsg;
+#if TLSO_HAVE_SENDPAGE
+	p->sendpage = tlso_fail_sendpage;
+#endif
+}
+
+static void tlso_proto_live(struct proto *p)
+{
+	p->sendmsg = tlso_sendmsg;
+	p->recvmsg = tlso_recvmsg;
+#if TLSO_HAVE_SENDPAGE
+	p->sendpage = tlso_sendpage;
+#endif
+	p->shutdown = tlso_shutdown;
+	p->close = tlso_close;
+}
+
+static void tlso_proto_family(struct proto *p, const struct proto *base)
+{
+	unsigned int state;
+
+	for (state = 0; state < TLSO_PROTO_COUNT; state++) {
+		p[state] = *base;
+		tlso_proto_common(&p[state]);
+	}
+	tlso_proto_dead(&p[TLSO_CONN_PENDING]);
+	p[TLSO_CONN_PENDING].release_cb = tlso_pending_release_cb;
+	tlso_proto_live(&p[TLSO_CONN_HANDSHAKE]);
+	tlso_proto_live(&p[TLSO_CONN_SECURE]);
+	tlso_proto_dead(&p[TLSO_CONN_FAILED]);
+	p[TLSO_CONN_FAILED].close = tlso_close;
+	tlso_proto_dead(&p[TLSO_PROTO_REFUSED]);
+	p[TLSO_PROTO_REFUSED].close = tlso_refused_close;
+	p[TLSO_PROTO_REFUSED].release_cb = tlso_refused_release_cb;
+}
+
+void tlso_protos_init(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < TLSO_FAMILIES; i++)
+		if (tlso_bases[i])
+			tlso_proto_family(tlso_protos[i], tlso_bases[i]);
+}
+
+/* struct proto_ops ------------------------------------------------------------ */
+
+static const struct proto_ops *tlso_ops_base(const struct socket *sock)
+{
+	const struct proto_ops *ops = READ_ONCE(sock->ops);
+
+	return container_of(ops, struct tlso_ops, ops)->base;
+}
+
+static __poll_t tlso_poll(struct file *file, struct socket *sock,
+			  struct poll_table_struct *wait)
+{
+	const __poll_t in = EPOLLIN | EPOLLRDNORM | EPOLLRDBAND | EPOLLPRI;
+	const __poll_t out = EPOLLOUT | EPOLLWRNORM | EPOLLWRBAND;
+	struct tlso_conn *conn = tlso_conn_of(sock->sk);
+	__poll_t mask = tlso_ops_base(sock)->poll(file, sock, wait);
+
+	if (tlso_refused(sock->sk))
+		return mask | EPOLLERR | EPOLLHUP;
+	if (!conn)
+		return mask;
+	switch (smp_load_acquire(&conn->state)) {
+	case TLSO_CONN_HANDSHAKE:
+		return mask & ~(in | out);
+	case TLSO_CONN_SECURE:
+		mask &= ~in;
+		if (tlso_tx_blocked(conn))
+			mask &= ~out;
+		if (tlso_rx_readable(conn) ||
+		    (READ_ONCE(sock->sk->sk_shutdown) & RCV_SHUTDOWN))
+			mask |= EPOLLIN | EPOLLRDNORM;
+		return mask;
+	default:
+		return mask | EPOLLIN | EPOLLRDNORM | EPOLLRDHUP | EPOLLOUT |
+		       EPOLLWRNORM | EPOLLERR | EPOLLHUP;
+	}
+}
+
+static void tlso_splice_release(struct splice_pipe_desc *spd, unsigned int i)
+{
+	put_page(spd->pages[i]);
+}
+
+/* The pipe is locked by the caller, so room that is there stays there. */
+static size_t tlso_pipe_room(const struct pipe_inode_info *pipe)
+{
+	unsigned int used = pipe_occupancy(pipe->head, pipe->tail);
+
+	if (used >= pipe->max_usage)
+		return 0;
+	return min_t(size_t, pipe->max_usage - used, TLSO_SPLICE_PAGES);
+}
+
+static unsigned int tlso_splice_alloc(struct page **pages, struct kvec *iov,
+				      size_t len, size_t room)
+{
+	unsigned int n;
+
+	for (n = 0; n < room && len; n++) {
+		pages[n] = alloc_page(GFP_KERNEL);
+		if (!pages[n])
+			break;
+		iov[n].iov_base = page_address(pages[n]);
+		iov[n].iov_len = min_t(size_t, len, PAGE_SIZE);
+		len -= iov[n].iov_len;
+	}
+	return n;
+}
+
+static ssize_t tlso_splice_fill(struct socket *sock,
+				struct pipe_inode_info *pipe, size_t len,
+				int flags)
+{
+	struct page *pages[TLSO_SPLICE_PAGES];
+	struct partial_page partial[TLSO_SPLICE_PAGES] = {};
+	struct kvec iov[TLSO_SPLICE_PAGES];
+	struct splice_pipe_desc spd = {
+		.pages = pages,
+		.partial = partial,
+		.nr_pages_max = TLSO_SPLICE_PAGES,
+		.ops = &nosteal_pipe_buf_ops,
+		.spd_release = tlso_splice_release,
+	};
+	struct msghdr msg = {};
+	unsigned int n, i;
+	size_t want = 0;
+	ssize_t r, left;
+
+	n = tlso_splice_alloc(pages, iov, len, tlso_pipe_room(pipe));
+	for (i = 0; i < n; i++)
+		want += iov[i].iov_len;
+	if (!n)
+		return -EAGAIN;
+	iov_iter_kvec(&msg.msg_iter, ITER_DEST, iov, n, want);
+	r = sock->ops->recvmsg(sock, &msg, want, flags);
+	left = max_t(ssize_t, r, 0);
+	for (i = 0; i < n; i++) {
+		if (!left) {
+			put_page(pages[i]);
+			continue;
+		}
+		partial[i].len = min_t(size_t, left, PAGE_SIZE);
+		left -= partial[i].len;
+		spd.nr_pages++;
+	}
+	return r > 0 ? splice_to_pipe(pipe, &spd) : r;
+}
+
+static ssize_t tlso_splice_read(struct socket *sock, loff_t *ppos,
+				struct pipe_inode_info *pipe, size_t len,
+				unsigned int flags)
+{
+	int rflags = 0;
+
+	if (tlso_refused(sock->sk))
+		return -ECONNABORTED;
+	if (!tlso_conn_of(sock->sk))
+		return tlso_ops_base(sock)->splice_read(sock, ppos, pipe, len,
+							flags);
+	if (*ppos)
+		return -ESPIPE;
+	/* Text that was taken off the socket must find a reader. */
+	if (!pipe->readers) {
+		send_sig(SIGPIPE, current, 0);
+		return -EPIPE;
+	}
+	if (sock->file->f_flags & O_NONBLOCK)
+		rflags |= MSG_DONTWAIT;
+	return tlso_splice_fill(sock, pipe, len, rflags);
+}
+
+static int tlso_set_rcvlowat(struct sock *sk, int val)
+{
+	struct tlso_conn *conn = tlso_conn_of(sk);
+
+	if (!conn)
+		return tlso_ops_base(sk->sk_socket)->set_rcvlowat(sk, val);
+	WRITE_ONCE(conn->rcvlowat, val ?: 1);
+	return 0;
+}
+
+static int tlso_peek_len(struct socket *sock)
+{
+	struct tlso_conn *conn = tlso_conn_of(sock->sk);
+
+	if (!conn)
+		return tlso_ops_base(sock)->peek_len(sock);
+	return conn->state == TLSO_CONN_SECURE ? tlso_rx_inq(conn) : 0;
+}
+
+/* A listener's protocol is TCP's own, so its options come by here. */
+static int tlso_ops_setsockopt(struct socket *sock, int level, int optname,
+			       sockptr_t optval, unsigned int optlen)
+{
+	if (level == SOL_TCP && optname == TCP_ULP &&
+	    sock->sk->sk_state == TCP_LISTEN)
+		return -EOPNOTSUPP;
+	return tlso_ops_base(sock)->setsockopt(sock, level, optname, optval,
+					       optlen);
+}
+
+static void tlso_ops_build(struct tlso_ops *o, const struct proto_ops *base)
+{
+	o->ops = *base;
+	o->ops.owner = THIS_MODULE;
+	o->ops.poll = tlso_poll;
+	o->ops.splice_read = tlso_splice_read;
+	o->ops.setsockopt = tlso_ops_setsockopt;
+	o->ops.set_rcvlowat = tlso_set_rcvlowat;
+	o->ops.peek_len = tlso_peek_len;
+	o->ops.mmap = sock_no_mmap;
+	/* In-kernel ways to TCP's queues: none of them knows records. */
+	o->ops.read_sock = NULL;
+	o->ops.read_skb = NULL;
+	o->ops.sendmsg_locked = NULL;
+	o->ops.set_peek_off = NULL;
+#if TLSO_HAVE_SENDPAGE
+	o->ops.sendpage_locked = NULL;
+#endif
+	smp_store_release(&o->base, base);
+}
+
+/* inet6_stream_ops is not exported; TCP's operations are known by these. */
+static bool tlso_ops_tcp(const struct proto_ops *ops)
+{
+	return ops->accept == inet_accept && ops->poll == tcp_poll &&
+	       ops->shutdown == inet_shutdown &&
+	       (ops->family == PF_INET || ops->family == PF_INET6);
+}
+
+bool tlso_ops_ours(const struct socket *sock)
+{
+	const struct proto_ops *ops = READ_ONCE(sock->ops);
+
+	return ops == &tlso_ops[0].ops || ops == &tlso_ops[1].ops;
+}
+
+bool tlso_ops_take(struct socket *sock)
+{
+	const struct proto_ops *base = READ_ONCE(sock->ops);
+	struct tlso_ops *o;
+
+	if (tlso_ops_ours(sock))
+		return true;
+	if (!tlso_ops_tcp(base))
+		return false;
+	o = &tlso_ops[base->family == PF_INET6];
+	spin_lock_bh(&tlso_ops_lock);
+	if (!o->base)
+		tlso_ops_build(o, base);
+	spin_unlock_bh(&tlso_ops_lock);
+	if (o->base != base || !try_module_get(THIS_MODULE))
+		return false;
+	WRITE_ONCE(sock->ops, &o->ops);
+	module_put(base->owner);
+	return true;
+}
