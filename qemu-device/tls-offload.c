@@ -395,7 +395,6 @@ static void do_reset(TlsOffloadState *s)
 {
     trace_tls_offload_reset(name_of(s));
     drain_jobs(s);
-    qemu_bh_cancel(s->poll_bh);
     enter(s);
     tlso_engine_reset(s->engine);
     s->irqs = 0;

@@ -18,6 +18,7 @@
 #define FIRST_SLOT 4
 #define WAIT_MS 2
 #define WAIT_TRIES 5000 /* 10 s */
+#define PATH_LEN 320
 #define CHUNK 512 /* bytes of guest memory in a line of the protocol */
 #define ARG_MAX_LEN 512
 
@@ -134,16 +135,24 @@ static void greet_qmp(struct machine *m)
 		    sizeof(line));
 }
 
+static void make_dir(char *dir, size_t n)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	assert_in_range(snprintf(dir, n, "%s/tlso-qtest-XXXXXX",
+				 tmp ? tmp : "/tmp"), 1, n - 1);
+	assert_non_null(mkdtemp(dir));
+}
+
 void machine_start(struct machine *m, unsigned int n_nics, const char *props)
 {
 	int qtest, qmp, theirs[MACHINE_NICS];
 	struct args a = { .n = 0 };
-	char path[96];
+	char path[PATH_LEN];
 	unsigned int i;
 
 	assert_in_range(n_nics, 1, MACHINE_NICS);
-	strcpy(m->dir, "/tmp/tlso-qtest-XXXXXX");
-	assert_non_null(mkdtemp(m->dir));
+	make_dir(m->dir, sizeof(m->dir));
 	snprintf(path, sizeof(path), "%s/firmware", m->dir);
 	write_firmware(path);
 	open_dialogue(&m->qtest, &qtest);
@@ -189,7 +198,7 @@ void machine_start(struct machine *m, unsigned int n_nics, const char *props)
 
 static void remove_files(struct machine *m)
 {
-	char path[96];
+	char path[PATH_LEN];
 
 	snprintf(path, sizeof(path), "%s/firmware", m->dir);
 	unlink(path);
@@ -377,7 +386,7 @@ void machine_qmp(struct machine *m, const char *json, char *answer, size_t n)
 
 unsigned int machine_log_lines(struct machine *m, const char *text)
 {
-	char path[96], line[1024];
+	char path[PATH_LEN], line[1024];
 	unsigned int n = 0;
 	FILE *f;
 

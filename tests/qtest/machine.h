@@ -32,7 +32,7 @@ struct machine {
 	pid_t pid;
 	int nic[MACHINE_NICS]; /* datagram socket, a frame each */
 	struct dialogue qtest, qmp;
-	char dir[64]; /* firmware and log */
+	char dir[256]; /* firmware and log, in $TMPDIR */
 };
 
 /* Starts QEMU with @n_nics adapters in slots 4, 5 with the ids nic0, nic1,

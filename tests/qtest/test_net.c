@@ -16,7 +16,8 @@
 
 static const uint8_t own_mac[] = { 0x52, 0x54, 0, 0, 0, 1 };
 static const uint8_t other_mac[] = { 0x52, 0x54, 0, 0, 9, 9 };
-static const uint8_t multicast[] = { 0x33, 0x33, 0, 0, 0, 1 };
+static const uint8_t multicast[] = { 1, 0, 0x5e, 0, 0, 1 };
+static const uint8_t multicast6[] = { 0x33, 0x33, 0, 0, 0, 1 };
 static const uint8_t broadcast[] = { 255, 255, 255, 255, 255, 255 };
 static const struct tlso_hw_txd plain;
 
@@ -261,6 +262,7 @@ static void filter(void **state)
 	(void)state;
 	assert_filtered(other_mac);
 	assert_filtered(multicast);
+	assert_passes(multicast6);
 	adapter_write(&adapter, TLSO_HW_REG_CTRL,
 		      TLSO_HW_CTRL_ENABLE | TLSO_HW_CTRL_ALLMULTI);
 	assert_filtered(other_mac);
@@ -410,6 +412,16 @@ static void bad_descriptors(void **state)
 	refused_frame(late_tls, 3);
 }
 
+/* Ethernet, IPv4 and TCP header, then one record with 40 bytes of text. */
+static void make_record(uint8_t *f, size_t n)
+{
+	make_udp(f, n, other_mac);
+	f[23] = 6;
+	f[UDP_AT + 12] = 0x50;
+	f[UDP_AT + 13] = 0x10;
+	memcpy(f + 54, "\x17\x03\x03\x00\x38", 5);
+}
+
 /* A frame that wants TLS of a session that is none never leaves in clear. */
 static void tls_without_session(void **state)
 {
@@ -423,10 +435,10 @@ static void tls_without_session(void **state)
 	};
 	struct tlso_hw_txd done;
 	unsigned int i;
-	uint8_t f[115];
+	uint8_t f[54 + 61];
 
 	(void)state;
-	make_frame(f, sizeof(f), other_mac, 1);
+	make_record(f, sizeof(f));
 	machine_put(&machine, adapter.mem + 0x300000, f, sizeof(f));
 	adapter_fill(&adapter, TLSO_HW_RING_TX, &tls);
 	i = adapter_post(&adapter, TLSO_HW_RING_TX, &data);
@@ -504,7 +516,7 @@ static void two_adapters(void **state)
 	make_frame(f, sizeof(f), own_mac, 2);
 	adapter_send(&b, f, sizeof(f), &plain);
 	assert_on_wire(1, f, sizeof(f));
-	assert_int_equal(adapter_counter(&a, TLSO_HW_C_TX_FRAMES), 0);
+	assert_int_equal(adapter_counter(&a, TLSO_HW_C_TX_FRAMES), 1);
 	assert_int_equal(adapter_counter(&b, TLSO_HW_C_TX_FRAMES), 1);
 	machine_stop(&machine);
 }

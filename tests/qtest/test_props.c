@@ -11,6 +11,13 @@
 static struct machine machine;
 static struct adapter adapter;
 
+static int teardown(void **state)
+{
+	(void)state;
+	machine_stop(&machine);
+	return 0;
+}
+
 static void up(const char *props)
 {
 	machine_start(&machine, 1, props);
@@ -49,7 +56,6 @@ static void sizes(void **state)
 	up(",key-slots=3,sessions=100");
 	assert_int_equal(adapter_read(&adapter, TLSO_HW_REG_KEY_SLOTS), 3);
 	assert_int_equal(adapter_read(&adapter, TLSO_HW_REG_SESSIONS), 100);
-	machine_stop(&machine);
 }
 
 /* Nothing is waited for: all is done when the register write returns. */
@@ -61,7 +67,6 @@ static void synchronous(void **state)
 	up(",sync=on");
 	for (i = 0; i < 20; i++)
 		assert_true(done(post_nop()));
-	machine_stop(&machine);
 }
 
 static void seeds(void **state)
@@ -69,7 +74,6 @@ static void seeds(void **state)
 	(void)state;
 	up(",seed=0123456789abcdef");
 	assert_int_equal(status(post_nop()), TLSO_HW_ST_OK);
-	machine_stop(&machine);
 	assert_true(machine_refuses("tls-offload,seed=xyz", "seed"));
 	assert_true(machine_refuses("tls-offload,seed=123", "seed"));
 	assert_true(machine_refuses("tls-offload,seed=", "seed"));
@@ -86,7 +90,6 @@ static void fail_command(void **state)
 	assert_int_equal(status(post_nop()), TLSO_HW_ST_OK);
 	assert_int_equal(adapter_counter(&adapter, TLSO_HW_C_FAULTS_INJECTED),
 			 1);
-	machine_stop(&machine);
 }
 
 static void drop_command(void **state)
@@ -99,7 +102,6 @@ static void drop_command(void **state)
 	dropped = post_nop();
 	assert_int_equal(status(post_nop()), TLSO_HW_ST_OK);
 	assert_false(done(dropped));
-	machine_stop(&machine);
 }
 
 static void drop_frame(void **state)
@@ -122,7 +124,6 @@ static void drop_frame(void **state)
 	}
 	assert_int_equal(adapter_counter(&adapter, TLSO_HW_C_FAULTS_INJECTED),
 			 2);
-	machine_stop(&machine);
 }
 
 static void delay(void **state)
@@ -134,7 +135,6 @@ static void delay(void **state)
 	i = post_nop();
 	assert_false(done(i));
 	assert_int_equal(status(i), TLSO_HW_ST_OK);
-	machine_stop(&machine);
 }
 
 /* A value that the properties show is the one that was asked for. */
@@ -161,16 +161,15 @@ static void visible(void **state)
 		snprintf(want, sizeof(want), "\"return\": %u}", 50 + i);
 		assert_non_null(strstr(answer, want));
 	}
-	machine_stop(&machine);
 }
+
+#define ON(test) cmocka_unit_test_teardown(test, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sizes), cmocka_unit_test(synchronous),
-		cmocka_unit_test(seeds), cmocka_unit_test(fail_command),
-		cmocka_unit_test(drop_command), cmocka_unit_test(drop_frame),
-		cmocka_unit_test(delay), cmocka_unit_test(visible),
+		ON(sizes), ON(synchronous), ON(seeds), ON(fail_command),
+		ON(drop_command), ON(drop_frame), ON(delay), ON(visible),
 	};
 
 	return cmocka_run_group_tests_name("qtest props", tests, NULL, NULL);
