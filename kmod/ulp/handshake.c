@@ -502,14 +502,14 @@ static void report(const struct tlso_hs *hs, int err)
 		scnprintf(alert, sizeof(alert), "alert %u", hs->alert);
 #if IS_ENABLED(CONFIG_IPV6)
 	if (sk->sk_family == AF_INET6) {
-		net_info_ratelimited("tls_offload: port %u: handshake with [%pI6c]:%u failed: %s (%s, error %d)\n",
+		net_info_ratelimited("port %u: handshake with [%pI6c]:%u failed: %s (%s, error %d)\n",
 				     hs->conn->rule->port, &sk->sk_v6_daddr,
 				     ntohs(inet_sk(sk)->inet_dport),
 				     hs->why ?: "no reason", alert, err);
 		return;
 	}
 #endif
-	net_info_ratelimited("tls_offload: port %u: handshake with %pI4:%u failed: %s (%s, error %d)\n",
+	net_info_ratelimited("port %u: handshake with %pI4:%u failed: %s (%s, error %d)\n",
 			     hs->conn->rule->port, &inet_sk(sk)->inet_daddr,
 			     ntohs(inet_sk(sk)->inet_dport),
 			     hs->why ?: "no reason", alert, err);
@@ -600,7 +600,7 @@ void tlso_hs_start(struct tlso_conn *conn)
 
 	tlso_dev_conn_init(conn);
 	if (!atomic_add_unless(&hn->count, 1, HS_PER_NET)) {
-		net_info_ratelimited("tls_offload: port %u: more than %u handshakes under way, connection refused\n",
+		net_info_ratelimited("port %u: more than %u handshakes under way, connection refused\n",
 				     conn->rule->port, HS_PER_NET);
 		tlso_dev_abort_async(conn, -ENOBUFS);
 		return;
