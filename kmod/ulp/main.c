@@ -12,15 +12,15 @@ static int __init tlso_init(void)
 	int err;
 
 	tlso_protos_init();
-	err = tlso_conn_init();
-	if (err)
-		return err;
 	err = tlso_keyring_init();
 	if (err)
-		goto exit_conn;
-	err = tlso_device_init();
+		return err;
+	err = tlso_conn_init();
 	if (err)
 		goto exit_keyring;
+	err = tlso_device_init();
+	if (err)
+		goto exit_conn;
 	err = tlso_hs_init();
 	if (err)
 		goto exit_device;
@@ -49,10 +49,10 @@ exit_hs:
 	tlso_hs_exit();
 exit_device:
 	tlso_device_exit();
-exit_keyring:
-	tlso_keyring_exit();
 exit_conn:
 	tlso_conn_exit();
+exit_keyring:
+	tlso_keyring_exit();
 	return err;
 }
 
@@ -65,9 +65,10 @@ static void __exit tlso_exit(void)
 	tlso_proc_exit();
 	tlso_intercept_exit();
 	tcp_unregister_ulp(&tlso_ulp_ops);
-	tlso_conn_exit();
+	/* Work of the two holds connections, and these their identities. */
 	tlso_hs_exit();
 	tlso_device_exit();
+	tlso_conn_exit();
 	tlso_keyring_exit();
 	clean_acked_data_flush();
 	rcu_barrier();
