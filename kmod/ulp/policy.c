@@ -61,6 +61,7 @@ struct tlso_rule *tlso_policy_get(struct net *net, u16 port)
 	unsigned int i;
 
 	rcu_read_lock();
+	/* Pairs with tlso_policy_init(): policy_net_id is valid. */
 	if (smp_load_acquire(&policy_on)) {
 		pn = net_generic(net, policy_net_id);
 		table = rcu_dereference(pn->table);
@@ -366,6 +367,7 @@ int tlso_policy_init(void)
 {
 	int err = register_pernet_subsys(&policy_net_ops);
 
+	/* Pairs with tlso_policy_get(). */
 	if (!err)
 		smp_store_release(&policy_on, true);
 	return err;

@@ -17,7 +17,7 @@
 
 #include "cmd.h"
 
-#define FILE_MAX (1 << 20)
+#define FILE_MAX 1048576
 #define PAYLOAD_MAX 65536
 #define CHAIN_MAX 8
 #define PART_CERT 1
@@ -107,7 +107,7 @@ static int key_load(gnutls_x509_privkey_t key, const char *path)
 					  0);
 	free_secret(&pem);
 	if (err == GNUTLS_E_DECRYPTION_FAILED)
-		return complain("%s: the key is encrypted: decrypt it and pass it on standard input",
+		return complain("%s: encrypted: decrypt it, pass it on standard input",
 				path);
 	if (err < 0)
 		return complain("%s: no private key in PEM: %s", path,

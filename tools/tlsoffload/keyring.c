@@ -103,7 +103,7 @@ int cmd_keyring_create(int argc, char **argv)
 		return CMD_USAGE;
 	if (strlen(argv[0]) > 31 || strpbrk(argv[0], ":, \t\n") || !argv[0][0] ||
 	    isdigit((unsigned char)argv[0][0]))
-		return complain("key ring \"%s\": a name has 1 to 31 characters, none of them ':', ',' or blank, and starts with no digit",
+		return complain("\"%s\" is no name: 1 to 31 characters, no ':', ',' or blank, no digit first",
 				argv[0]);
 	if (argc == 3 && group_parse(argv[2], &gid))
 		return 1;
@@ -142,7 +142,7 @@ static int import_args(int argc, char **argv, const char **cert,
 static int import_failed(const char *name)
 {
 	if (errno == ENODEV)
-		return complain("the kernel has no key type " KEY_TYPE ": is the module tls_offload loaded?");
+		return complain("no key type " KEY_TYPE ": is the module loaded?");
 	if (errno == EINVAL)
 		return complain("%s: the kernel does not take it; dmesg says why",
 				name);
