@@ -1,0 +1,156 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Native peers and the capture of what they exchange with the guest; all in the
+# run's network namespace. For cases and the demo.
+
+PAGE_KEY=0123456789abcdef0123456789abcdef
+BIG_BYTES=67108864
+
+page_make()
+{
+	echo '<!DOCTYPE html><title>tls_offload</title><pre>'
+	openssl rand -hex 3000 | fold -w 60
+	echo '</pre>'
+}
+
+# The bytes of the guest's /big, or $1 of them.
+big_make()
+{
+	openssl enc -aes-128-ctr -K "$PAGE_KEY" \
+		-iv 00000000000000000000000000000000 -in /dev/zero 2>/dev/null |
+		head -c "${1:-$BIG_BYTES}"
+}
+
+# https ADDRESS:PORT/PATH [CURL-OPTION...]: verified; the body on stdout.
+https()
+{
+	local where=$1
+
+	shift
+	ns curl -sS --max-time 120 --noproxy '*' --cacert "$PKI/ca.pem" "$@" \
+		"https://$where"
+}
+
+# page_ok ADDRESS:PORT [CURL-OPTION...]
+page_ok()
+{
+	local where=$1
+
+	shift
+	https "$where/page.html" "$@" > "$VM_RUN/got"
+	cmp "$VM_RUN/got" "$VM_RUN/share/page.html"
+}
+
+# s_client ADDRESS:PORT [OPTION...]: what is on stdin is sent; must verify.
+s_client()
+{
+	local where=$1
+
+	shift
+	ns timeout 60 openssl s_client -connect "$where" -CAfile "$PKI/ca.pem" \
+		-verify_return_error -verify_hostname web.test \
+		-servername web.test "$@"
+}
+
+# page_by_openssl ADDRESS:PORT SUITE GROUP
+page_by_openssl()
+{
+	local out=$VM_RUN/s_client
+
+	printf 'GET /page.html HTTP/1.0\r\nHost: web.test\r\n\r\n' |
+		s_client "$1" -tls1_3 -ciphersuites "$2" -groups "$3" \
+			-ign_eof > "$out" 2>&1 || { cat "$out"; return 1; }
+	grep -q "^New, TLSv1.3, Cipher is $2" "$out" || fail "suite: $(cat "$out")"
+	grep -q 'Verification: OK' "$out" || fail "not verified"
+	case $3 in
+	X25519) grep -q 'Server Temp Key: X25519' "$out" ;;
+	*) grep -q 'Server Temp Key: ECDH, prime256v1' "$out" ;;
+	esac || fail "group: $(grep 'Temp Key' "$out")"
+	grep -qF "$(sed -n 5p "$VM_RUN/share/page.html")" "$out" || fail "no page"
+}
+
+# page_by_gnutls ADDRESS PORT CIPHER GROUP
+page_by_gnutls()
+{
+	local out=$VM_RUN/gnutls i
+
+	: > "$out"
+	# Its own end of input would make it leave before the answer.
+	{
+		printf 'GET /page.html HTTP/1.0\r\nHost: web.test\r\n\r\n'
+		for i in $(seq 300); do
+			if grep -q '^</pre>' "$out"; then
+				break
+			fi
+			sleep 0.1
+		done
+	} | ns timeout 60 gnutls-cli "$1" -p "$2" --x509cafile "$PKI/ca.pem" \
+		--sni-hostname web.test --verify-hostname web.test \
+		--priority "NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+$3:-GROUP-ALL:+GROUP-$4" \
+		> "$out" 2>&1 || { cat "$out"; return 1; }
+	grep -q 'The certificate is trusted' "$out" || fail "not verified"
+	grep -q "^- Description: (TLS1.3.*(ECDHE-$4)-.*($3)" "$out" || fail "suite: $(cat "$out")"
+	grep -qF "$(sed -n 5p "$VM_RUN/share/page.html")" "$out" || fail "no page"
+}
+
+# cap_begin NAME [FILTER...]: captures on the tap until cap_end.
+cap_begin()
+{
+	local i
+
+	CAP=$VM_RUN/$1.pcap
+	shift
+	rm -f "$CAP"
+	ip netns exec "$VM_NS" tcpdump -i tap0 -U -s 0 -B 65536 -w "$CAP" "$@" 2> "$CAP.err" &
+	CAP_PID=$!
+	for i in $(seq 100); do
+		grep -q 'listening on' "$CAP.err" && return 0
+		sleep 0.05
+	done
+	fail "tcpdump: $(cat "$CAP.err")"
+}
+
+cap_end()
+{
+	sleep 0.5
+	kill "$CAP_PID"
+	wait "$CAP_PID" || true
+	grep -q '^0 packets dropped by kernel' "$CAP.err" ||
+		fail "capture: $(cat "$CAP.err")"
+}
+
+# cap_clear PORT FILE...: no 16 bytes in a row of a file are in the capture.
+cap_clear()
+{
+	python3 "$VM_DIR/wire.py" clear "$CAP" "$@"
+}
+
+# cap_suites PORT: "version suite" of each ServerHello.
+cap_suites()
+{
+	tshark -r "$CAP" -d "tcp.port==$1,tls" -Y 'tls.handshake.type==2' \
+		-T fields -e tls.handshake.extensions.supported_version \
+		-e tls.handshake.ciphersuite 2>/dev/null
+}
+
+# counter NAME: the adapter's own.
+counter()
+{
+	vm "ethtool -S eth0" | awk -v n="$1:" '$1 == n { print $2; f = 1 }
+		END { exit !f }'
+}
+
+web_start()
+{
+	vm -t 120 'nginx -c /run/web/nginx.conf -e /run/web/error.log'
+	vm -t 30 'for i in $(seq 50); do ss -ltn | grep -q :8443 && exit 0
+		sleep 0.1; done; exit 1'
+}
+
+web_stop()
+{
+	vm -t 30 'nginx -c /run/web/nginx.conf -e /run/web/error.log -s stop
+		for i in $(seq 100); do [ -e /run/web/pid ] || exit 0
+		sleep 0.1; done; exit 1'
+}

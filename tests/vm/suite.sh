@@ -1,0 +1,64 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# suite.sh [-k SERIES] [-s] [CASE...]: boots one guest with the adapter, runs
+# the cases (files of cases/, all of them in order without arguments; -s: only
+# the short selection) and prints KTAP. KTAP_ONLY is a regular expression over
+# the tests' names. Every guest's log is scanned at the end.
+set -u
+
+series=6.12
+# shellcheck disable=SC2034 # read by cases
+SHORT=
+while getopts k:s opt; do
+	case $opt in
+	k) series=$OPTARG ;;
+	s) SHORT=1 ;;
+	*) exit 2 ;;
+	esac
+done
+shift $((OPTIND - 1))
+
+# shellcheck source=tests/vm/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/vm/ktap.sh
+. "$VM_DIR/ktap.sh"
+# shellcheck source=tests/vm/pki.sh
+. "$VM_DIR/pki.sh"
+# shellcheck source=tests/vm/peers.sh
+. "$VM_DIR/peers.sh"
+: "${KVER:=$("$VM_TOP/scripts/kernels.sh" "$series")}"
+export KVER
+
+make -s -C "$VM_DIR/prog" OUT="$VM_BUILD/vm/prog" || exit 1
+
+finish()
+{
+	[ -z "$VM_RUN" ] || cp "$VM_RUN/console" "$VM_BUILD/vm/console-$KVER" \
+		2>/dev/null
+	vm_down
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+ktap_begin
+echo "# kernel $KVER, adapter $VM_NIC"
+vm_up || { echo "not ok 1 boot"; echo 1..1; exit 1; }
+PKI=$VM_RUN/share/pki
+pki_make "$PKI"
+page_make > "$VM_RUN/share/page.html"
+for kind in rsa ec; do
+	"$VM_DIR/identity.py" "$PKI/$kind.key" "$PKI/$kind.pem" \
+		> "$PKI/$kind.payload"
+done
+
+if [ $# -eq 0 ]; then
+	set -- "$VM_DIR"/cases/*.sh
+fi
+for file; do
+	[ -e "$file" ] || file=$VM_DIR/cases/$file.sh
+	echo "# $(basename "$file" .sh)"
+	# shellcheck disable=SC1090
+	. "$file"
+done
+ktap_end
