@@ -8,11 +8,8 @@
  * where only the binary was built again.
  */
 #include "qemu/osdep.h"
-#include "qemu/error-report.h"
 #include "exec/memory.h"
 #include "hw/pci/pci.h"
-#include "qapi/qapi-commands-misc.h"
-#include "qapi/qapi-types-control.h"
 #include "qapi/qapi-commands-control.h"
 #include "host-check.h"
 
@@ -20,6 +17,19 @@
 static void __attribute__((constructor)) keep_to_ourselves(void)
 {
     unsetenv("LD_PRELOAD");
+}
+
+/* Types are registered before QEMU's own error reports work. */
+static void G_NORETURN G_GNUC_PRINTF(1, 2) refuse(const char *fmt, ...)
+{
+    va_list ap;
+
+    fprintf(stderr, "tls-offload: ");
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    fprintf(stderr, "\n");
+    exit(1);
 }
 
 static bool same_package(const char *package)
@@ -41,12 +51,10 @@ void tls_offload_check_version(void)
     if (v->qemu->major != QEMU_VERSION_MAJOR ||
         v->qemu->minor != QEMU_VERSION_MINOR ||
         v->qemu->micro != QEMU_VERSION_MICRO || !same_package(v->package)) {
-        error_report("tls-offload was built for QEMU %s (%s), this is "
-                     "%" PRId64 ".%" PRId64 ".%" PRId64 " (%s): "
-                     "build it again (make device)", QEMU_VERSION,
-                     TLS_OFFLOAD_SOURCE_VERSION, v->qemu->major,
-                     v->qemu->minor, v->qemu->micro, v->package);
-        exit(1);
+        refuse("built for QEMU %s (%s), this is %" PRId64 ".%" PRId64
+               ".%" PRId64 " (%s): build it again (make device)",
+               QEMU_VERSION, TLS_OFFLOAD_SOURCE_VERSION, v->qemu->major,
+               v->qemu->minor, v->qemu->micro, v->package);
     }
     qapi_free_VersionInfo(v);
 }
@@ -56,9 +64,8 @@ static void check_size(const char *type, size_t ours)
     size_t theirs = object_type_get_instance_size(type);
 
     if (theirs != ours) {
-        error_report("tls-offload: a %s has %zu bytes in this QEMU, %zu in "
-                     "its headers", type, theirs, ours);
-        exit(1);
+        refuse("a %s has %zu bytes in this QEMU, %zu in its headers", type,
+               theirs, ours);
     }
 }
 

@@ -91,7 +91,7 @@ static void free_args(struct args *a)
 		free(a->v[--a->n]);
 }
 
-static void add_common(struct args *a)
+static void add_common(struct args *a, const char *type)
 {
 	const char *run = getenv("RUN_QEMU");
 
@@ -99,7 +99,7 @@ static void add_common(struct args *a)
 		fail_msg("RUN_QEMU must name qemu-device/run-qemu.sh");
 	add(a, "%s", run);
 	add(a, "-machine");
-	add(a, "q35");
+	add(a, "%s", type ? type : "q35");
 	add(a, "-m");
 	add(a, "64");
 	add(a, "-accel");
@@ -158,7 +158,7 @@ void machine_start(struct machine *m, unsigned int n_nics, const char *props)
 	open_dialogue(&m->qtest, &qtest);
 	open_dialogue(&m->qmp, &qmp);
 
-	add_common(&a);
+	add_common(&a, m->type);
 	add(&a, "-bios");
 	add(&a, "%s", path);
 	add(&a, "-d");
@@ -234,7 +234,7 @@ bool machine_refuses(const char *device, const char *message)
 	pid_t pid;
 	FILE *f;
 
-	add_common(&a);
+	add_common(&a, NULL);
 	add(&a, "-device");
 	add(&a, "%s", device);
 	assert_int_equal(pipe(fds), 0);

@@ -29,6 +29,7 @@ struct dialogue {
 };
 
 struct machine {
+	const char *type; /* NULL: q35 */
 	pid_t pid;
 	int nic[MACHINE_NICS]; /* datagram socket, a frame each */
 	struct dialogue qtest, qmp;

@@ -339,6 +339,107 @@ static void inbound_garbage(void **state)
 			 TLSO_HW_ST_OK);
 }
 
+/* A record whose ClientHello is none; each one is a job off the main loop. */
+static void post_work(unsigned int n)
+{
+	static const uint8_t record[] = { 0x16, 3, 1, 0, 8, 1, 0, 0, 4,
+					  3, 3, 9, 9 };
+	struct tlso_hw_start s = good_start();
+	struct tlso_hw_mbox e;
+	unsigned int i;
+
+	for (i = 1; i <= n; i++) {
+		s.remote_port = htons(40000 + i);
+		assert_int_equal(start(&s, i), TLSO_HW_ST_OK);
+	}
+	for (i = 1; i <= n; i++) {
+		adapter_command_entry(&adapter, &(struct command){
+			.opcode = TLSO_HW_MB_INBOUND, .session = i,
+			.arg = 5000, .in = record, .in_len = sizeof(record),
+		}, &e);
+		adapter_fill(&adapter, TLSO_HW_RING_MBOX, &e);
+	}
+	adapter_ring(&adapter, TLSO_HW_RING_MBOX);
+}
+
+/* Work that is under way when the adapter is reset comes to nothing. */
+static void reset_under_work(void **state)
+{
+	uint8_t blob[256];
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 20; i++) {
+		assert_int_equal(load(blob, key_blob(blob), KEY_SLOT),
+				 TLSO_HW_ST_OK); /* keys were forgotten */
+		post_work(ADAPTER_ENTRIES - 2);
+		adapter_write(&adapter, TLSO_HW_REG_CTRL, TLSO_HW_CTRL_RESET);
+		adapter_up(&adapter);
+		assert_int_equal(simple(TLSO_HW_MB_STOP_SSL, 1, 0),
+				 TLSO_HW_ST_NO_SESSION);
+	}
+}
+
+static void system_reset_under_work(void **state)
+{
+	uint8_t blob[256];
+	char answer[4096];
+
+	(void)state;
+	assert_int_equal(load(blob, key_blob(blob), KEY_SLOT), TLSO_HW_ST_OK);
+	post_work(ADAPTER_ENTRIES - 2);
+	machine_qmp(&machine, "{\"execute\":\"system_reset\"}", answer,
+		    sizeof(answer));
+	do {
+		machine_qmp(&machine, "{\"execute\":\"query-status\"}", answer,
+			    sizeof(answer));
+	} while (machine_config_readl(&machine, adapter.slot, 0x04) & 6);
+	adapter_map(&adapter, &machine, 0);
+	adapter_up(&adapter);
+	assert_int_equal(simple(TLSO_HW_MB_STOP_SSL, 1, 0),
+			 TLSO_HW_ST_NO_SESSION);
+}
+
+static int setup_pc(void **state)
+{
+	machine.type = "pc"; /* its slots can be ejected */
+	return setup(state);
+}
+
+static int teardown_pc(void **state)
+{
+	machine.type = NULL;
+	return teardown(state);
+}
+
+#define EJECT_BUS 0xae10
+#define EJECT_SLOTS 0xae08
+
+/* Unplugged with work under way, and another one plugged in its place. */
+static void unplug_under_work(void **state)
+{
+	uint8_t blob[256];
+	char answer[4096];
+
+	(void)state;
+	assert_int_equal(load(blob, key_blob(blob), KEY_SLOT), TLSO_HW_ST_OK);
+	post_work(ADAPTER_ENTRIES - 2);
+	machine_qmp(&machine, "{\"execute\":\"device_del\",\"arguments\":"
+			      "{\"id\":\"nic0\"}}", answer, sizeof(answer));
+	machine_write_as(&machine, "outl", EJECT_BUS, 0);
+	machine_write_as(&machine, "outl", EJECT_SLOTS, 1 << adapter.slot);
+	assert_int_equal(machine_config_readl(&machine, adapter.slot, 0),
+			 0xffffffff);
+	machine_qmp(&machine, "{\"execute\":\"device_add\",\"arguments\":"
+			      "{\"driver\":\"tls-offload\",\"id\":\"nic1\","
+			      "\"netdev\":\"net0\",\"addr\":\"4\"}}",
+		    answer, sizeof(answer));
+	adapter_map(&adapter, &machine, 0);
+	adapter_up(&adapter);
+	assert_int_equal(simple(TLSO_HW_MB_STOP_SSL, 1, 0),
+			 TLSO_HW_ST_NO_SESSION);
+}
+
 /* Session keys that are none do not make a session. */
 static void bad_reinstate(void **state)
 {
@@ -369,7 +470,10 @@ int main(void)
 		ON(nop), ON(full_ring), ON(bad_opcodes), ON(interrupts),
 		ON(masked), ON(bad_lengths), ON(keys), ON(bad_starts),
 		ON(no_session), ON(session_life), ON(inbound_garbage),
-		ON(bad_reinstate),
+		ON(bad_reinstate), ON(reset_under_work),
+		ON(system_reset_under_work),
+		cmocka_unit_test_setup_teardown(unplug_under_work, setup_pc,
+						teardown_pc),
 	};
 
 	return cmocka_run_group_tests_name("qtest mbox", tests, NULL, NULL);
