@@ -4,6 +4,8 @@
  * its data path comes up and goes down.
  */
 #include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
+#include <linux/ipv6.h>
 #include <linux/rtnetlink.h>
 
 #include "nic.h"
@@ -152,6 +154,23 @@ static void nic_get_stats64(struct net_device *dev,
 	stats->tx_dropped = atomic64_read(&nic->tx.dropped);
 }
 
+/*
+ * What the adapter does not cut up the stack does: segments too short to be
+ * worth it, and TCP behind IPv6 extension headers.
+ */
+static netdev_features_t nic_features_check(struct sk_buff *skb,
+					    struct net_device *dev,
+					    netdev_features_t features)
+{
+	if (!skb_is_gso(skb))
+		return features;
+	if (skb_shinfo(skb)->gso_size < NIC_TSO_MIN_MSS ||
+	    (vlan_get_protocol(skb) == htons(ETH_P_IPV6) &&
+	     ipv6_hdr(skb)->nexthdr != IPPROTO_TCP))
+		features &= ~NETIF_F_GSO_MASK;
+	return features;
+}
+
 static void nic_tx_timeout(struct net_device *dev, unsigned int txqueue)
 {
 	struct nic *nic = netdev_priv(dev);
@@ -164,6 +183,7 @@ const struct net_device_ops nic_netdev_ops = {
 	.ndo_open = nic_open,
 	.ndo_stop = nic_stop,
 	.ndo_start_xmit = nic_tx_xmit,
+	.ndo_features_check = nic_features_check,
 	.ndo_tx_timeout = nic_tx_timeout,
 	.ndo_set_rx_mode = nic_set_rx_mode,
 	.ndo_set_mac_address = nic_set_mac_address,
@@ -192,6 +212,7 @@ void nic_netdev_init(struct net_device *dev)
 
 	dev->netdev_ops = &nic_netdev_ops;
 	dev->ethtool_ops = &nic_ethtool_ops;
+	dev->priv_flags |= IFF_LIVE_ADDR_CHANGE;
 	dev->watchdog_timeo = 5 * HZ;
 	netif_napi_add_tx(dev, &nic->tx.napi, nic_tx_poll);
 	netif_napi_add(dev, &nic->rx.napi, nic_rx_poll);

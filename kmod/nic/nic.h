@@ -35,6 +35,7 @@
 #define NIC_EVENT_LOG2 8
 #define NIC_EVENT_BUF 4096u
 #define NIC_MAX_MTU 9000
+#define NIC_TSO_MIN_MSS 64
 #define NIC_MAX_KEY_SLOTS 1024u
 
 /* Bits of nic->flags. */
