@@ -353,10 +353,12 @@ void tlso_conn_fail(struct tlso_conn *conn, int err)
 		return;
 	conn->err = err;
 	tlso_conn_set_state(conn, TLSO_CONN_FAILED);
-	if (sock_flag(sk, SOCK_DEAD) || sk->sk_state == TCP_CLOSE)
+	if (sock_flag(sk, SOCK_DEAD))
 		return;
-	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | SEND_SHUTDOWN);
-	conn->base_prot->shutdown(sk, SEND_SHUTDOWN);
+	if (sk->sk_state != TCP_CLOSE) {
+		WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | SEND_SHUTDOWN);
+		conn->base_prot->shutdown(sk, SEND_SHUTDOWN);
+	}
 	WRITE_ONCE(sk->sk_err, -err);
 	sk_error_report(sk);
 	tlso_conn_wake(conn);

@@ -97,13 +97,39 @@ static int tlso_refuse_port(struct sock *sk, unsigned short port)
 	return -EACCES;
 }
 
-/* Just long enough to let inet_csk_listen_start() fail. */
-static struct proto tlso_refuse_listen[2];
+/*
+ * Copies of whatever protocol a refused listener has (MPTCP's subflows have
+ * one of their own), just long enough to let inet_csk_listen_start() fail.
+ */
+static struct {
+	struct proto *base;
+	struct proto prot;
+} tlso_refuse_listen[8];
+static DEFINE_SPINLOCK(tlso_refuse_lock);
+
+static struct proto *tlso_refuse_listen_of(struct proto *base)
+{
+	struct proto *found = NULL;
+	int i;
+
+	spin_lock_bh(&tlso_refuse_lock);
+	for (i = 0; i < ARRAY_SIZE(tlso_refuse_listen) && !found; i++) {
+		if (!tlso_refuse_listen[i].base) {
+			tlso_refuse_listen[i].prot = *base;
+			tlso_refuse_listen[i].prot.get_port = tlso_refuse_port;
+			tlso_refuse_listen[i].base = base;
+		}
+		if (tlso_refuse_listen[i].base == base)
+			found = &tlso_refuse_listen[i].prot;
+	}
+	spin_unlock_bh(&tlso_refuse_lock);
+	return found;
+}
 
 static void tlso_probe_listener(struct sock *sk)
 {
 	struct tlso_rule *rule = tlso_policy_get(sock_net(sk), sk->sk_num);
-	int family = tlso_protos_family(sk->sk_prot_creator);
+	struct proto *refuse;
 
 	if (!rule)
 		return;
@@ -113,18 +139,19 @@ static void tlso_probe_listener(struct sock *sk)
 		return;
 	pr_warn("tls_offload: a listener on port %u cannot be attached: refused\n",
 		sk->sk_num);
-	if (family < 0 || tlso_protos_family(sk->sk_prot) < 0)
-		return; /* its children are refused, each for itself */
-	WRITE_ONCE(sk->sk_prot, &tlso_refuse_listen[family]);
+	refuse = tlso_refuse_listen_of(sk->sk_prot);
+	if (refuse) /* else its children are refused, each for itself */
+		WRITE_ONCE(sk->sk_prot, refuse);
 }
 
+/* listen() has failed, in this same call. */
 static void tlso_probe_closed(struct sock *sk)
 {
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(tlso_refuse_listen); i++)
-		if (sk->sk_prot == &tlso_refuse_listen[i])
-			WRITE_ONCE(sk->sk_prot, tlso_proto_base(i));
+		if (sk->sk_prot == &tlso_refuse_listen[i].prot)
+			WRITE_ONCE(sk->sk_prot, tlso_refuse_listen[i].base);
 }
 
 static void tlso_probe(void *data, const struct sock *csk, const int oldstate,
@@ -225,14 +252,6 @@ static void tlso_tp_match(struct tracepoint *tp, void *data)
 
 int tlso_intercept_init(void)
 {
-	int i;
-
-	for (i = 0; i < ARRAY_SIZE(tlso_refuse_listen); i++) {
-		if (!tlso_proto_base(i))
-			continue;
-		tlso_refuse_listen[i] = *tlso_proto_base(i);
-		tlso_refuse_listen[i].get_port = tlso_refuse_port;
-	}
 	for_each_kernel_tracepoint(tlso_tp_match, NULL);
 	if (!tlso_tp) {
 		pr_err("tls_offload: this kernel has no tracepoint inet_sock_set_state\n");

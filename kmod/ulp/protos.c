@@ -98,7 +98,9 @@ static int tlso_sendmsg(struct sock *sk, struct msghdr *msg, size_t size)
 
 	if (!conn)
 		return -ECONNABORTED;
-	if (msg->msg_flags & MSG_OOB)
+	/* As kTLS: text is copied, and no completion would ever come. */
+	if ((msg->msg_flags & MSG_OOB) ||
+	    ((msg->msg_flags & MSG_ZEROCOPY) && sock_flag(sk, SOCK_ZEROCOPY)))
 		return -EOPNOTSUPP;
 	lock_sock(sk);
 	timeo = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT);
