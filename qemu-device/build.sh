@@ -111,15 +111,16 @@ update_sources()
 fetch()
 {
 	say "fetching the source of qemu ${1:-that apt offers} (24 MB)"
-	rm -rf "$out/fetch"
-	mkdir -p "$out/fetch"
-	(cd "$out/fetch" && private_apt source --download-only "qemu${1:+=$1}") ||
+	fetched=$src.fetch
+	rm -rf "$fetched"
+	mkdir -p "$fetched"
+	(cd "$fetched" && private_apt source --download-only "qemu${1:+=$1}") ||
 		return 1
 	say "unpacking it"
 	quietly "$out/unpack.log" dpkg-source --no-check -x \
-		"$out"/fetch/qemu_*.dsc "$out/fetch/src"
-	mv "$out/fetch/src" "$src"
-	rm -rf "$out/fetch"
+		"$fetched"/qemu_*.dsc "$fetched/src"
+	mv "$fetched/src" "$src"
+	rm -rf "$fetched"
 }
 
 configure()
@@ -206,7 +207,7 @@ build_tree()
 			--firmwarepath=/usr/share/qemu:/usr/share/seabios:/usr/lib/ipxe/qemu
 	fi
 	say "building QEMU (about 8 minutes on two cores)"
-	nice -n 19 ninja -C "$obj" qemu-system-x86_64
+	nice -n 19 ninja -j "$(nproc)" -C "$obj" qemu-system-x86_64
 	ln -sf obj/qemu-system-x86_64 "$out/tree/qemu-system-x86_64"
 	say "ready: ${out#"$root"/}/tree/qemu-system-x86_64"
 }
@@ -228,7 +229,7 @@ case ${1:-} in
 esac
 
 mkdir -p "$out"
-exec 9>"$out/.lock"
+exec 9>"$out/.lock${1:-}" # --tree takes long; let the library pass
 flock 9
 need_packages $packages
 if [ "${1:-}" = --tree ]; then
