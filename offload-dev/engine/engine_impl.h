@@ -36,6 +36,7 @@ struct ring {
 	bool enabled;
 	bool armed;
 	bool unseen; /* MBOX: completions since the last ARM */
+	bool lost; /* TX: inside a frame that is being skipped */
 	u32 head, tail;
 	u32 epoch; /* changes when the ring is enabled or disabled */
 };

@@ -12,7 +12,8 @@
 
 #include "session.h"
 
-#define REORDER_WINDOW (4 * 1024 * 1024) /* a sequence number beyond is noise */
+/* RFC 7323 2.3: no window is larger, so TCP drops what lies beyond, too. */
+#define REORDER_WINDOW (1u << 30)
 #define RESEQ_OVERHEAD 64
 
 void inbound_drop_queue(struct session *s)
@@ -139,7 +140,7 @@ bool inbound_frame(struct tlso_engine *e, struct session *s,
 	u8 *p = seg->frame + seg->payload;
 	size_t n = seg->payload_len;
 	u32 skip = s->rx_seq - seg->seq;
-	bool clear;
+	bool clear, again;
 
 	if (!takes_bytes(s))
 		return false;
@@ -150,13 +151,18 @@ bool inbound_frame(struct tlso_engine *e, struct session *s,
 	}
 	if (skip >= n)
 		return false;
+	/* Some of it went up raw before, and TCP may keep those bytes: then no
+	 * verdict may stand in a tag behind them.
+	 */
+	again = s->reseq && (int32_t)(s->reseq->seq - (seg->seq + n)) < 0;
 	/* The frame stays as it is until all of it is known to be clear. */
 	memcpy(e->rx_clear, p + skip, n - skip);
 	if (s->state == TLSO_HW_SESSION_PENDING) {
 		consume(e, s, e->rx_clear, n - skip);
 		clear = false;
 	} else {
-		clear = record_rx(e, s, e->rx_clear, n - skip, !skip);
+		clear = record_rx(e, s, e->rx_clear, n - skip,
+				  !skip && !again);
 		if (!s->rx_raw || clear)
 			s->rx_seq += n - skip;
 	}

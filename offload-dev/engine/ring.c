@@ -107,6 +107,7 @@ static void set_enable(struct tlso_engine *e, enum tlso_hw_ring which, u32 val)
 	r->tail = 0;
 	r->armed = false;
 	r->unseen = false;
+	r->lost = false;
 	r->epoch++;
 	if (which == TLSO_HW_RING_MBOX)
 		e->in_flight = 0;

@@ -73,46 +73,53 @@ static bool take_data(struct tlso_engine *e, struct tx_job *job,
 	return true;
 }
 
+static bool take(struct tlso_engine *e, struct tx_job *job, const union txd *d,
+		 u32 flags, u32 nth)
+{
+	if (nth >= TLSO_HW_TX_MAX_DESCS)
+		return bad(e, "tx: too many descriptors", nth);
+	if (flags & ~(TLSO_HW_TXF_EOP | TLSO_HW_TXF_TLS | TLSO_HW_TXF_PREFIX |
+		      TLSO_HW_TXF_CSUM | TLSO_HW_TXF_TSO))
+		return bad(e, "tx: unknown flag", flags);
+	if (flags & TLSO_HW_TXF_TLS)
+		return take_tls(e, job, &d->t, nth);
+	if (flags & TLSO_HW_TXF_PREFIX)
+		return take_prefix(e, job, &d->d);
+	return take_data(e, job, &d->d, flags);
+}
+
 /* Reads one frame's descriptors. *@last is the index of the last one, wherever
  * that turned out to be. False where the frame is to be skipped.
+ *
+ * What is skipped reaches to the end of a data descriptor with EOP, even past
+ * the tail: the rest of a frame whose TLS descriptor was not understood must
+ * not be taken for a plain frame.
  */
 static bool read_descs(struct tlso_engine *e, struct tx_job *job, u32 *last,
 		       u32 *last_flags)
 {
 	struct ring *r = &e->ring[TLSO_HW_RING_TX];
 	u32 left = ring_used(r), i = r->head, nth;
-	bool ok = true;
+	bool ok = !r->lost;
 
-	for (nth = 0; nth < TLSO_HW_TX_MAX_DESCS && nth < left; nth++) {
+	for (nth = 0; nth < left; nth++) {
 		u32 flags;
 		union txd d;
 
-		if (ring_fetch(e, TLSO_HW_RING_TX, i, &d, sizeof(d))) {
-			*last_flags = 0;
+		if (ring_fetch(e, TLSO_HW_RING_TX, i, &d, sizeof(d)))
 			return false;
-		}
 		flags = le32toh(d.d.flags);
 		*last = i;
 		*last_flags = flags;
 		i = ring_next(r, i);
-		/* What is wrong is told once; the rest is only looked through
-		 * for the frame's end.
-		 */
-		if (!ok)
-			;
-		else if (flags & ~(TLSO_HW_TXF_EOP | TLSO_HW_TXF_TLS |
-				   TLSO_HW_TXF_PREFIX | TLSO_HW_TXF_CSUM |
-				   TLSO_HW_TXF_TSO))
-			ok = bad(e, "tx: unknown flag", flags);
-		else if (flags & TLSO_HW_TXF_TLS)
-			ok = take_tls(e, job, &d.t, nth);
-		else if (flags & TLSO_HW_TXF_PREFIX)
-			ok = take_prefix(e, job, &d.d);
-		else
-			ok = take_data(e, job, &d.d, flags);
-		if (flags & TLSO_HW_TXF_EOP)
-			return ok && (job->n_data || bad(e, "tx: no data", 0));
+		ok = ok && take(e, job, &d, flags, nth);
+		if (flags & TLSO_HW_TXF_EOP &&
+		    !(flags & (TLSO_HW_TXF_TLS | TLSO_HW_TXF_PREFIX))) {
+			r->lost = false;
+			return ok;
+		}
 	}
+	r->lost = true;
 	return ok ? bad(e, "tx: frame without end", nth) : false;
 }
 
