@@ -337,10 +337,12 @@ static u32 nic_tx_release(struct nic_tx *tx, u32 i, u32 *bytes, int budget)
 static unsigned int nic_tx_clean(struct nic_tx *tx, int budget)
 {
 	const struct tlso_hw_txd *desc = tx->ring.desc;
-	u32 tail = smp_load_acquire(&tx->ring.tail);
 	u32 i = tx->ring.head, bytes = 0;
 	unsigned int n = 0;
+	u32 tail;
 
+	/* What nic_tx_map() wrote of these entries is seen. */
+	tail = smp_load_acquire(&tx->ring.tail);
 	while (i != tail) {
 		const struct tlso_hw_txd *eop = &desc[tx->bufs[i].eop];
 
