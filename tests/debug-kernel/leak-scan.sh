@@ -9,7 +9,7 @@ set -eu
 dir=/sys/kernel/debug
 file=$dir/kmemleak
 
-[ -e "$file" ] || mount -t debugfs debugfs "$dir" || exit 2
+grep -q " $dir debugfs " /proc/mounts || mount -t debugfs debugfs "$dir" || exit 2
 [ -w "$file" ] || {
 	echo "leak-scan: no kmemleak" >&2
 	exit 2
