@@ -34,8 +34,8 @@ enum tlso_step {
 	TLSO_STEP_WAIT, /* wait for the next finished segment */
 	TLSO_STEP_SEND, /* complete and send the starter, then wait */
 	TLSO_STEP_DONE, /* the handshake is over */
-	TLSO_STEP_FAIL, /* over and failed; if *n > 0 send the starter (an
-			 * alert) first, then close
+	TLSO_STEP_FAIL, /* over and failed; send the starter (an alert) first
+			 * if there is one, then close
 			 */
 };
 
