@@ -70,39 +70,48 @@ binary_source_version()
 		sed 's/+b[0-9]*$//'
 }
 
-# One deb-src line for each deb line of this distribution that is enabled.
-source_lines()
+# The machine's own enabled entries for this distribution, with their mirrors,
+# keys and options, as deb-src entries in the directory $1.
+source_entries()
 {
 	. /etc/os-release
-	apt-get indextargets --format \
-		'$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(SIGNED_BY)' \
-		'Created-By: Packages' | sort -u |
-	while IFS='|' read -r uri suite component key; do
-		case $suite in
-		"$VERSION_CODENAME" | "$VERSION_CODENAME"-* | */*) ;;
-		*) continue ;;
-		esac
-		case $key in
-		/*) echo "deb-src [signed-by=$key] $uri $suite $component" ;;
-		*) echo "deb-src $uri $suite $component" ;;
-		esac
-	done
+	list='' parts=''
+	eval "$(apt-config shell list Dir::Etc::sourcelist/f \
+		parts Dir::Etc::sourceparts/d)"
+	for f in "$list" "$parts"/*.list; do
+		[ -f "$f" ] || continue
+		awk -v code="$VERSION_CODENAME" '
+			$1 == "deb" && / main( |$)/ &&
+			$0 ~ " " code "(-[a-z]+)? " {
+				sub(/deb/, "deb-src"); print
+			}' "$f"
+	done >"$1/machine.list"
+	for f in "$parts"/*.sources; do
+		[ -f "$f" ] || continue
+		awk -v code="$VERSION_CODENAME" '
+			BEGIN { RS = ""; ORS = "\n\n" }
+			/(^|\n)Types:[^\n]*deb( |\n)/ && !/\nEnabled: *no/ &&
+			/(^|\n)Components:[^\n]* main/ &&
+			$0 ~ "(^|\n)Suites:[^\n]* " code {
+				sub(/Types:[^\n]*/, "Types: deb-src"); print
+			}' "$f"
+	done >"$1/machine.sources"
 }
 
 private_apt()
 {
-	apt-get -qq -o "Dir::Etc::sourcelist=$out/apt/sources.list" \
-		-o Dir::Etc::sourceparts=/dev/null -o "Dir::State=$out/apt" \
-		-o "Dir::State::lists=$out/apt/lists" \
+	apt-get -qq -o Dir::Etc::sourcelist=/dev/null \
+		-o "Dir::Etc::sourceparts=$out/apt/parts" \
+		-o "Dir::State=$out/apt" -o "Dir::State::lists=$out/apt/lists" \
 		-o Dir::State::status=/var/lib/dpkg/status \
 		-o "Dir::Cache=$out/apt" -o APT::Sandbox::User= "$@"
 }
 
 update_sources()
 {
-	mkdir -p "$out/apt/lists/partial" "$out/apt/archives/partial"
-	source_lines >"$out/apt/sources.list"
-	[ -s "$out/apt/sources.list" ] || return 1
+	mkdir -p "$out/apt/lists/partial" "$out/apt/archives/partial" \
+		"$out/apt/parts"
+	source_entries "$out/apt/parts"
 	say "reading the lists of source packages"
 	private_apt update
 }

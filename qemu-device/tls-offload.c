@@ -240,7 +240,8 @@ static void drain_jobs(TlsOffloadState *s)
     AIO_WAIT_WHILE(qemu_get_aio_context(), s->jobs > 0);
 }
 
-/* With sync=on there is neither thread nor bottom half: an -icount run then
+/*
+ * With sync=on there is neither thread nor bottom half: an -icount run then
  * sees every effect at the instruction that caused it.
  */
 static const struct tlso_engine_host host_async = {
@@ -321,7 +322,8 @@ static void regs_write(void *opaque, hwaddr off, uint64_t val, unsigned size)
     leave(s);
 }
 
-/* Anything but an aligned 32-bit access is logged as a guest error by the
+/*
+ * Anything but an aligned 32-bit access is logged as a guest error by the
  * memory core and reaches nothing.
  */
 static const MemoryRegionOps regs_ops = {

@@ -75,7 +75,7 @@ static void add(struct args *a, const char *fmt, ...)
 {
 	va_list ap;
 
-	assert_true(a->n + 1 < sizeof(a->v) / sizeof(a->v[0]));
+	assert_true(a->n + 1 < ARRAY_SIZE(a->v));
 	a->v[a->n] = malloc(ARG_MAX_LEN);
 	assert_non_null(a->v[a->n]);
 	va_start(ap, fmt);
@@ -131,8 +131,7 @@ static void greet_qmp(struct machine *m)
 
 	read_line(m->qmp.in, line, sizeof(line));
 	assert_non_null(strstr(line, "QMP"));
-	machine_qmp(m, "{\"execute\":\"qmp_capabilities\"}", line,
-		    sizeof(line));
+	machine_qmp(m, "qmp_capabilities", "", line, sizeof(line));
 }
 
 static void make_dir(char *dir, size_t n)
@@ -213,7 +212,7 @@ void machine_stop(struct machine *m)
 	unsigned int i;
 	int status;
 
-	machine_qmp(m, "{\"execute\":\"quit\"}", answer, sizeof(answer));
+	machine_qmp(m, "quit", "", answer, sizeof(answer));
 	assert_int_equal(waitpid(m->pid, &status, 0), m->pid);
 	close_dialogue(&m->qtest);
 	close_dialogue(&m->qmp);
@@ -373,15 +372,35 @@ void machine_config_writel(struct machine *m, unsigned int slot,
 
 /* ---- QMP, log, time -------------------------------------------------------- */
 
-void machine_qmp(struct machine *m, const char *json, char *answer, size_t n)
+static bool is_event(const char *line)
 {
-	fprintf(m->qmp.out, "%s\n", json);
+	return strstr(line, "\"event\"");
+}
+
+void machine_qmp(struct machine *m, const char *command, const char *args,
+		 char *answer, size_t n)
+{
+	fprintf(m->qmp.out, "{\"execute\":\"%s\",\"arguments\":{%s}}\n", command,
+		args);
 	fflush(m->qmp.out);
 	do {
 		read_line(m->qmp.in, answer, n);
-	} while (strstr(answer, "\"event\""));
+		m->resets += is_event(answer) && strstr(answer, "\"RESET\"");
+	} while (is_event(answer));
 	if (!strstr(answer, "\"return\""))
 		fail_msg("QMP answers %s", answer);
+}
+
+void machine_reset(struct machine *m)
+{
+	unsigned int before = m->resets, tries = 0;
+	char answer[4096];
+
+	machine_qmp(m, "system_reset", "", answer, sizeof(answer));
+	while (m->resets == before) {
+		machine_wait(&tries);
+		machine_qmp(m, "query-status", "", answer, sizeof(answer));
+	}
 }
 
 unsigned int machine_log_lines(struct machine *m, const char *text)

@@ -23,6 +23,7 @@
 #include <cmocka.h>
 
 #define MACHINE_NICS 2
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 struct dialogue {
 	FILE *in, *out;
@@ -33,6 +34,7 @@ struct machine {
 	pid_t pid;
 	int nic[MACHINE_NICS]; /* datagram socket, a frame each */
 	struct dialogue qtest, qmp;
+	unsigned int resets; /* that QMP told of */
 	char dir[256]; /* firmware and log, in $TMPDIR */
 };
 
@@ -61,8 +63,13 @@ uint32_t machine_config_readl(struct machine *m, unsigned int slot,
 void machine_config_writel(struct machine *m, unsigned int slot,
 			   unsigned int off, uint32_t val);
 
-/* Runs a QMP command given as JSON; the answer is in @answer. */
-void machine_qmp(struct machine *m, const char *json, char *answer, size_t n);
+/* Runs a QMP command with arguments given as JSON ("" for none); the answer is
+ * in @answer.
+ */
+void machine_qmp(struct machine *m, const char *command, const char *args,
+		 char *answer, size_t n);
+/* Resets the whole machine, and returns when that is done. */
+void machine_reset(struct machine *m);
 /* Lines of QEMU's guest error log so far that contain @text. */
 unsigned int machine_log_lines(struct machine *m, const char *text);
 

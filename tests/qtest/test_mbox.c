@@ -383,17 +383,11 @@ static void reset_under_work(void **state)
 static void system_reset_under_work(void **state)
 {
 	uint8_t blob[256];
-	char answer[4096];
 
 	(void)state;
 	assert_int_equal(load(blob, key_blob(blob), KEY_SLOT), TLSO_HW_ST_OK);
 	post_work(ADAPTER_ENTRIES - 2);
-	machine_qmp(&machine, "{\"execute\":\"system_reset\"}", answer,
-		    sizeof(answer));
-	do {
-		machine_qmp(&machine, "{\"execute\":\"query-status\"}", answer,
-			    sizeof(answer));
-	} while (machine_config_readl(&machine, adapter.slot, 0x04) & 6);
+	machine_reset(&machine);
 	adapter_map(&adapter, &machine, 0);
 	adapter_up(&adapter);
 	assert_int_equal(simple(TLSO_HW_MB_STOP_SSL, 1, 0),
@@ -418,22 +412,20 @@ static int teardown_pc(void **state)
 /* Unplugged with work under way, and another one plugged in its place. */
 static void unplug_under_work(void **state)
 {
+	static const char second[] = "\"driver\":\"tls-offload\",\"id\":\"nic1\",\"netdev\":\"net0\",\"addr\":\"4\"";
 	uint8_t blob[256];
 	char answer[4096];
 
 	(void)state;
 	assert_int_equal(load(blob, key_blob(blob), KEY_SLOT), TLSO_HW_ST_OK);
 	post_work(ADAPTER_ENTRIES - 2);
-	machine_qmp(&machine, "{\"execute\":\"device_del\",\"arguments\":"
-			      "{\"id\":\"nic0\"}}", answer, sizeof(answer));
+	machine_qmp(&machine, "device_del", "\"id\":\"nic0\"", answer,
+		    sizeof(answer));
 	machine_write_as(&machine, "outl", EJECT_BUS, 0);
 	machine_write_as(&machine, "outl", EJECT_SLOTS, 1 << adapter.slot);
 	assert_int_equal(machine_config_readl(&machine, adapter.slot, 0),
 			 0xffffffff);
-	machine_qmp(&machine, "{\"execute\":\"device_add\",\"arguments\":"
-			      "{\"driver\":\"tls-offload\",\"id\":\"nic1\","
-			      "\"netdev\":\"net0\",\"addr\":\"4\"}}",
-		    answer, sizeof(answer));
+	machine_qmp(&machine, "device_add", second, answer, sizeof(answer));
 	adapter_map(&adapter, &machine, 0);
 	adapter_up(&adapter);
 	assert_int_equal(simple(TLSO_HW_MB_STOP_SSL, 1, 0),

@@ -479,13 +479,11 @@ static void link_state(void **state)
 	char answer[4096];
 
 	(void)state;
-	machine_qmp(&machine, "{\"execute\":\"set_link\",\"arguments\":"
-			      "{\"name\":\"nic0\",\"up\":false}}",
+	machine_qmp(&machine, "set_link", "\"name\":\"nic0\",\"up\":false",
 		    answer, sizeof(answer));
 	assert_int_equal(adapter_read(&adapter, TLSO_HW_REG_STATUS),
 			 TLSO_HW_STATUS_READY);
-	machine_qmp(&machine, "{\"execute\":\"set_link\",\"arguments\":"
-			      "{\"name\":\"nic0\",\"up\":true}}",
+	machine_qmp(&machine, "set_link", "\"name\":\"nic0\",\"up\":true",
 		    answer, sizeof(answer));
 	assert_int_equal(adapter_read(&adapter, TLSO_HW_REG_STATUS),
 			 TLSO_HW_STATUS_READY | TLSO_HW_STATUS_LINK);

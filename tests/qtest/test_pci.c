@@ -100,12 +100,15 @@ static const unsigned int readable[] = {
 	TLSO_HW_RREG_CTRL, TLSO_HW_RREG_HEAD,
 };
 
-#define READABLE (sizeof(readable) / sizeof(readable[0]))
-
 struct snapshot {
 	uint32_t general[LISTED / 4];
-	uint32_t ring[TLSO_HW_RINGS][READABLE];
+	uint32_t ring[TLSO_HW_RINGS][ARRAY_SIZE(readable)];
 };
+
+static uint32_t ring_register(unsigned int ring, unsigned int reg)
+{
+	return adapter_read(&adapter, TLSO_HW_RING_REG(ring, reg));
+}
 
 static void take(struct snapshot *s)
 {
@@ -114,9 +117,8 @@ static void take(struct snapshot *s)
 	for (i = 0; i < LISTED / 4; i++)
 		s->general[i] = adapter_read(&adapter, 4 * i);
 	for (i = 0; i < TLSO_HW_RINGS; i++)
-		for (j = 0; j < READABLE; j++)
-			s->ring[i][j] = adapter_read(&adapter,
-				TLSO_HW_RING_REG(i, readable[j]));
+		for (j = 0; j < ARRAY_SIZE(readable); j++)
+			s->ring[i][j] = ring_register(i, readable[j]);
 }
 
 /* A store that the adapter itself must refuse, log and count. */
@@ -205,7 +207,7 @@ static void bad_sizes(void **state)
 	(void)state;
 	adapter_write(&adapter, TLSO_HW_REG_MAC_LO, 0x44332210);
 	take(&before);
-	for (i = 0; i < sizeof(stores) / sizeof(stores[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(stores); i++) {
 		lines = machine_log_lines(&machine, "Invalid write");
 		machine_write_as(&machine, stores[i].op,
 				 adapter.bar0 + TLSO_HW_REG_MAC_LO +
@@ -231,14 +233,10 @@ static void assert_fresh(void)
 	assert_int_equal(adapter_read(&adapter, TLSO_HW_REG_MAC_LO),
 			 0x00005452);
 	for (ring = 0; ring < TLSO_HW_RINGS; ring++) {
-		assert_int_equal(adapter_read(&adapter,
-			TLSO_HW_RING_REG(ring, TLSO_HW_RREG_BASE_LO)), 0);
-		assert_int_equal(adapter_read(&adapter,
-			TLSO_HW_RING_REG(ring, TLSO_HW_RREG_SIZE)), 0);
-		assert_int_equal(adapter_read(&adapter,
-			TLSO_HW_RING_REG(ring, TLSO_HW_RREG_CTRL)), 0);
-		assert_int_equal(adapter_read(&adapter,
-			TLSO_HW_RING_REG(ring, TLSO_HW_RREG_HEAD)), 0);
+		assert_int_equal(ring_register(ring, TLSO_HW_RREG_BASE_LO), 0);
+		assert_int_equal(ring_register(ring, TLSO_HW_RREG_SIZE), 0);
+		assert_int_equal(ring_register(ring, TLSO_HW_RREG_CTRL), 0);
+		assert_int_equal(ring_register(ring, TLSO_HW_RREG_HEAD), 0);
 	}
 }
 
@@ -275,16 +273,9 @@ static void register_reset(void **state)
 
 static void bus_reset(void **state)
 {
-	char answer[4096];
-
 	(void)state;
 	make_dirty();
-	machine_qmp(&machine, "{\"execute\":\"system_reset\"}", answer,
-		    sizeof(answer));
-	do { /* the reset itself comes a little later */
-		machine_qmp(&machine, "{\"execute\":\"query-status\"}", answer,
-			    sizeof(answer));
-	} while (machine_config_readl(&machine, adapter.slot, 0x04) & 6);
+	machine_reset(&machine);
 	adapter_map(&adapter, &machine, 0);
 	assert_fresh();
 	make_dirty();
@@ -293,18 +284,16 @@ static void bus_reset(void **state)
 static void no_bus_master(void **state)
 {
 	const struct command nop = { .opcode = TLSO_HW_MB_NOP };
+	unsigned int i, tries = 0;
 	struct tlso_hw_mbox e;
-	unsigned int i;
 
 	(void)state;
 	adapter_up(&adapter);
 	machine_config_writel(&machine, adapter.slot, 0x04, 0x2);
 	adapter_command_entry(&adapter, &nop, &e);
 	i = adapter_post(&adapter, TLSO_HW_RING_MBOX, &e);
-	machine_config_writel(&machine, adapter.slot, 0x04, 0x2);
-	adapter_read(&adapter, TLSO_HW_REG_STATUS);
-	machine_qmp(&machine, "{\"execute\":\"query-status\"}", (char[4096]){},
-		    4096);
+	while (!machine_log_lines(&machine, "bus error"))
+		machine_wait(&tries);
 	adapter_entry(&adapter, TLSO_HW_RING_MBOX, i, &e);
 	assert_int_equal(le32toh(e.flags) & TLSO_HW_MBF_DONE, 0);
 	machine_config_writel(&machine, adapter.slot, 0x04, 0x6);

@@ -126,7 +126,7 @@ static void drop_frame(void **state)
 			 2);
 }
 
-static void delay(void **state)
+static void slow_command(void **state)
 {
 	unsigned int i;
 
@@ -147,17 +147,16 @@ static void visible(void **state)
 		"fault-drop-frame", "fault-reset-record", "fault-delay-us",
 	};
 	char props[512] = "", ask[256], answer[4096], want[64];
-	unsigned int i, n = sizeof(names) / sizeof(names[0]);
+	unsigned int i, n = ARRAY_SIZE(names);
 
 	(void)state;
 	for (i = 0; i < n; i++)
 		sprintf(props + strlen(props), ",%s=%u", names[i], 50 + i);
 	up(props);
 	for (i = 0; i < n; i++) {
-		snprintf(ask, sizeof(ask), "{\"execute\":\"qom-get\","
-			 "\"arguments\":{\"path\":\"nic0\","
-			 "\"property\":\"%s\"}}", names[i]);
-		machine_qmp(&machine, ask, answer, sizeof(answer));
+		snprintf(ask, sizeof(ask),
+			 "\"path\":\"nic0\",\"property\":\"%s\"", names[i]);
+		machine_qmp(&machine, "qom-get", ask, answer, sizeof(answer));
 		snprintf(want, sizeof(want), "\"return\": %u}", 50 + i);
 		assert_non_null(strstr(answer, want));
 	}
@@ -169,7 +168,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ON(sizes), ON(synchronous), ON(seeds), ON(fail_command),
-		ON(drop_command), ON(drop_frame), ON(delay), ON(visible),
+		ON(drop_command), ON(drop_frame), ON(slow_command), ON(visible),
 	};
 
 	return cmocka_run_group_tests_name("qtest props", tests, NULL, NULL);
