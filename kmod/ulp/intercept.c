@@ -206,7 +206,7 @@ static unsigned int tlso_listeners_find(struct net *net, u16 port,
 	return found;
 }
 
-static void tlso_listener_take(struct sock *sk)
+static int tlso_listener_take(struct sock *sk)
 {
 	bool ok = true;
 
@@ -215,29 +215,39 @@ static void tlso_listener_take(struct sock *sk)
 		ok = tlso_attachable(sk) && tlso_ops_take(sk->sk_socket);
 	release_sock(sk);
 	if (ok)
-		return;
+		return 0;
+	if (sk_is_mptcp(sk)) {
+		/* Its owner, MPTCP's socket, is not ours to close. */
+		pr_warn("tls_offload: an MPTCP listener on port %u cannot be attached: its connections are refused\n",
+			sk->sk_num);
+		return -EBUSY;
+	}
 	pr_warn("tls_offload: the listener on port %u cannot be attached: closed\n",
 		sk->sk_num);
 	tcp_abort(sk, ECONNABORTED);
+	return 0;
 }
 
+/* -EBUSY where one is there that cannot be taken. */
 int tlso_intercept_listeners(struct net *net, u16 port)
 {
 	unsigned int room = 16, n, i;
 	struct sock **sks;
+	int err;
 
 	for (;;) {
 		sks = kvcalloc(room, sizeof(*sks), GFP_KERNEL);
 		if (!sks)
 			return -ENOMEM;
 		n = tlso_listeners_find(net, port, sks, room);
+		err = 0;
 		for (i = 0; i < min(n, room); i++) {
-			tlso_listener_take(sks[i]);
+			err = tlso_listener_take(sks[i]) ?: err;
 			sock_put(sks[i]);
 		}
 		kvfree(sks);
 		if (n <= room)
-			return 0;
+			return err;
 		room = 2 * n;
 	}
 }
