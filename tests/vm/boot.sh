@@ -47,5 +47,4 @@ if [ -n "$file" ]; then
 else
 	vm -t 600 "${*:-dmesg | tail -n 20}" || rc=$?
 fi
-cp "$VM_RUN/console" "$VM_BUILD/vm/last-console"
 exit "$rc"

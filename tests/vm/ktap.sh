@@ -32,6 +32,8 @@ t()
 		"$@"
 	) > "$log" 2>&1
 	rc=$?
+	# Without a guest no test can have passed.
+	[ -n "$VM_QEMU_PID" ] && ! vm_alive && rc=125
 	case $rc in
 	0) echo "ok $KTAP_N $name # $((SECONDS - start)) s" ;;
 	4) echo "ok $KTAP_N $name # SKIP $(tail -n 1 "$log")" ;;
@@ -41,6 +43,12 @@ t()
 		KTAP_FAILED=$((KTAP_FAILED + 1))
 		;;
 	esac
+	if [ "$rc" -eq 125 ]; then
+		echo "# the guest is gone; end of its console:"
+		tail -n 60 "$VM_RUN/console" | sed 's/^/# /'
+		echo "Bail out! guest is gone"
+		exit 1
+	fi
 }
 
 ktap_end()

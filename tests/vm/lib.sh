@@ -20,9 +20,12 @@ VM_HOST6=fd77::1
 # shellcheck disable=SC2034 # for those who source this
 VM_GUEST6=fd77::2
 
+# One thread for all virtual processors: with several, TCG may run stale code
+# after the kernel has patched it (static keys), seen as "Oops: int3".
+#
 # KVER: kernel version. VM_NIC: QEMU's device name. VM_KERNEL: a bzImage other
 # than the installed one of KVER.
-: "${VM_NIC:=tls-offload}" "${VM_CPUS:=2}" "${VM_MEM:=1024}" "${VM_ACCEL:=tcg}"
+: "${VM_NIC:=tls-offload}" "${VM_CPUS:=2}" "${VM_MEM:=1024}" "${VM_ACCEL:=tcg,thread=single}"
 : "${VM_BOOT_TIMEOUT:=180}" "${VM_NIC_PROPS:=}"
 
 VM_QEMU_PID=
@@ -208,7 +211,8 @@ vm_net()
 	EOF
 }
 
-# Ends the guest and takes away all that vm_up made but the logs.
+# Ends the guest and takes away all that vm_up made but the logs, which are put
+# at build/vm/last-$KVER.
 vm_down()
 {
 	local i
@@ -231,6 +235,11 @@ vm_down()
 	fi
 	[ -z "${VM_CMD_FD:-}" ] || exec {VM_CMD_FD}>&-
 	VM_CMD_FD=
-	[ -z "$VM_RUN" ] || rm -f "$VM_RUN/initrd.img" "$VM_RUN"/cmd.*
+	if [ -n "$VM_RUN" ]; then
+		rm -rf "$VM_RUN/initrd.img" "$VM_RUN"/cmd.* "$VM_RUN/share/pki"
+		rm -rf "$VM_BUILD/vm/last-$KVER"
+		mv "$VM_RUN" "$VM_BUILD/vm/last-$KVER"
+		VM_RUN=
+	fi
 	return 0
 }

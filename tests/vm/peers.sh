@@ -102,7 +102,7 @@ cap_begin()
 	CAP=$VM_RUN/$1.pcap
 	shift
 	rm -f "$CAP"
-	ip netns exec "$VM_NS" tcpdump -i tap0 -U -s 0 -B 65536 -w "$CAP" "$@" 2> "$CAP.err" &
+	ip netns exec "$VM_NS" tcpdump -i tap0 --immediate-mode -U -s 0 -B 65536 -w "$CAP" "$@" 2> "$CAP.err" &
 	CAP_PID=$!
 	for i in $(seq 100); do
 		grep -q 'listening on' "$CAP.err" && return 0

@@ -32,13 +32,7 @@ export KVER
 
 make -s -C "$VM_DIR/prog" OUT="$VM_BUILD/vm/prog" || exit 1
 
-finish()
-{
-	[ -z "$VM_RUN" ] || cp "$VM_RUN/console" "$VM_BUILD/vm/console-$KVER" \
-		2>/dev/null
-	vm_down
-}
-trap finish EXIT
+trap vm_down EXIT
 trap 'exit 130' INT TERM
 
 ktap_begin

@@ -1,0 +1,222 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Data: much, both ways, many at a time; what programs do with sockets first.
+
+# shellcheck disable=SC2153 # SHORT, of suite.sh
+bytes()
+{
+	if [ -n "$SHORT" ]; then echo 8388608; else echo "$BIG_BYTES"; fi
+}
+
+download()
+{
+	local n want got
+
+	n=$(bytes)
+	want=$(big_make "$n" | sha256sum)
+	got=$(https "$VM_GUEST4:8443/big" -r "0-$((n - 1))" --max-time 300 |
+		sha256sum)
+	eq "hash of $n bytes" "$got" "$want"
+}
+
+# upload WHERE BYTES
+upload()
+{
+	local want got
+
+	want=$(big_make "$2" | sha256sum)
+	big_make "$2" > "$VM_RUN/big"
+	https "$1/up/big" --max-time 300 -T "$VM_RUN/big" -o /dev/null -f
+	rm -f "$VM_RUN/big"
+	got=$(vm -t 120 'sha256sum < /run/web/www/up/big; rm /run/web/www/up/big')
+	eq "hash of $2 bytes" "$got" "$want"
+}
+
+upload_big()
+{
+	upload "$VM_GUEST4:8443" "$(bytes)"
+}
+
+both_by_ipv6()
+{
+	upload "[$VM_GUEST6]:8444" 2000003
+	eq "hash" "$(https "[$VM_GUEST6]:8444/big" -r 0-2000002 | sha256sum)" \
+		"$(big_make 2000003 | sha256sum)"
+}
+
+# The wire of a transfer, up and down: nothing of it in clear.
+data_not_clear()
+{
+	cap_begin data tcp port 8443
+	upload "$VM_GUEST4:8443" 300000
+	https "$VM_GUEST4:8443/big" -r 0-299999 > "$VM_RUN/300k"
+	cap_end
+	cap_clear 8443 "$VM_RUN/300k"
+	python3 "$VM_DIR/wire.py" records "$CAP" 8443
+}
+
+# The judge of captures sees clear text where there is some.
+capture_can_fail()
+{
+	cap_begin plain tcp port 8080
+	ns curl -sS --max-time 20 "http://$VM_GUEST4:8080/page.html" \
+		| cmp - "$VM_RUN/share/page.html"
+	cap_end
+	if cap_clear 8080 "$VM_RUN/share/page.html"; then
+		fail "a page in clear went unseen"
+	fi
+}
+
+many()
+{
+	local n=200 good
+
+	[ -z "$SHORT" ] || n=40
+	good=$(seq "$n" | ns xargs -P 20 -I% timeout 120 curl -sS --noproxy '*' \
+		--max-time 100 --cacert "$PKI/ca.pem" -o /dev/null \
+		-w '%{http_code} %{size_download}\n' \
+		"https://$VM_GUEST4:8444/page.html" |
+		grep -c "^200 $(stat -c %s "$VM_RUN/share/page.html")\$") || true
+	eq "pages" "$good" "$n"
+}
+
+keepalive()
+{
+	local args=() i
+
+	for i in $(seq 50); do
+		args+=(-o /dev/null "https://$VM_GUEST4:8443/page.html?$i")
+	done
+	eq "connections" "$(ns curl -sS --max-time 60 --noproxy '*' \
+		--cacert "$PKI/ca.pem" -w '%{num_connects}\n' "${args[@]}" |
+		awk '{ n += $1 } END { print n }')" 1
+}
+
+plain_client_refused()
+{
+	cap_begin refused tcp port 8443
+	if ns curl -sS --max-time 20 --http0.9 \
+		"http://$VM_GUEST4:8443/page.html" > "$VM_RUN/got" 2>&1; then
+		! grep -qa -e DOCTYPE -e nginx "$VM_RUN/got" ||
+			fail "answered in clear"
+	fi
+	printf 'GET / HTTP/1.0\r\n\r\n' |
+		ns timeout 20 socat -t 5 - "TCP:$VM_GUEST4:8443" \
+		> "$VM_RUN/got" || true
+	cap_end
+	! grep -qa HTTP "$VM_RUN/got" || fail "answered in clear"
+	# A TLS alert, unexpected_message or decode_error or record_overflow.
+	head -c 5 "$VM_RUN/got" | xxd -p | grep -qx '1503030002' ||
+		fail "no alert: $(xxd "$VM_RUN/got" | head -n 3)"
+	! python3 "$VM_DIR/wire.py" clear "$CAP" 8443 "$VM_RUN/share/page.html" |
+		grep clear\ text || fail "leaked"
+	page_ok "$VM_GUEST4:8443"
+}
+
+unlisted_stays_plain()
+{
+	ns curl -sS --max-time 20 "http://$VM_GUEST4:8080/page.html" |
+		cmp - "$VM_RUN/share/page.html"
+	if https "$VM_GUEST4:8080/page.html" > /dev/null 2>&1; then
+		fail "8080 speaks TLS"
+	fi
+}
+
+# serve HOW COMMAND...: our plain server on 8450 while the command runs.
+serve()
+{
+	local how=$1 rc=0
+
+	shift
+	vm "$VM_BUILD/vm/prog/plain 8450 $how > /run/plain 2>&1 &
+		echo \$! > /run/plain.pid; disown
+		for i in \$(seq 50); do grep -q listening /run/plain && exit 0
+		sleep 0.1; done; exit 1"
+	"$@" || rc=$?
+	vm 'kill $(cat /run/plain.pid); cat /run/plain'
+	return $rc
+}
+
+line_echoed()
+{
+	local where
+
+	for where in "$VM_GUEST4:8450" "[$VM_GUEST6]:8450"; do
+		{ echo "hello there"; sleep 2; } |
+			s_client "$where" -quiet > "$VM_RUN/echo" 2> "$VM_RUN/err" ||
+			true
+		grep -qx "echo: hello there" "$VM_RUN/echo" ||
+			fail "$where: $(cat "$VM_RUN/echo" "$VM_RUN/err")"
+		[ "$1" != first ] || grep -qx banner "$VM_RUN/echo" ||
+			fail "no banner"
+	done
+}
+
+first_call()
+{
+	serve "$1" line_echoed "$1"
+}
+
+half_close()
+{
+	serve cat half_closed
+}
+
+half_closed()
+{
+	local n
+
+	for n in 1 100000; do
+		eq "answer after close_notify" \
+			"$(ns timeout 60 "$VM_BUILD/vm/prog/halfclose" \
+				"$VM_GUEST4" 8450 $n "$PKI/ca.pem")" "$n bytes"
+	done
+}
+
+# 100 that nobody accepts: some silent, some with a ClientHello; then the
+# listener goes.
+pending_closed()
+{
+	serve never pending_pile
+	vm 'sleep 1; ss -Htn state established "( sport = :8450 )"' > "$VM_RUN/left"
+	[ ! -s "$VM_RUN/left" ] || fail "left: $(cat "$VM_RUN/left")"
+}
+
+pending_pile()
+{
+	ns timeout 60 python3 - "$VM_GUEST4" <<-'EOF'
+	import socket, ssl, sys, time
+	held = []
+	for i in range(100):
+	    s = socket.create_connection((sys.argv[1], 8450), timeout=10)
+	    if i % 2:
+	        out = ssl.MemoryBIO()
+	        tls = ssl.create_default_context().wrap_bio(
+	            ssl.MemoryBIO(), out, server_hostname="web.test")
+	        try:
+	            tls.do_handshake()
+	        except ssl.SSLWantReadError:
+	            pass
+	        s.sendall(out.read())
+	    held.append(s)
+	time.sleep(1)
+	print(len(held), "pending")
+	EOF
+	vm 'ss -Htn state established "( sport = :8450 )" | wc -l'
+}
+
+t "download: equal hashes" download
+t "upload: equal hashes" upload_big
+t "both ways over IPv6" both_by_ipv6
+t "capture of data: nothing in clear" data_not_clear
+t "capture of a plain port: clear text is noticed" capture_can_fail
+t "many connections, 20 at a time" many
+t "50 requests on one connection" keepalive
+t "plain-HTTP client on the secure port is refused" plain_client_refused
+t "an unlisted port stays plain" unlisted_stays_plain
+for how in read peek splice first; do
+	t "first call of a connection: $how" first_call $how
+done
+t "half-close" half_close
+t "listener closed with 100 pending connections" pending_closed

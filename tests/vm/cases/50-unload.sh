@@ -1,0 +1,114 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Unloading, and what came before the modules.
+
+ulp_busy()
+{
+	if vm 'rmmod tls_offload_nic; rmmod tls_offload' > "$VM_RUN/err" 2>&1; then
+		fail "tls_offload went with live listeners"
+	fi
+	grep -qi -e busy -e 'in use' "$VM_RUN/err" || fail "$(cat "$VM_RUN/err")"
+	vm "insmod $(vm_modules)/tls_offload_nic.ko"
+	vm_net
+	sleep 1
+	page_ok "$VM_GUEST4:8443"
+}
+
+nic_gone_in_transfer()
+{
+	https "$VM_GUEST4:8443/big" -o /dev/null --limit-rate 2M --max-time 30 \
+		2> "$VM_RUN/err" &
+	local pid=$!
+	sleep 2
+	vm -t 60 'rmmod tls_offload_nic'
+	vm '! ip link show eth0 2>/dev/null'
+	kill $pid 2>/dev/null || true
+	wait $pid || true
+	vm "insmod $(vm_modules)/tls_offload_nic.ko"
+	vm_net
+	sleep 1
+	page_ok "$VM_GUEST4:8443"
+}
+
+unbind_bind()
+{
+	vm -t 60 'dev=$(basename "$(readlink /sys/class/net/eth0/device)")
+		drv=/sys/bus/pci/drivers/tls_offload_nic
+		[ -e $drv ] || drv=$(readlink -f /sys/class/net/eth0/device/driver)
+		for i in 1 2 3; do
+			echo $dev > $drv/unbind && echo $dev > $drv/bind || exit 1
+		done'
+	vm_net
+	sleep 1
+	page_ok "$VM_GUEST4:8443"
+}
+
+# An accept() that blocks since before the port was listed.
+accepted_late()
+{
+	vm 'v=$(cat /proc/sys/net/tls_offload/secure_ports)
+		echo "8443:web" > /proc/sys/net/tls_offload/secure_ports
+		echo "$v" > /run/ports'
+	serve read late_body
+}
+
+late_body()
+{
+	sleep 1
+	vm 'cat /run/ports > /proc/sys/net/tls_offload/secure_ports'
+	line_echoed read
+}
+
+ulp_unloads()
+{
+	web_stop
+	vm -t 90 'for i in $(seq 60); do rmmod tls_offload_nic 2>/dev/null
+		rmmod tls_offload 2>/tmp/err && exit 0; sleep 1; done
+		cat /tmp/err; lsmod | grep tls; ss -tan; exit 1'
+}
+
+# A plain listener and its blocked accept() are older than the module.
+older_than_module()
+{
+	serve read older_body
+}
+
+older_body()
+{
+	sleep 0.5
+	insmod_works
+	sleep 1
+	vm 'keyctl show @u >/dev/null
+		payload=/run/tlso/pki/rsa.payload
+		ring=$(keyctl newring web @u)
+		key=$(keyctl padd tls_offload web $ring < $payload)
+		for id in $key $ring; do
+			keyctl chgrp $id $(getent group www-data | cut -d: -f3)
+			keyctl setperm $id 0x3f3f0900
+		done
+		sysctl -w net.tls_offload.secure_ports="8443:web 8450:web"'
+	line_echoed read
+}
+
+unload_again()
+{
+	vm -t 90 'for i in $(seq 60); do rmmod tls_offload_nic 2>/dev/null
+		rmmod tls_offload 2>/tmp/err && exit 0; sleep 1; done
+		cat /tmp/err; ss -tan; exit 1'
+	insmod_works
+	sleep 1
+	vm 'sysctl -w net.tls_offload.secure_ports="8443:web"'
+	web_start
+	page_ok "$VM_GUEST4:8443"
+}
+
+t "unrelated kernel TLS is alive beside live sessions" ktls_alive
+t "rmmod tls_offload with a live listener: busy" ulp_busy
+t "rmmod tls_offload_nic in mid-transfer" nic_gone_in_transfer
+t "unbind and bind" unbind_bind
+t "accept() blocked before the port was listed" accepted_late
+t "rmmod tls_offload once its sockets are gone" ulp_unloads
+t "unrelated kernel TLS is alive after rmmod" ktls_alive
+t "listener and accept() older than the module" older_than_module
+t "unload and load again" unload_again

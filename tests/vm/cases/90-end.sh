@@ -1,0 +1,49 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What is left at the end, and what the kernel said meanwhile.
+
+nothing_left()
+{
+	web_stop
+	vm 'for i in $(seq 40); do
+			n=$(grep -c "^[^#]" /proc/net/tls_offload)
+			[ "$n" -le 1 ] && exit 0
+			sleep 0.5
+		done; cat /proc/net/tls_offload; exit 1'
+	eq "sessions in the adapter" "$(counter sessions_active)" 0
+	eq "handshakes under way" "$(counter sessions_pending)" 0
+}
+
+ktls_ends_well()
+{
+	vm 'for v in 4 6; do
+			kill $(cat /run/ktls$v.pid)
+		done; sleep 0.5
+		grep -H "[0-9] rounds" /run/ktls4 /run/ktls6 | wc -l | grep -qx 2'
+}
+
+all_unloads()
+{
+	vm -t 90 'for i in $(seq 60); do rmmod tls_offload_nic 2>/dev/null
+		rmmod tls_offload 2>/tmp/err && exit 0; sleep 1; done
+		cat /tmp/err; ss -tan; exit 1'
+}
+
+kernel_is_quiet()
+{
+	vm dmesg > "$VM_RUN/dmesg"
+	if grep -aE 'WARNING:|BUG:|BUG |Oops|lockdep|refcount_t|possible (circular|recursive)|unregister_netdevice: waiting|rcu.*stall|soft lockup|hung_task|blocked for more|general protection|list_(add|del) corruption|Call Trace|KASAN|kmemleak: [1-9]|DEBUG_LOCKS|sleeping function|suspicious RCU|ODEBUG' \
+		"$VM_RUN/dmesg" "$VM_RUN/console"; then
+		fail "the kernel complained"
+	fi
+}
+
+t "no session is left" nothing_left
+t "unrelated kernel TLS ends well" ktls_ends_well
+t "all unloads" all_unloads
+if [ "${VM_LEAK_SCAN:-}" ]; then
+	leak_scan() { vm -t 300 "$VM_LEAK_SCAN"; }
+	t "leak scan" leak_scan
+fi
+t "the kernel's log is quiet" kernel_is_quiet
