@@ -54,6 +54,7 @@ struct TlsOffloadState {
 
     QEMUBH *poll_bh;        /* works off doorbells */
     QEMUBH *rx_bh;          /* asks the backend for what it held back */
+    QEMUBH *irq_bh;         /* interrupts of received frames */
     unsigned inside;        /* depth of calls into the engine */
     uint32_t irqs;          /* vectors to be raised by leave() */
     bool rx_refused;        /* a frame came while inside */
@@ -347,7 +348,11 @@ static bool nic_can_receive(NetClientState *nc)
     return true;
 }
 
-/* 0 makes the backend keep the frame until rx_bh(). */
+/*
+ * 0 makes the backend keep the frame until rx_bh(). The backend goes on with
+ * its queue afterwards, which would not survive an interrupt that unplugs us:
+ * interrupts wait for irq_bh().
+ */
 static ssize_t nic_receive(NetClientState *nc, const uint8_t *buf, size_t n)
 {
     TlsOffloadState *s = qemu_get_nic_opaque(nc);
@@ -360,8 +365,19 @@ static ssize_t nic_receive(NetClientState *nc, const uint8_t *buf, size_t n)
     enter(s);
     taken = tlso_engine_rx(s->engine, buf, n);
     trace_tls_offload_rx(name_of(s), n, taken);
-    leave(s);
+    s->inside--;
+    if (s->irqs) {
+        qemu_bh_schedule(s->irq_bh);
+    }
     return taken;
+}
+
+static void irq_bh(void *opaque)
+{
+    TlsOffloadState *s = opaque;
+
+    enter(s);
+    leave(s);
 }
 
 static void rx_bh(void *opaque)
@@ -480,6 +496,7 @@ static void tls_offload_realize(PCIDevice *dev, Error **errp)
                      &s->regs);
     s->poll_bh = qemu_bh_new(poll_bh, s);
     s->rx_bh = qemu_bh_new(rx_bh, s);
+    s->irq_bh = qemu_bh_new(irq_bh, s);
     s->nic = qemu_new_nic(&nic_info, &s->conf, TYPE_TLS_OFFLOAD,
                           DEVICE(s)->id, &DEVICE(s)->mem_reentrancy_guard, s);
     qemu_format_nic_info_str(qemu_get_queue(s->nic), s->conf.macaddr.a);
@@ -493,6 +510,7 @@ static void tls_offload_exit(PCIDevice *dev)
     drain_jobs(s);
     qemu_bh_delete(s->poll_bh);
     qemu_bh_delete(s->rx_bh);
+    qemu_bh_delete(s->irq_bh);
     qemu_del_nic(s->nic);
     tlso_engine_free(s->engine);
     s->engine = NULL;
