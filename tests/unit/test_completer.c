@@ -37,6 +37,18 @@ static void feed_finished(struct server *s, size_t pad, size_t piece)
 	server_feed(s, rec, n, piece);
 }
 
+/* What the session no longer needs is gone before anybody wipes the rest. */
+static void assert_forgotten(const struct tlso_completer *c)
+{
+	static const u8 zeros[TLSO_HASH_MAX];
+
+	assert_memory_equal(c->share_secret, zeros, sizeof(c->share_secret));
+	assert_memory_equal(c->stage, zeros, sizeof(c->stage));
+	assert_memory_equal(c->hs_client, zeros, sizeof(c->hs_client));
+	assert_memory_equal(c->hs_server, zeros, sizeof(c->hs_server));
+	assert_memory_equal(c->peer_mac, zeros, sizeof(c->peer_mac));
+}
+
 static void test_handshake(void **state)
 {
 	static const u16 suites[] = { 0x1301, 0x1302, 0x1303 };
@@ -53,6 +65,7 @@ static void test_handshake(void **state)
 		assert_int_equal(tlso_completer_keys(&s->c, &k), TLSO_E_STATE);
 		feed_finished(s, (size_t)i * 5000, 100);
 		assert_true(s->done);
+		assert_forgotten(&s->c);
 		assert_int_equal(tlso_completer_keys(&s->c, &k), TLSO_OK);
 		assert_int_equal(k.suite, suites[i]);
 		assert_int_equal(k.tx.seq, 0);
