@@ -3,6 +3,7 @@
  * one on the record layer.
  */
 #include "harness.h"
+#include "../../kmod/core/buf.h"
 
 static u8 rec[TLSO_REC_CIPHER_MAX + 64];
 static u8 big[TLSO_REC_CIPHER_MAX + 64];
@@ -601,6 +602,58 @@ static void test_long_chain(void **state)
 	server_free(s);
 }
 
+static int no_seal(const u8 *key, const u8 *nonce, const u8 *aad,
+		   size_t aad_len, u8 *buf, size_t n)
+{
+	(void)key;
+	(void)nonce;
+	(void)aad;
+	(void)aad_len;
+	memset(buf + n, 0, TLSO_TAG_LEN);
+	return 0;
+}
+
+/* A signature below its room: lengths are right, the record is padded. */
+static void test_short_signature(void **state)
+{
+	static const u8 order[] = { TLSO_HS_ENCRYPTED_EXTENSIONS,
+				    TLSO_HS_CERTIFICATE,
+				    TLSO_HS_CERTIFICATE_VERIFY,
+				    TLSO_HS_FINISHED };
+	struct tlso_aead_alg aead = *tlso_host_crypto.aes128_gcm;
+	struct tlso_crypto crypto = tlso_host_crypto;
+	struct server *s = server_new(NULL);
+	struct tlso_rd r, text, msg;
+	size_t n = hello_record(&(struct hello){ 0 }, rec), i;
+	u8 type;
+
+	(void)state;
+	aead.seal = no_seal;
+	crypto.aes128_gcm = &aead;
+	s->c.crypto = &crypto;
+	server_feed(s, rec, n, n);
+	tlso_rd_init(&r, s->out, s->out_len);
+	(void)tlso_rd_bytes(&r, 3);
+	(void)tlso_rd_vec(&r, 2); /* ServerHello */
+	(void)tlso_rd_bytes(&r, 3);
+	text = tlso_rd_vec(&r, 2);
+	assert_true(tlso_rd_done(&r));
+	for (i = 0; i < ARRAY_SIZE(order); i++) {
+		type = tlso_rd_u8(&text);
+		assert_int_equal(type, order[i]);
+		msg = tlso_rd_vec(&text, 3);
+		if (type != TLSO_HS_CERTIFICATE_VERIFY)
+			continue;
+		assert_int_equal(tlso_rd_u16(&msg), TLSO_ECDSA_P256_SHA256);
+		assert_int_equal(tlso_rd_vec(&msg, 2).n, 70);
+		assert_true(tlso_rd_done(&msg));
+	}
+	assert_int_equal(tlso_rd_u8(&text), TLSO_CT_HANDSHAKE);
+	assert_int_equal(tlso_rd_u16(&text), 0); /* 72 - 70 */
+	assert_int_equal(text.n, TLSO_TAG_LEN);
+	server_free(s);
+}
+
 /* Errors stick: nothing but alerts after them. */
 static void test_sticky(void **state)
 {
@@ -669,6 +722,7 @@ int main(void)
 		cmocka_unit_test(test_retry_refused),
 		cmocka_unit_test(test_bad_point),
 		cmocka_unit_test(test_long_chain),
+		cmocka_unit_test(test_short_signature),
 		cmocka_unit_test(test_sticky),
 		cmocka_unit_test(test_small_buffer),
 	};
