@@ -73,13 +73,13 @@ page_by_openssl()
 # page_by_gnutls ADDRESS PORT CIPHER GROUP
 page_by_gnutls()
 {
-	local out=$VM_RUN/gnutls i
+	local out=$VM_RUN/gnutls
 
 	: > "$out"
 	# Its own end of input would make it leave before the answer.
 	{
 		printf 'GET /page.html HTTP/1.0\r\nHost: web.test\r\n\r\n'
-		for i in $(seq 300); do
+		for _ in $(seq 300); do
 			if grep -q '^</pre>' "$out"; then
 				break
 			fi
@@ -97,14 +97,13 @@ page_by_gnutls()
 # cap_begin NAME [FILTER...]: captures on the tap until cap_end.
 cap_begin()
 {
-	local i
-
 	CAP=$VM_RUN/$1.pcap
 	shift
 	rm -f "$CAP"
+	: > "$CAP.err"
 	ip netns exec "$VM_NS" tcpdump -i tap0 --immediate-mode -U -s 0 -B 65536 -w "$CAP" "$@" 2> "$CAP.err" &
 	CAP_PID=$!
-	for i in $(seq 100); do
+	for _ in $(seq 100); do
 		grep -q 'listening on' "$CAP.err" && return 0
 		sleep 0.05
 	done

@@ -9,6 +9,9 @@ wire.py records CAPTURE PORT [STREAM-CLIENT-PORT]
     prints, per direction, what the server's and the client's TLS records are:
     "server 23 COUNT BYTES" (type, records, bytes with header), from the
     reassembled streams; fails if a stream holds anything but TLS records
+wire.py tail CAPTURE PORT COUNT BYTES
+    fails unless the last COUNT application data records of the capture's one
+    server stream are BYTES bytes long
 """
 import struct
 import sys
@@ -105,22 +108,41 @@ def streams(path, port, client):
         yield key, bytes(whole)
 
 
+def records_of(data):
+    """(type, bytes with header) of each record"""
+    at = 0
+    while at + 5 <= len(data):
+        kind, version, size = struct.unpack_from(">BHH", data, at)
+        if kind not in (20, 21, 22, 23) or version not in (0x301, 0x303):
+            sys.exit("not a TLS record: %r" % data[at:at + 32])
+        if at + 5 + size > len(data):
+            break
+        yield kind, 5 + size
+        at += 5 + size
+
+
 def records(path, port, client):
     total = {}
     for (_, server), data in streams(path, port, client):
-        at = 0
-        while at + 5 <= len(data):
-            kind, version, size = struct.unpack_from(">BHH", data, at)
-            if kind not in (20, 21, 22, 23) or version not in (0x301, 0x303):
-                sys.exit("not a TLS record: %r" % data[at:at + 32])
-            if at + 5 + size > len(data):
-                break
+        for kind, size in records_of(data):
             key = ("server" if server else "client", kind)
             count, length = total.get(key, (0, 0))
-            total[key] = (count + 1, length + 5 + size)
-            at += 5 + size
+            total[key] = (count + 1, length + size)
     for (who, kind), (count, length) in sorted(total.items()):
         print(who, kind, count, length)
+
+
+def tail(path, port, count, length):
+    sent = [data for (_, server), data in streams(path, port, None) if server]
+    if len(sent) != 1:
+        sys.exit("%d streams in the capture" % len(sent))
+    sizes = [size for kind, size in records_of(sent[0]) if kind == 23]
+    last = sizes[-count:] if count else []
+    if len(last) != count or sum(last) != length:
+        sys.exit("the adapter counted %d records of %d bytes, the wire has %s"
+                 % (count, length, sizes))
+    print("the adapter's %d records, %d bytes: the last ones on the wire"
+          % (count, length))
 
 
 def main(argv):
@@ -128,6 +150,8 @@ def main(argv):
         clear(argv[2], int(argv[3]), argv[4:])
     elif len(argv) >= 4 and argv[1] == "records":
         records(argv[2], int(argv[3]), int(argv[4]) if argv[4:] else None)
+    elif len(argv) == 6 and argv[1] == "tail":
+        tail(argv[2], int(argv[3]), int(argv[4]), int(argv[5]))
     else:
         sys.exit(__doc__)
 
