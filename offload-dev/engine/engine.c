@@ -118,7 +118,6 @@ unsigned int tlso_engine_jobs(const struct tlso_engine *e)
  */
 void tlso_engine_reset(struct tlso_engine *e)
 {
-	bool waiting = e->rx_blocked;
 	u32 i;
 
 	e->resets++;
@@ -135,14 +134,11 @@ void tlso_engine_reset(struct tlso_engine *e)
 	memcpy(e->mac, e->cfg.mac, sizeof(e->mac));
 	e->ctrl = 0;
 	e->latched_hi = 0;
-	e->rx_blocked = false;
 	tlso_wipe(e->tx_buf, sizeof(e->tx_buf));
 	tlso_wipe(e->tx_seg, sizeof(e->tx_seg));
 	tlso_wipe(e->rx_buf, sizeof(e->rx_buf));
 	tlso_wipe(e->rx_clear, sizeof(e->rx_clear));
-	/* What waits for buffers would wait for ever: take and drop it. */
-	if (waiting)
-		e->host.rx_ready(e->opaque);
+	rx_unblock(e);
 }
 
 void tlso_engine_set_link(struct tlso_engine *e, bool up)
@@ -256,6 +252,8 @@ static void write_ctrl(struct tlso_engine *e, u32 val)
 	e->ctrl = val;
 	if (val & TLSO_HW_CTRL_ENABLE)
 		engine_kick(e);
+	else
+		rx_unblock(e);
 }
 
 static void write_mac(struct tlso_engine *e, u32 off, u32 val)

@@ -189,6 +189,11 @@ enum tx_verdict record_tx(struct tlso_engine *e, const struct tx_job *job,
 
 struct session;
 
+/* Frames that wait for buffers may come again: to be delivered, or, where
+ * frames no longer flow, to be dropped.
+ */
+void rx_unblock(struct tlso_engine *e);
+
 #define RESEQ_MAX (256 * 1024)
 
 /* Offers a frame's TCP payload to its session. @seg's payload is replaced in

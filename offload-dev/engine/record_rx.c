@@ -13,7 +13,6 @@
 #include "../../kmod/core/record.h"
 #include "session.h"
 
-
 static void go_raw(struct tlso_engine *e, struct session *s, const char *why)
 {
 	trace(e, why, s->id, s->rec.seq, s->rx_seq);

@@ -74,7 +74,7 @@ static void arm(struct tlso_engine *e, enum tlso_hw_ring which, u32 val)
 	bool now;
 
 	if (!r->enabled || val >> r->log2) {
-		guest_error(e, "arm: ring disabled or index out of range", val);
+		guest_error(e, "ARM: ring disabled or index out of range", val);
 		return;
 	}
 	/* MBOX completes in any order; elsewhere the entries up to head are
@@ -111,6 +111,8 @@ static void set_enable(struct tlso_engine *e, enum tlso_hw_ring which, u32 val)
 	r->epoch++;
 	if (which == TLSO_HW_RING_MBOX)
 		e->in_flight = 0;
+	if (which == TLSO_HW_RING_RX && !on)
+		rx_unblock(e);
 }
 
 static void doorbell(struct tlso_engine *e, enum tlso_hw_ring which, u32 val)
@@ -123,10 +125,7 @@ static void doorbell(struct tlso_engine *e, enum tlso_hw_ring which, u32 val)
 	}
 	r->tail = val;
 	if (which == TLSO_HW_RING_RX) {
-		if (e->rx_blocked) {
-			e->rx_blocked = false;
-			e->host.rx_ready(e->opaque);
-		}
+		rx_unblock(e);
 		return;
 	}
 	engine_kick(e);

@@ -150,6 +150,14 @@ static u32 inspect(struct tlso_engine *e, size_t n, struct session **s)
 	return flags;
 }
 
+void rx_unblock(struct tlso_engine *e)
+{
+	if (!e->rx_blocked)
+		return;
+	e->rx_blocked = false;
+	e->host.rx_ready(e->opaque);
+}
+
 size_t tlso_engine_rx(struct tlso_engine *e, const uint8_t *frame, size_t n)
 {
 	struct session *s;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
 /* Headers of one frame and their checksums (RFC 791, 8200, 9293, 1071). */
+#include <endian.h>
+
 #include "segment.h"
 
 #define ETH_HDR 14
@@ -123,15 +125,24 @@ bool segment_parse(struct segment *s, u8 *frame, size_t n, bool tso)
 	return true;
 }
 
+/* RFC 1071 2(B): the sum of words in the machine's own order, swapped at the
+ * end, is the sum of big-endian ones.
+ */
 u64 csum_add(u64 sum, const u8 *p, size_t n)
 {
-	size_t i;
+	u64 acc = 0;
+	u32 w;
 
-	for (i = 0; i + 1 < n; i += 2)
-		sum += be16(p + i);
-	if (n & 1)
-		sum += (u16)(p[n - 1] << 8);
-	return sum;
+	for (; n >= sizeof(w); n -= sizeof(w), p += sizeof(w)) {
+		memcpy(&w, p, sizeof(w));
+		acc += w;
+	}
+	w = 0;
+	memcpy(&w, p, n);
+	acc += w;
+	while (acc >> 16)
+		acc = (acc & 0xffff) + (acc >> 16);
+	return sum + be16toh(acc);
 }
 
 u16 csum_fold(u64 sum)

@@ -402,7 +402,7 @@ bool rig_rx(struct rig *r, const u8 *frame, size_t n, struct rig_rx *out)
 	return true;
 }
 
-/* ---- TCP segments ----------------------------------------------------------------------------- */
+/* ---- TCP segments ---- */
 
 void rig_flow_init(struct rig_flow *f, u8 family, u16 remote_port)
 {

@@ -24,7 +24,7 @@
 #define RIG_LOG2 6
 #define RIG_ENTRIES (1u << RIG_LOG2)
 #define RIG_RX_CAP 10240
-#define RIG_EV_CAP 1024
+#define RIG_EV_CAP 512
 #define RIG_FRAMES 4096
 
 struct rig_ring {

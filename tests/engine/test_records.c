@@ -255,22 +255,56 @@ static void bad_tls_frames_do_not_leave(void **state)
 		make_stream(&keys.tx, 2, 300, true);
 		t.rec_len = htole32(st.rec[0].len);
 		switch (k) {
-		case 0: t.session = htole32(6); break;
-		case 1: t.rec_len = htole32(21); break;
-		case 2: t.rec_len = htole32(20000); break;
-		case 3: t.rec_off = t.rec_len; break;
-		case 4: t.rec_seq = htole64(4); break;
-		case 5: tx.hdr_len++; break;
-		case 6: p[0] = 22; break;
-		case 7: p[3] ^= 1; break;
-		case 8: p[st.rec[0].len] = 22; break;
-		case 9: p[st.rec[0].len + 3] = 0x41; break;
-		case 10: p[st.rec[0].len - 16]++; break;
-		case 11: p[st.len - 12]++; break;
-		case 12: off = 6; t.rec_off = htole32(6); break;
-		case 13: t.prefix_len = htole32(7); break;
-		case 14: t.flags |= htole32(TLSO_HW_TXF_EOP); break;
-		case 15: tx.flags = TLSO_HW_TXF_TSO; tx.mss = 8; break;
+		case 0:
+			t.session = htole32(6);
+			break;
+		case 1:
+			t.rec_len = htole32(21);
+			break;
+		case 2:
+			t.rec_len = htole32(20000);
+			break;
+		case 3:
+			t.rec_off = t.rec_len;
+			break;
+		case 4:
+			t.rec_seq = htole64(4);
+			break;
+		case 5:
+			tx.hdr_len++;
+			break;
+		case 6:
+			p[0] = 22;
+			break;
+		case 7:
+			p[3] ^= 1;
+			break;
+		case 8:
+			p[st.rec[0].len] = 22;
+			break;
+		case 9:
+			p[st.rec[0].len + 3] = 0x41;
+			break;
+		case 10:
+			p[st.rec[0].len - 16]++;
+			break;
+		case 11:
+			p[st.len - 12]++;
+			break;
+		case 12:
+			off = 6;
+			t.rec_off = htole32(6);
+			break;
+		case 13:
+			t.prefix_len = htole32(7);
+			break;
+		case 14:
+			t.flags |= htole32(TLSO_HW_TXF_EOP);
+			break;
+		case 15:
+			tx.flags = TLSO_HW_TXF_TSO;
+			tx.mss = 8;
+			break;
 		}
 		n = rig_tcp(frame, &f, false, 77, 0x18, p + off, st.len - off);
 		assert_true(rig_tx(r, frame, n, &tx));
@@ -452,7 +486,8 @@ static void disorder_gives_the_same_bytes(void **state)
 		for (at = 0; at < st.len; n++) {
 			seg[n][0] = at;
 			at += 1 + rand() % (round & 1 ? 60 : 1400);
-			seg[n][1] = at = at > st.len ? st.len : at;
+			at = at > st.len ? st.len : at;
+			seg[n][1] = at;
 		}
 		for (i = 0; i < n; i++) {
 			size_t k = rand() % 8 ? i : i + rand() % 5;

@@ -349,20 +349,47 @@ static void mailbox_refuses(void **state)
 
 		bad = s;
 		switch (i) {
-		case 0: bad.family = 5; break;
-		case 1: bad.role = 3; break;
-		case 2: bad.mode = 2; break;
-		case 3: bad.versions = 4; break;
-		case 4: bad.n_suites = 9; break;
-		case 5: bad.local_port = 0; break;
-		case 6: bad.ops = htole32(0x400 | RIG_OPS); break;
-		case 7: bad.role = 1; want = TLSO_HW_ST_UNSUPPORTED; break;
-		case 8: bad.mode = 1; want = TLSO_HW_ST_UNSUPPORTED; break;
-		case 9: bad.versions = 1; want = TLSO_HW_ST_UNSUPPORTED; break;
-		case 10: bad.ops = htole32(RIG_OPS & ~TLSO_HW_OP_KEYS);
-			 want = TLSO_HW_ST_UNSUPPORTED; break;
-		case 11: bad.key_slot = htole32(5);
-			 want = TLSO_HW_ST_BAD_KEY; break;
+		case 0:
+			bad.family = 5;
+			break;
+		case 1:
+			bad.role = 3;
+			break;
+		case 2:
+			bad.mode = 2;
+			break;
+		case 3:
+			bad.versions = 4;
+			break;
+		case 4:
+			bad.n_suites = 9;
+			break;
+		case 5:
+			bad.local_port = 0;
+			break;
+		case 6:
+			bad.ops = htole32(0x400 | RIG_OPS);
+			break;
+		case 7:
+			bad.role = 1;
+			want = TLSO_HW_ST_UNSUPPORTED;
+			break;
+		case 8:
+			bad.mode = 1;
+			want = TLSO_HW_ST_UNSUPPORTED;
+			break;
+		case 9:
+			bad.versions = 1;
+			want = TLSO_HW_ST_UNSUPPORTED;
+			break;
+		case 10:
+			bad.ops = htole32(RIG_OPS & ~TLSO_HW_OP_KEYS);
+			want = TLSO_HW_ST_UNSUPPORTED;
+			break;
+		case 11:
+			bad.key_slot = htole32(5);
+			want = TLSO_HW_ST_BAD_KEY;
+			break;
 		}
 		assert_int_equal(CMD(START_SSL, 1, 0, &bad, sizeof(bad)), want);
 	}

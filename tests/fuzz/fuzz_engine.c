@@ -29,6 +29,10 @@ static struct {
 	unsigned int jobs;
 	u64 now;
 	bool fail_dma;
+	/* Good records of session 1, inbound, as long as there is room. */
+	u8 stream[16384];
+	size_t stream_n, sent;
+	u64 rec_seq;
 } g;
 
 static void take(void *to, size_t n)
@@ -209,13 +213,13 @@ static u16 fold(u32 sum)
 	return ~sum;
 }
 
-/* A TCP segment of one of the two sessions with correct sums. */
-static size_t segment(u8 *f, size_t max, bool inbound)
+/* The headers, with correct sums, in front of @n bytes at f + 54. */
+static size_t wrap(u8 *f, size_t n, bool inbound, u16 remote, u32 seq)
 {
-	size_t n = num(2) % (max - 54), i;
-	u32 sum = 6 + 20 + n, seq = num(2);
-	u16 port = htobe16(2 + (seq & 1)), one = htobe16(1), v;
+	u16 port = htobe16(remote), one = htobe16(1), v;
 	u8 *ip = f + 14, *tcp = f + 34;
+	u32 sum = 6 + 20 + n;
+	size_t i;
 
 	memset(f, 0, 54);
 	f[12] = 8;
@@ -227,11 +231,10 @@ static size_t segment(u8 *f, size_t max, bool inbound)
 	       8);
 	memcpy(tcp, inbound ? &port : &one, 2);
 	memcpy(tcp + 2, inbound ? &one : &port, 2);
-	seq = htobe32(seq >> 1);
+	seq = htobe32(seq);
 	memcpy(tcp + 4, &seq, 4);
 	tcp[12] = 0x50;
 	tcp[13] = 0x10;
-	take(f + 54, n);
 	for (i = 12; i < 20; i += 2)
 		sum += ip[i] << 8 | ip[i + 1];
 	for (i = 0; i < 20 + n; i++)
@@ -245,12 +248,137 @@ static size_t segment(u8 *f, size_t max, bool inbound)
 	return 54 + n;
 }
 
+static size_t record(u8 *p, size_t body, u8 type)
+{
+	memcpy(p, "\x17\3\3", 3);
+	p[3] = (body + 17) >> 8;
+	p[4] = body + 17;
+	take(p + 5, body);
+	p[5 + body] = type;
+	return body + 22;
+}
+
+/* Adds a good record to the inbound stream. */
+static void add_record(void)
+{
+	u8 nonce[12] = { 0 }, key[16] = { 0 }, *p = g.stream + g.stream_n;
+	size_t body = num(1);
+
+	if (g.stream_n + body + 22 > sizeof(g.stream))
+		return;
+	g.stream_n += record(p, body, num(1) ? 23 : 22);
+	nonce[11] = g.rec_seq++;
+	tlso_host_crypto.aes128_gcm->seal(key, nonce, p, 5, p + 5, body + 1);
+}
+
+/* A slice of that stream comes in; mostly the one that is next. */
+static void send_slice(struct tlso_engine *e)
+{
+	static u8 frame[9100];
+	size_t n = num(2), at = n & 0x8000 ? num(2) : g.sent, left;
+
+	if (at > g.stream_n)
+		return;
+	left = g.stream_n - at;
+	n = (n & 0x7fff) % 2000;
+	if (n > left)
+		n = left;
+	memcpy(frame + 54, g.stream + at, n);
+	wrap(frame, n, true, 2, at);
+	if (at + n > g.sent)
+		g.sent = at + n;
+	tlso_engine_rx(e, frame, 54 + n);
+}
+
+/* A frame of session 1 that is right but for one byte, if the input says so. */
+static void send_tls(struct tlso_engine *e)
+{
+	static u8 rec[2][1024];
+	u32 at = tlso_engine_mmio_read(e, TLSO_HW_RING_REG(0,
+							TLSO_HW_RREG_HEAD));
+	u32 first = record(rec[0], num(1), 23), off = num(1) % first, n, i;
+	u64 seq = num(1);
+	struct tlso_hw_tag tag = { .magic = htole32(TLSO_HW_TAG_TX),
+				   .session = htole32(1) };
+	struct tlso_hw_txd_tls t = {
+		.session = htole32(1),
+		.rec_len = htole32(first),
+		.rec_off = htole32(off),
+		.flags = htole32(TLSO_HW_TXF_TLS),
+		.rec_seq = htole64(seq),
+	};
+	struct tlso_hw_txd d[2] = {
+		{ .addr = htole64(BASE + 0x13000), .len = htole32(off),
+		  .flags = htole32(TLSO_HW_TXF_PREFIX) },
+		{ .addr = htole64(BASE + 0x14000), .hdr_len = htole16(54),
+		  .mss = htole16(100) },
+	};
+	u8 *f = g.mem + 0x14000;
+
+	if (at > 15)
+		return;
+	for (i = 0; i < 2; i++) {
+		n = i ? record(rec[1], num(1), 23) : first;
+		tag.rec_seq = htole64(seq + i);
+		memcpy(rec[i] + n - 16, &tag, 16);
+		memcpy(f + 54 + (i ? first - off : 0), rec[i] + (i ? 0 : off),
+		       n - (i ? 0 : off));
+	}
+	memcpy(g.mem + 0x13000, rec[0], off);
+	n = num(2) % (n + first - off) + 1;
+	wrap(f, n, false, 2, num(1));
+	d[1].len = htole32(54 + n);
+	d[1].flags = htole32(TLSO_HW_TXF_EOP |
+			     (num(1) & 1 ? TLSO_HW_TXF_TSO : 0));
+	if (n > first - off - 16 || (first - off < 16))
+		t.prefix_len = htole32(off);
+	i = num(2);
+	if (i & 0x8000)
+		((u8 *)&t)[i & 31] ^= i >> 5;
+	memcpy(g.mem + at * 32, &t, 32);
+	at = (at + 1) & 15;
+	if (t.prefix_len) {
+		memcpy(g.mem + at * 32, &d[0], 32);
+		at = (at + 1) & 15;
+	}
+	memcpy(g.mem + at * 32, &d[1], 32);
+	tlso_engine_mmio_write(e, TLSO_HW_RING_REG(0, TLSO_HW_RREG_TAIL),
+			       (at + 1) & 15);
+	tlso_engine_poll(e);
+}
+
+static void send_command(struct tlso_engine *e)
+{
+	u32 at = tlso_engine_mmio_read(e, TLSO_HW_RING_REG(TLSO_HW_RING_MBOX,
+							TLSO_HW_RREG_HEAD));
+	u32 n = num(1);
+	struct tlso_hw_mbox m = {
+		.opcode = htole16(num(1) % 11),
+		.session = htole32(num(1) & 3),
+		.arg = htole32(num(1)),
+		.in_len = htole32(n),
+		.in_addr = htole64(BASE + 0x8000),
+		.out_addr = htole64(BASE + 0x9000),
+		.out_cap = htole32(num(2)),
+	};
+
+	if (at > 15)
+		return;
+	if (num(1) & 1)
+		take(g.mem + 0x8000, n);
+	memcpy(g.mem + TLSO_HW_RING_MBOX * 0x1000 + at * sizeof(m), &m,
+	       sizeof(m));
+	tlso_engine_mmio_write(e, TLSO_HW_RING_REG(TLSO_HW_RING_MBOX,
+						   TLSO_HW_RREG_TAIL),
+			       (at + 1) & 15);
+}
+
 static void step(struct tlso_engine *e)
 {
 	static u8 frame[9100];
 	u32 at, n;
 
-	switch (num(1) % 12) {
+	switch (num(1) % 13) {
 	case 0:
 		at = num(2);
 		tlso_engine_mmio_write(e, at, num(4));
@@ -275,13 +403,18 @@ static void step(struct tlso_engine *e)
 		take(frame, n);
 		tlso_engine_rx(e, frame, n);
 		break;
-	case 5:
-	case 6:
-		n = segment(frame, 3000, true);
+	case 5: /* anything, to either session */
+		n = num(2) % 3000;
+		at = num(2);
+		take(frame + 54, n);
+		n = wrap(frame, n, true, 2 + (at & 1), at >> 1);
 		tlso_engine_rx(e, frame, n);
 		break;
+	case 6:
+		add_record();
+		break;
 	case 7:
-		segment(g.mem + 0x14000, 4000, false);
+		send_slice(e);
 		break;
 	case 8:
 		run_job(num(1));
@@ -293,25 +426,39 @@ static void step(struct tlso_engine *e)
 		g.now += num(2);
 		g.fail_dma = num(1) == 1;
 		break;
-	case 11: { /* a descriptor for the segment of case 7 */
-		struct tlso_hw_txd_tls t = { .session = htole32(1),
-					     .flags = htole32(TLSO_HW_TXF_TLS) };
-		struct tlso_hw_txd d = { .addr = htole64(BASE + 0x14000),
-					 .hdr_len = htole16(54) };
-
-		at = num(1) & 15;
-		t.rec_len = htole32(num(2));
-		t.rec_off = htole32(num(2));
-		d.len = htole32(num(2));
-		d.flags = htole32(num(1));
-		d.mss = htole16(num(2));
-		memcpy(g.mem + at * 32, &t, 32);
-		memcpy(g.mem + ((at + 1) & 15) * 32, &d, 32);
-		tlso_engine_mmio_write(e, TLSO_HW_RING_REG(0,
-					TLSO_HW_RREG_TAIL), (at + 2) & 15);
+	case 11:
+		send_tls(e);
+		break;
+	case 12:
+		send_command(e);
 		break;
 	}
+}
+
+/* A random walk over the deeper steps, from a seed in the input: states that
+ * mutation alone takes long to find.
+ */
+static void walk(struct tlso_engine *e)
+{
+	static const u8 steps[] = { 6, 7, 11, 12 };
+	static u8 script[1024];
+	u32 x = num(4) | 1;
+	const u8 *p = g.p;
+	size_t n = g.n, i;
+
+	for (i = 0; i < sizeof(script); i++) {
+		x ^= x << 13;
+		x ^= x >> 17;
+		x ^= x << 5;
+		script[i] = x & 0x300 ? (x & 0x1000 ? x : x & 31) :
+					steps[x & 3];
 	}
+	g.p = script;
+	g.n = sizeof(script);
+	while (g.n)
+		step(e);
+	g.p = p;
+	g.n = n;
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
@@ -348,6 +495,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		abort();
 	if (how & 1 && !(how & 4))
 		set_up(e);
+	if (how & 64)
+		walk(e);
 	while (g.n)
 		step(e);
 	if (how & 32)
