@@ -215,7 +215,7 @@ static int tlso_ioctl(struct sock *sk, int cmd, tlso_ioctl_arg arg)
 	if (cmd != SIOCINQ || !conn)
 		return tlso_base_of(sk)->ioctl(sk, cmd, arg);
 	lock_sock(sk);
-	n = conn->state == TLSO_CONN_SECURE ? tlso_rx_inq(conn) : 0;
+	n = conn->state == TLSO_CONN_SECURE ? tlso_rx_unread(conn) : 0;
 	release_sock(sk);
 	return tlso_ioctl_answer(arg, n);
 }

@@ -130,6 +130,42 @@ u32 tlso_rx_inq(const struct tlso_conn *conn)
 	return conn->rx ? conn->rx->text_len + conn->rx->ahead_len : 0;
 }
 
+/*
+ * FIONREAD. Counts the whole records that wait in TCP, too: who reads as much
+ * as it was told and then waits for an edge (nginx) would wait for ever. Padding
+ * and alerts make it too much, which is harmless.
+ */
+u32 tlso_rx_unread(const struct tlso_conn *conn)
+{
+	const struct tlso_rx *rx = conn->rx;
+	struct sock *sk = conn->sk;
+	u32 n = tlso_rx_inq(conn);
+	u32 seq = tcp_sk(sk)->copied_seq - rx->have;
+	u32 left = rx->have + tlso_rx_queued(sk);
+
+	while (left >= TLSO_RECORD_HDR) {
+		u32 start = tcp_sk(sk)->copied_seq;
+		u8 hdr[TLSO_RECORD_HDR];
+		u32 k = 0, len;
+
+		if (before(seq, start)) {
+			k = min_t(u32, start - seq, sizeof(hdr));
+			memcpy(hdr, rx->buf, k);
+		}
+		if (tlso_rx_copy(sk, seq + k, hdr + k, sizeof(hdr) - k, NULL,
+				 0) != sizeof(hdr) - k)
+			break;
+		len = tlso_rx_len_of(hdr);
+		if (len > left)
+			break;
+		n += len > TLSO_RECORD_HDR + 1 + TLSO_TAG_LEN ?
+		     len - TLSO_RECORD_HDR - 1 - TLSO_TAG_LEN : 1;
+		seq += len;
+		left -= len;
+	}
+	return n;
+}
+
 /* Records ------------------------------------------------------------------- */
 
 static int tlso_rx_fail(struct tlso_rx *rx, u8 alert, int err)
