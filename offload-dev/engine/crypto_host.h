@@ -21,6 +21,7 @@ void tlso_host_seed(const u8 *seed, size_t n);
 struct tlso_host_counts {
 	u64 sign, ecdh, hash_bytes, aead_bytes;
 };
+
 void tlso_host_counts(struct tlso_host_counts *c);
 
 /* Private keys. load checks the blob (core/seam.h) and the key. */
@@ -39,6 +40,7 @@ void tlso_stream_key_free(struct tlso_stream_key *k); /* wipes; NULL is fine */
 struct tlso_stream {
 	u64 opaque[64];
 };
+
 void tlso_stream_start(struct tlso_stream *s, const struct tlso_stream_key *k,
 		       const u8 *nonce, const u8 *aad, size_t aad_len);
 void tlso_stream_encrypt(struct tlso_stream *s, const struct tlso_stream_key *k,

@@ -128,9 +128,9 @@ static void published_vectors(void **state)
 				"\x47";
 	static const u8 caad[] = "\x50\x51\x52\x53\xc0\xc1\xc2\xc3\xc4\xc5\xc6"
 				 "\xc7";
-	static const char cpt[] =
-		"Ladies and Gentlemen of the class of '99: If I could offer you "
-		"only one tip for the future, sunscreen would be it.";
+#define SUNSCREEN1 "Ladies and Gentlemen of the class of '99: If I could offer you "
+#define SUNSCREEN2 "only one tip for the future, sunscreen would be it."
+	static const char cpt[] = SUNSCREEN1 SUNSCREEN2;
 	u8 buf[200], key[32];
 	size_t i;
 

@@ -76,7 +76,7 @@ static struct rig *start(u16 suite, u8 family, struct rig_flow *f, u32 rx_seq,
 	rig_start(&s, f, TLSO_HW_NO_KEY, rx_seq);
 	memcpy(in, &s, sizeof(s));
 	assert_int_equal(tlso_session_keys_write(&keys, in + sizeof(s),
-		TLSO_SESSION_KEYS_MAX, &n), 0);
+						 TLSO_SESSION_KEYS_MAX, &n), 0);
 	assert_int_equal(rig_cmd(r, TLSO_HW_MB_REINSTATE, SID, 0, in,
 				 sizeof(s) + n, NULL, 0, NULL), TLSO_HW_ST_OK);
 	return r;

@@ -18,6 +18,8 @@
 #include "../../offload-dev/engine/crypto_host.h"
 
 #define SID 77
+#define TLS13 "NORMAL:-VERS-ALL:+VERS-TLS1.3"
+#define PRIORITY TLS13 ":-CIPHER-ALL:+%s:-GROUP-ALL:+GROUP-%s:%%DUMBFW"
 
 struct peer {
 	struct rig *r;
@@ -104,9 +106,10 @@ static void p256_blob(struct ident *id)
 {
 	gnutls_datum_t x, y, k;
 	gnutls_ecc_curve_t curve;
+	int ret;
 
-	assert_int_equal(gnutls_x509_privkey_export_ecc_raw(id->key, &curve,
-		&x, &y, &k), 0);
+	ret = gnutls_x509_privkey_export_ecc_raw(id->key, &curve, &x, &y, &k);
+	assert_int_equal(ret, 0);
 	memset(id->blob, 0, sizeof(id->blob));
 	id->blob[0] = TLSO_SEAM_VERSION;
 	id->blob[1] = TLSO_KEY_P256;
@@ -122,17 +125,23 @@ static void p256_blob(struct ident *id)
 static void make_ident(struct ident *id, enum tlso_key_type type)
 {
 	static const u8 serial[] = { 1 };
+	const unsigned int p256 =
+		GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1);
 	struct tlso_key_blob b;
 	gnutls_x509_crt_t crt;
 	u8 p8[4096];
 	size_t n = sizeof(p8);
+	int ret;
 
 	id->type = type;
 	gnutls_x509_privkey_init(&id->key);
-	assert_int_equal(gnutls_x509_privkey_generate(id->key,
-		type == TLSO_KEY_RSA ? GNUTLS_PK_RSA : GNUTLS_PK_ECDSA,
-		type == TLSO_KEY_RSA ? 2048 :
-			GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0), 0);
+	if (type == TLSO_KEY_RSA)
+		ret = gnutls_x509_privkey_generate(id->key, GNUTLS_PK_RSA, 2048,
+						   0);
+	else
+		ret = gnutls_x509_privkey_generate(id->key, GNUTLS_PK_ECDSA,
+						   p256, 0);
+	assert_int_equal(ret, 0);
 	gnutls_x509_crt_init(&crt);
 	gnutls_x509_crt_set_version(crt, 3);
 	gnutls_x509_crt_set_serial(crt, serial, 1);
@@ -150,8 +159,9 @@ static void make_ident(struct ident *id, enum tlso_key_type type)
 		p256_blob(id);
 		return;
 	}
-	assert_int_equal(gnutls_x509_privkey_export_pkcs8(id->key,
-		GNUTLS_X509_FMT_DER, NULL, GNUTLS_PKCS_PLAIN, p8, &n), 0);
+	ret = gnutls_x509_privkey_export_pkcs8(id->key, GNUTLS_X509_FMT_DER,
+					       NULL, GNUTLS_PKCS_PLAIN, p8, &n);
+	assert_int_equal(ret, 0);
 	assert_int_equal(tlso_pkcs8_read(&b, p8, n), TLSO_OK);
 	assert_int_equal(tlso_key_blob_write(&b, id->blob, sizeof(id->blob),
 					     &id->blob_n), TLSO_OK);
@@ -202,6 +212,7 @@ static void take_step(struct peer *c, const u8 *seg, size_t n)
 static void events(struct peer *c)
 {
 	static struct rig_event ev;
+	enum tlso_err err;
 
 	while (rig_event(c->r, &ev)) {
 		assert_int_equal(ev.session, SID);
@@ -212,8 +223,8 @@ static void events(struct peer *c)
 			break;
 		case TLSO_HW_EV_START_SSL_COMPLETE:
 			assert_true(c->done);
-			assert_int_equal(tlso_session_keys_read(&c->keys,
-				ev.body, ev.len), TLSO_OK);
+			err = tlso_session_keys_read(&c->keys, ev.body, ev.len);
+			assert_int_equal(err, TLSO_OK);
 			c->active = true;
 			c->app_at = ev.tcp_seq - c->isn;
 			c->parse_at = c->app_at;
@@ -485,9 +496,7 @@ static void gnutls_talks_to_the_adapter(void **state)
 		for (g = 0; g < 2; g++) {
 			for (k = 0; k < 2; k++) {
 				snprintf(prio, sizeof(prio),
-					 "NORMAL:-VERS-ALL:+VERS-TLS1.3:"
-					 "-CIPHER-ALL:+%s:-GROUP-ALL:+GROUP-%s:%%DUMBFW",
-					 suites[s], groups[g]);
+					 PRIORITY, suites[s], groups[g]);
 				one_session(prio, &idents[k], 4 + 2 * ((s + g) & 1),
 					    k, (s + k) & 1 ? 1400 : 60);
 			}
@@ -506,7 +515,7 @@ static void stop_in_mid_handshake(void **state)
 	size_t n;
 
 	(void)state;
-	peer_new(&c, &idents[1], "NORMAL:-VERS-ALL:+VERS-TLS1.3", 4, true);
+	peer_new(&c, &idents[1], TLS13, 4, true);
 	gnutls_certificate_allocate_credentials(&cred);
 	gnutls_credentials_set(c.tls, GNUTLS_CRD_CERTIFICATE, cred);
 	gnutls_handshake(c.tls);
@@ -524,7 +533,7 @@ static void stop_in_mid_handshake(void **state)
 	rig_free(c.r);
 
 	/* The same with a reset instead: the job comes back to nothing. */
-	peer_new(&c, &idents[1], "NORMAL:-VERS-ALL:+VERS-TLS1.3", 4, true);
+	peer_new(&c, &idents[1], TLS13, 4, true);
 	gnutls_credentials_set(c.tls, GNUTLS_CRD_CERTIFICATE, cred);
 	gnutls_handshake(c.tls);
 	n = rig_tcp(frame, &c.flow, true, c.isn, 0x18, c.c2s, c.c2s_n);
