@@ -13,7 +13,9 @@ qemu=${QEMU:-qemu-system-x86_64}
 if [ -f "$out/tls-offload.so" ]; then
 	exec env LD_PRELOAD="$out/tls-offload.so" "$qemu" "$@"
 elif [ -x "$out/tree/qemu-system-x86_64" ]; then
-	exec "$out/tree/qemu-system-x86_64" "$@"
+	# Not installed, it does not find its firmware by itself.
+	exec "$out/tree/qemu-system-x86_64" -L /usr/share/qemu \
+		-L /usr/share/seabios -L /usr/lib/ipxe/qemu "$@"
 fi
 echo "run-qemu.sh: no adapter was built; run \"make device\" first" >&2
 exit 1
