@@ -8,8 +8,7 @@
 set -u
 
 series=6.12
-# shellcheck disable=SC2034 # read by cases
-SHORT=
+export SHORT=
 while getopts k:s opt; do
 	case $opt in
 	k) series=$OPTARG ;;

@@ -73,7 +73,9 @@ policy_works()
 
 plain_iperf()
 {
-	vm 'iperf3 -s -D -p 5201 --logfile /run/iperf.log'
+	vm 'iperf3 -s -D -p 5201 --logfile /run/iperf.log
+		for i in $(seq 100); do ss -ltn | grep -q :5201 && exit 0
+		sleep 0.1; done; exit 1'
 	ns timeout 60 iperf3 -c "$VM_GUEST4" -p 5201 -t 2 --json > "$VM_RUN/up.json"
 	ns timeout 60 iperf3 -c "$VM_GUEST4" -p 5201 -t 2 -R > "$VM_RUN/down"
 	ns timeout 60 iperf3 -c "$VM_GUEST6" -p 5201 -t 1 -R

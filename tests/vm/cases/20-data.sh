@@ -73,10 +73,10 @@ many()
 	local n=200 good
 
 	[ -z "$SHORT" ] || n=40
-	good=$(seq "$n" | ns xargs -P 20 -I% timeout 120 curl -sS --noproxy '*' \
+	good=$(seq "$n" | ns xargs -P 20 -I@ timeout 120 curl -sS --noproxy '*' \
 		--max-time 100 --cacert "$PKI/ca.pem" -o /dev/null \
 		-w '%{http_code} %{size_download}\n' \
-		"https://$VM_GUEST4:8444/page.html" |
+		"https://$VM_GUEST4:8444/page.html?@" |
 		grep -c "^200 $(stat -c %s "$VM_RUN/share/page.html")\$") || true
 	eq "pages" "$good" "$n"
 }

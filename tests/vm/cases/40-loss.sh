@@ -33,7 +33,7 @@ through()
 	netem_on "$@"
 	(
 		set -e
-		for i in 1 2 3; do
+		for _ in 1 2 3; do
 			page_ok "$VM_GUEST4:8443"
 		done
 		upload "$VM_GUEST4:8443" "$n"
