@@ -225,19 +225,27 @@ struct tlso_hw_txd_tls {
  * TLS descriptor is dropped and counted.
  */
 struct tlso_hw_tag {
-	__le32 magic; /* TLSO_HW_TAG_TX, TLSO_HW_TAG_RX_OK */
+	__le32 magic; /* TLSO_HW_TAG_TX */
 	__le32 session;
 	__le64 rec_seq;
 };
 
 #define TLSO_HW_TAG_TX 0x58544c54u
+
 /*
- * Inbound, the adapter leaves this in the tag of a record of which it made
- * every byte clear and whose tag it verified (block 1385); any other record
+ * Inbound, the adapter leaves this in place of the tag of a record of which it
+ * made every byte clear and whose tag it verified (block 1385); any other record
  * keeps the tag that came from the wire. It means something only in bytes
- * that came up as TLSO_HW_RXF_CLEAR.
+ * that came up as TLSO_HW_RXF_CLEAR; a frame in which a record failed never
+ * does. Enough of the tag stays to verify the record again: the kernel's TCP may
+ * drop a frame that it was given, and then gets its bytes anew, as they are.
  */
-#define TLSO_HW_TAG_RX_OK 0x4b4f5852u
+struct tlso_hw_verdict {
+	__le32 magic; /* TLSO_HW_VERDICT_OK */
+	__u8 tag[12]; /* bytes 4 to 15 of the record's tag */
+};
+
+#define TLSO_HW_VERDICT_OK 0x4b4f5852u
 
 /* ---- RX descriptors --------------------------------------------------- */
 
@@ -250,8 +258,12 @@ struct tlso_hw_rxd {
 	__le32 tls_end; /* valid with RXF_SESSION: next TCP sequence number
 			 * that the adapter expects of this session
 			 */
-	__le32 rsvd;
+	__le32 rec_seq; /* valid with RXF_SESSION: low half of the number of
+			 * the record that the adapter expects next
+			 */
 };
+
+/* All but len are read from the descriptor with EOP alone. */
 
 #define TLSO_HW_RXF_EOP (1u << 0)
 #define TLSO_HW_RXF_CSUM_OK (1u << 1) /* IPv4 header and TCP/UDP sum good */
@@ -322,6 +334,7 @@ enum tlso_hw_status {
 	TLSO_HW_ST_UNSUPPORTED = 10,
 	TLSO_HW_ST_DMA = 11, /* bus error */
 	TLSO_HW_ST_FAULT = 12, /* an injected fault */
+	TLSO_HW_ST_ILLEGAL = 13, /* the peer's key share is not a valid one */
 };
 
 enum tlso_hw_role {
@@ -410,6 +423,7 @@ enum tlso_hw_event_type {
 _Static_assert(sizeof(struct tlso_hw_txd) == 32, "TX descriptor");
 _Static_assert(sizeof(struct tlso_hw_txd_tls) == 32, "TX TLS descriptor");
 _Static_assert(sizeof(struct tlso_hw_tag) == 16, "record tag");
+_Static_assert(sizeof(struct tlso_hw_verdict) == 16, "verdict");
 _Static_assert(sizeof(struct tlso_hw_rxd) == 32, "RX descriptor");
 _Static_assert(sizeof(struct tlso_hw_mbox) == 64, "mailbox entry");
 _Static_assert(sizeof(struct tlso_hw_start) == 80, "Start_SSL");

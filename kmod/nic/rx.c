@@ -62,7 +62,7 @@ static void nic_rx_fill(struct nic_rx *rx, u32 i)
 	desc->len = 0;
 	desc->session = 0;
 	desc->tls_end = 0;
-	desc->rsvd = 0;
+	desc->rec_seq = 0;
 	WRITE_ONCE(desc->flags, 0);
 }
 

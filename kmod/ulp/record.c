@@ -8,6 +8,7 @@
  * Leaves to rx.c: where records start and end, and what is in them.
  */
 #include <crypto/aead.h>
+#include <crypto/utils.h>
 #include <linux/bitmap.h>
 #include <linux/crypto.h>
 #include <linux/scatterlist.h>
@@ -123,16 +124,39 @@ static int tlso_aead_run(struct tlso_aead *aead, u64 seq, u8 *src, u8 *dst,
 	return crypto_wait_req(crypto_aead_encrypt(aead->req), &wait);
 }
 
-/*
- * All three ciphers XOR a key stream that depends on the position alone. So
- * encrypting the mixed record gives the ciphertext of just those bytes that
- * the adapter made clear.
- */
-static int tlso_aead_rebuild(struct tlso_aead *aead, u64 seq, u8 *rec,
-			     size_t len, const unsigned long *clear)
+/* The bytes of the text that came up raw, made clear. */
+static int tlso_aead_clear_rest(struct tlso_aead *aead, u64 seq, u8 *rec,
+				size_t text_end, const unsigned long *clear,
+				u8 *tmp)
 {
-	size_t text_end = len - TLSO_TAG_LEN;
-	unsigned int i;
+	unsigned long i;
+	int err;
+
+	i = find_next_zero_bit(clear, text_end, TLSO_RECORD_HDR);
+	if (i >= text_end)
+		return 0;
+	err = tlso_aead_run(aead, seq, rec, tmp, text_end - TLSO_RECORD_HDR,
+			    false);
+	if (err)
+		return err;
+	for (; i < text_end; i = find_next_zero_bit(clear, text_end, i + 1))
+		rec[i] = tmp[i];
+	return 0;
+}
+
+/*
+ * A record that the adapter made clear in part, or whole with a tag that lay
+ * in two frames. All three ciphers XOR a key stream that depends on the position
+ * alone, so encrypting the mixed record makes clear just those bytes that are
+ * not; encrypting the text then gives the tag that it ought to have. The tag
+ * that came is whole, or, where the adapter had verified the record and TCP
+ * lost a piece of it after that, all of it but four bytes (hw.h).
+ */
+static int tlso_aead_open_mixed(struct tlso_aead *aead, u64 seq, u8 *rec,
+				size_t len, const unsigned long *clear)
+{
+	size_t text_end = len - TLSO_TAG_LEN, skip = 0;
+	const u8 *tag = rec + text_end;
 	u8 *tmp;
 	int err;
 
@@ -140,31 +164,40 @@ static int tlso_aead_rebuild(struct tlso_aead *aead, u64 seq, u8 *rec,
 	if (!tmp)
 		return -ENOMEM;
 	memcpy(tmp, rec, TLSO_RECORD_HDR);
-	err = tlso_aead_run(aead, seq, rec, tmp, text_end - TLSO_RECORD_HDR,
-			    false);
-	if (err)
-		goto out;
-	i = find_next_bit(clear, text_end, TLSO_RECORD_HDR);
-	for (; i < text_end; i = find_next_bit(clear, text_end, i + 1))
-		rec[i] = tmp[i];
-out:
+	err = tlso_aead_clear_rest(aead, seq, rec, text_end, clear, tmp);
+	if (!err)
+		err = tlso_aead_run(aead, seq, rec, tmp,
+				    text_end - TLSO_RECORD_HDR, false);
+	if (!err) {
+		if (tlso_record_verdict(rec, len, clear))
+			skip = offsetof(struct tlso_hw_verdict, tag);
+		if (crypto_memneq(tmp + text_end + skip, tag + skip,
+				  TLSO_TAG_LEN - skip))
+			err = -EBADMSG;
+	}
 	memzero_explicit(tmp, len);
 	free_pages_exact(tmp, len);
 	return err;
 }
 
+bool tlso_record_verdict(const u8 *rec, size_t len, const unsigned long *clear)
+{
+	size_t text_end = len - TLSO_TAG_LEN;
+	struct tlso_hw_verdict v;
+
+	if (find_next_zero_bit(clear, len, text_end) < len)
+		return false;
+	memcpy(&v, rec + text_end, sizeof(v));
+	return v.magic == cpu_to_le32(TLSO_HW_VERDICT_OK);
+}
+
 int tlso_aead_open(struct tlso_aead *aead, u64 seq, u8 *rec, size_t len,
 		   const unsigned long *clear, size_t n_clear)
 {
-	int err;
-
 	if (len < TLSO_RECORD_HDR + TLSO_TAG_LEN)
 		return -EBADMSG;
-	if (n_clear) {
-		err = tlso_aead_rebuild(aead, seq, rec, len, clear);
-		if (err)
-			return err;
-	}
+	if (n_clear)
+		return tlso_aead_open_mixed(aead, seq, rec, len, clear);
 	return tlso_aead_run(aead, seq, rec, rec,
 			     len - TLSO_RECORD_HDR - TLSO_TAG_LEN, true);
 }

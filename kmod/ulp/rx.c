@@ -219,15 +219,8 @@ static int tlso_rx_fill(struct tlso_rx *rx)
 /* Did the adapter make every byte clear and verify the tag (block 1385)? */
 static bool tlso_rx_verified(const struct tlso_rx *rx, u32 n_clear)
 {
-	const struct tlso_conn *conn = rx->conn;
-	struct tlso_hw_tag tag;
-
-	if (n_clear != rx->need || !conn->session)
-		return false;
-	memcpy(&tag, rx->buf + rx->need - sizeof(tag), sizeof(tag));
-	return tag.magic == cpu_to_le32(TLSO_HW_TAG_RX_OK) &&
-	       tag.session == cpu_to_le32(conn->session) &&
-	       tag.rec_seq == cpu_to_le64(conn->keys.rx.seq);
+	return n_clear == rx->need && rx->conn->session &&
+	       tlso_record_verdict(rx->buf, rx->need, rx->clear);
 }
 
 static void tlso_rx_next_record(struct tlso_rx *rx)

@@ -321,6 +321,8 @@ void tlso_aead_free(struct tlso_aead *aead); /* process context; NULL is fine */
  */
 int tlso_aead_open(struct tlso_aead *aead, u64 seq, u8 *rec, size_t len,
 		   const unsigned long *clear, size_t n_clear);
+/* Does the record's tag say, in bytes made clear, that the adapter verified it? */
+bool tlso_record_verdict(const u8 *rec, size_t len, const unsigned long *clear);
 
 /* intercept.c, proc.c ---------------------------------------------------------- */
 extern struct tcp_ulp_ops tlso_ulp_ops;

@@ -2,7 +2,8 @@
 /*
  * Inbound records (blocks 1345 to 1385): decrypted in place as their bytes
  * come, whatever the frames; lengths are kept, headers stay, and the tag of a
- * verified record becomes struct tlso_hw_tag where the kernel can rely on it.
+ * verified record becomes struct tlso_hw_verdict where the kernel can rely on
+ * it.
  *
  * The session's inbound side goes raw for good, and the kernel goes on in
  * software, at a record that does not parse, at a bad tag, and behind a record
@@ -95,12 +96,11 @@ static size_t take_tag(struct tlso_engine *e, struct session *s, u8 *p,
 	}
 	COUNT(e, RX_TLS_RECORDS);
 	if (r->all_clear && n == TLSO_TAG_LEN) {
-		struct tlso_hw_tag ok = {
-			.magic = htole32(TLSO_HW_TAG_RX_OK),
-			.session = htole32(s->id),
-			.rec_seq = htole64(r->seq),
+		struct tlso_hw_verdict ok = {
+			.magic = htole32(TLSO_HW_VERDICT_OK),
 		};
 
+		memcpy(ok.tag, tag + 4, sizeof(ok.tag));
 		memcpy(p, &ok, sizeof(ok));
 	}
 	next_record(r);

@@ -104,6 +104,7 @@ static void deliver(struct tlso_engine *e, const struct room *room, size_t n,
 		d.len = htole32(part);
 		d.session = s ? htole32(s->id) : 0;
 		d.tls_end = s ? htole32(s->rx_seq) : 0;
+		d.rec_seq = s ? htole32((u32)s->rec.seq) : 0;
 		d.flags = htole32(flags | TLSO_HW_RXF_DONE |
 				  (at == n ? TLSO_HW_RXF_EOP : 0));
 		put_entry(e, &d);
