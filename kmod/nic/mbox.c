@@ -65,6 +65,8 @@ static int nic_mbox_errno(u32 status)
 		return -ENOSPC;
 	case TLSO_HW_ST_BAD_KEY:
 		return -EKEYREJECTED;
+	case TLSO_HW_ST_ILLEGAL:
+		return -EBADMSG;
 	case TLSO_HW_ST_BAD_OPCODE:
 	case TLSO_HW_ST_BAD_ARG:
 	case TLSO_HW_ST_NO_SPACE:

@@ -44,6 +44,7 @@ struct tlso_hs {
 	bool said; /* the director has spoken its last word */
 	bool keyed; /* conn->keys are in place */
 	bool retry;
+	bool refused; /* the adapter found the last starter impossible */
 	u64 key_user; /* identity whose slot we hold, 0: none */
 	u32 start_seq; /* of the first inbound byte */
 	u32 fed; /* up to here we passed bytes back */
@@ -103,7 +104,10 @@ static int starter_send(struct tlso_hs *hs, const u8 *starter, size_t n,
 	if (!out)
 		return fail(hs, -ENOMEM, "no memory");
 	err = tlso_dev_starter(hs->conn, starter, n, out, wire, &out_len);
-	if (err) {
+	hs->refused = err == -EBADMSG || err == -EIO;
+	if (err == -EBADMSG) {
+		fail(hs, err, "the client's key share is not a valid one");
+	} else if (err) {
 		fail(hs, err, "the adapter did not complete a starter");
 	} else if (out_len != wire) {
 		err = fail(hs, -EIO, "the adapter's bytes are not as announced");
@@ -117,6 +121,23 @@ static int starter_send(struct tlso_hs *hs, const u8 *starter, size_t n,
 	}
 	kvfree(out);
 	return err;
+}
+
+/* Nothing of the refused starter was sent: its alert goes out in its stead. */
+static int starter_refused(struct tlso_hs *hs, int err, u8 *starter, size_t cap)
+{
+	size_t n = 0, wire = 0;
+	enum tlso_step step;
+
+	step = tlso_director_refused(&hs->director,
+				     err == -EBADMSG ? TLSO_E_ILLEGAL :
+						       TLSO_E_CRYPTO,
+				     starter, cap, &n, &wire);
+	hs->alert = hs->director.alert;
+	hs->said = true;
+	if (step == TLSO_STEP_FAIL && n)
+		starter_send(hs, starter, n, wire);
+	return -EPROTO;
 }
 
 /* One step of the director, or its abort where there is no segment. */
@@ -147,6 +168,8 @@ static int director_step(struct tlso_hs *hs, const u8 *seg, size_t len,
 		hs->said = true;
 	if (n && step != TLSO_STEP_WAIT)
 		err = starter_send(hs, starter, n, wire);
+	if (err && step == TLSO_STEP_SEND && hs->refused)
+		err = starter_refused(hs, err, starter, cap);
 	kvfree(starter);
 	return step == TLSO_STEP_FAIL ? -EPROTO : err;
 }

@@ -22,7 +22,8 @@
  * and are called in process context, without socket locks, from several
  * threads at once. 0 or: -ENODEV the adapter is gone or being reset,
  * -ETIMEDOUT it did not answer, -ENOSPC no session or key slot left, -EEXIST,
- * -ENOENT no such session, -EKEYREJECTED, -EIO the operation failed, -EINVAL.
+ * -ENOENT no such session, -EKEYREJECTED, -EBADMSG the peer's key share is not a
+ * valid one, -EIO the operation failed, -EINVAL.
  * Buffers are the caller's; what held a key is wiped by the driver in its own
  * copies before it returns.
  */

@@ -32,6 +32,7 @@ struct handshake {
 	struct tlso_completer c;
 	struct tlso_signer signer;
 	bool broken; /* a finished segment said err: no more is fed */
+	bool hold; /* inbound bytes wait for a starter (completer.h) */
 	struct work *queue, **end;
 	u32 queued;
 	struct hs_job *job;
@@ -59,7 +60,7 @@ struct hs_job {
 	/* inbound */
 	struct finished *finished, **end;
 	size_t used;
-	bool complete;
+	bool complete, hold;
 	struct tlso_session_keys keys;
 };
 
@@ -102,15 +103,44 @@ static void work_free(struct work *w)
 	free(w);
 }
 
-static struct work *work_pop(struct handshake *h)
+/* Takes *@at off the queue. */
+static struct work *work_take(struct handshake *h, struct work **at)
 {
-	struct work *w = h->queue;
+	struct work *w = *at;
 
-	h->queue = w->next;
-	if (!h->queue)
-		h->end = &h->queue;
+	*at = w->next;
+	if (!*at)
+		h->end = at;
 	h->queued -= w->len + WORK_OVERHEAD;
 	return w;
+}
+
+static struct work *work_pop(struct handshake *h)
+{
+	return work_take(h, &h->queue);
+}
+
+/* What can be worked off now: while bytes wait for a starter, only that. */
+static struct work **work_next(struct handshake *h)
+{
+	struct work **at = &h->queue;
+
+	while (h->hold && *at && !(*at)->starter)
+		at = &(*at)->next;
+	return at;
+}
+
+/* The part of @w that the completer did not take goes first once more. */
+static void work_return(struct handshake *h, struct work *w, u32 used)
+{
+	w->len -= used;
+	w->seq += used;
+	memmove(w->data, w->data + used, w->len);
+	w->next = h->queue;
+	if (!h->queue)
+		h->end = &w->next;
+	h->queue = w;
+	h->queued += w->len + WORK_OVERHEAD;
 }
 
 static struct work *work_push(struct handshake *h, struct cmd *cmd,
@@ -160,7 +190,8 @@ static bool add_finished(struct hs_job *j, size_t len)
 }
 
 /* The completer stops after each finished segment; it is asked once more with
- * nothing in hand, as one record may hold several messages.
+ * nothing in hand, as one record may hold several messages. It takes nothing
+ * between a ClientHello and the starter that answers it: the rest waits.
  */
 static void run_inbound(struct hs_job *j)
 {
@@ -172,8 +203,12 @@ static void run_inbound(struct hs_job *j)
 
 		feed = tlso_completer_feed(&j->h->c, j->w->data + j->used, left,
 					   &used, &len);
-		if (used > left || (feed == TLSO_FEED_MORE && !used && left)) {
+		if (used > left) {
 			j->err = TLSO_E_STATE;
+			return;
+		}
+		if (feed == TLSO_FEED_MORE && !used && left) {
+			j->hold = true;
 			return;
 		}
 		j->used += used;
@@ -216,6 +251,8 @@ static enum tlso_hw_status status_of(enum tlso_err err)
 		return TLSO_HW_ST_NO_SPACE;
 	case TLSO_E_STATE:
 		return TLSO_HW_ST_BAD_STATE;
+	case TLSO_E_ILLEGAL:
+		return TLSO_HW_ST_ILLEGAL;
 	default:
 		return TLSO_HW_ST_CRYPTO;
 	}
@@ -235,6 +272,7 @@ static void starter_done(struct hs_job *j)
 		guest_error(j->e, "starter does not parse", j->s->id);
 	if (status)
 		fail(j->e, j->s);
+	j->h->hold = false;
 	mbox_complete(j->e, j->w->cmd, status, j->out, status ? 0 : j->out_len);
 }
 
@@ -311,6 +349,12 @@ static void inbound_done(struct hs_job *j)
 	}
 	if (j->w->cmd)
 		mbox_complete(e, j->w->cmd, TLSO_HW_ST_OK, NULL, 0);
+	if (j->hold && !j->err && s->hs && !s->hs->broken) {
+		s->hs->hold = true;
+		j->w->cmd = NULL;
+		work_return(s->hs, j->w, j->used);
+		j->w = NULL;
+	}
 }
 
 static void job_free(struct hs_job *j)
@@ -366,11 +410,11 @@ static void job_done(struct tlso_job *job)
 static struct hs_job *job_new(struct tlso_engine *e, struct session *s)
 {
 	struct hs_job *j = calloc(1, sizeof(*j));
-	struct work *w = s->hs->queue;
+	struct work **at = work_next(s->hs);
 
 	if (!j)
 		return NULL;
-	if (w->starter) {
+	if ((*at)->starter) {
 		j->out_cap = TLSO_STARTER_OUT_MAX;
 		j->out = calloc(1, j->out_cap);
 		if (!j->out) {
@@ -384,7 +428,7 @@ static struct hs_job *job_new(struct tlso_engine *e, struct session *s)
 	j->s = s;
 	j->h = s->hs;
 	j->end = &j->finished;
-	j->w = work_pop(s->hs);
+	j->w = work_take(s->hs, at);
 	return j;
 }
 
@@ -397,7 +441,7 @@ static void kick(struct tlso_engine *e, struct session *s)
 
 	if (!h || h->kicking)
 		return;
-	while (s->hs && !h->job && h->queue) {
+	while (s->hs && !h->job && *work_next(h)) {
 		struct hs_job *j = job_new(e, s);
 
 		if (!j) {

@@ -198,7 +198,7 @@ static enum tlso_hw_status start_ssl(struct tlso_engine *e, const struct cmd *c)
 	struct flow f;
 	u32 slot;
 
-	if (c->in_len != sizeof(st))
+	if (c->in_len != sizeof(st) || !c->session)
 		return TLSO_HW_ST_BAD_ARG;
 	memcpy(&st, c->in, sizeof(st));
 	status = check_start(&st);
