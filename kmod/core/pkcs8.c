@@ -130,6 +130,9 @@ static enum tlso_err read_ec(struct tlso_key_blob *b, struct tlso_rd *params,
 	b->type = TLSO_KEY_P256;
 	der_small(&seq, 1); /* ecPrivkeyVer1 */
 	scalar = der_take(&seq, DER_OCTET_STRING);
+	/* RFC 5915 3 says 32 bytes; GnuTLS puts a sign byte before some. */
+	if (scalar.n == 33 && !scalar.p[0])
+		(void)tlso_rd_u8(&scalar);
 	if (seq.n && seq.p[0] == DER_CONTEXT_0) { /* the curve once more */
 		tagged = der_take(&seq, DER_CONTEXT_0);
 		if (!der_is_oid(der_take(&tagged, DER_OID), oid_p256,

@@ -124,6 +124,28 @@ static void test_spoiled(void **state)
 	spoil(EC(P-256));
 }
 
+/* GnuTLS writes a scalar with its top bit set as 33 bytes. */
+static void test_long_scalar(void **state)
+{
+	static const unsigned int lengths[] = { 2, 28, 30, 35 };
+	struct tlso_key_blob b;
+	u8 der[4096];
+	size_t n = genpkey(EC(P-256), der, sizeof(der) - 1), i;
+
+	(void)state;
+	assert_int_equal(der[34], 0x04);
+	assert_int_equal(der[35], 32);
+	for (i = 0; i < ARRAY_SIZE(lengths); i++)
+		der[lengths[i]]++;
+	memmove(der + 37, der + 36, n - 36);
+	der[36] = 0;
+	assert_int_equal(tlso_pkcs8_read(&b, der, n + 1), TLSO_OK);
+	assert_int_equal(b.part[0].n, 32);
+	assert_ptr_equal(b.part[0].p, der + 37);
+	der[36] = 1;
+	assert_int_not_equal(tlso_pkcs8_read(&b, der, n + 1), TLSO_OK);
+}
+
 /* BER that is not DER. */
 static void test_not_der(void **state)
 {
@@ -163,6 +185,7 @@ int main(void)
 		cmocka_unit_test(test_taken),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_spoiled),
+		cmocka_unit_test(test_long_scalar),
 		cmocka_unit_test(test_not_der),
 	};
 
