@@ -28,6 +28,7 @@
 
 #define HS_TIMEOUT (10 * HZ) /* from accept() */
 #define HS_FIN_TIMEOUT (2 * HZ) /* for what the adapter may still say */
+#define HS_EVENT_TIMEOUT (HZ / 2) /* for the reason of a refusal */
 #define HS_RETRY (HZ / 50) /* the adapter was busy */
 #define HS_PER_NET 4096
 #define HS_INBOUND_MAX SZ_256K /* bytes of a handshake, with much to spare */
@@ -45,6 +46,7 @@ struct tlso_hs {
 	bool keyed; /* conn->keys are in place */
 	bool retry;
 	bool refused; /* the adapter found the last starter impossible */
+	bool deaf; /* it takes no more bytes; an event says why */
 	u64 key_user; /* identity whose slot we hold, 0: none */
 	u32 start_seq; /* of the first inbound byte */
 	u32 fed; /* up to here we passed bytes back */
@@ -321,17 +323,27 @@ static int inbound_next(struct tlso_hs *hs, u32 *seq)
 	return n;
 }
 
+/* Not later than @timeout from now. */
+static void hurry(struct tlso_hs *hs, unsigned long timeout)
+{
+	unsigned long soon = jiffies + timeout;
+
+	if (time_after(hs->deadline, soon))
+		hs->deadline = soon;
+}
+
 /*
  * Passes back what there is; duplicates are the adapter's to skip. A client
  * may send much behind its Finished: what is beyond any handshake stays here.
+ * Of a session that has failed the adapter takes nothing, while the finished
+ * segment that tells why may still be on its way.
  */
 static int inbound(struct tlso_hs *hs)
 {
+	int err, n = 0;
 	u32 seq;
-	int err;
-	int n;
 
-	while ((n = inbound_next(hs, &seq)) > 0) {
+	while (!hs->deaf && (n = inbound_next(hs, &seq)) > 0) {
 		if (seq + n - hs->start_seq > HS_INBOUND_MAX)
 			return 0;
 		err = tlso_dev_inbound(hs->conn, seq, hs->chunk, n);
@@ -339,11 +351,17 @@ static int inbound(struct tlso_hs *hs)
 			hs->retry = true;
 			return 0;
 		}
+		if (err == -EIO) {
+			hs->deaf = true;
+			hurry(hs, HS_EVENT_TIMEOUT);
+			return 0;
+		}
 		if (err)
 			return fail(hs, err, "the adapter did not take bytes back");
 		hs->fed = seq + n;
 	}
-	return n < 0 ? fail(hs, n, "the receive queue cannot be read") : 0;
+	return !hs->deaf && n < 0 ?
+		fail(hs, n, "the receive queue cannot be read") : 0;
 }
 
 /*
@@ -460,13 +478,12 @@ static int events(struct tlso_hs *hs)
 static int peer_check(struct tlso_hs *hs)
 {
 	struct sock *sk = hs->sk;
-	unsigned long soon = jiffies + HS_FIN_TIMEOUT;
 
 	if (sk->sk_state == TCP_CLOSE)
 		return fail(hs, sk->sk_err ? -sk->sk_err : -ECONNRESET,
 			    "the peer reset the connection");
-	if (sk->sk_shutdown & RCV_SHUTDOWN && time_after(hs->deadline, soon))
-		hs->deadline = soon;
+	if (sk->sk_shutdown & RCV_SHUTDOWN)
+		hurry(hs, HS_FIN_TIMEOUT);
 	return 0;
 }
 
@@ -492,6 +509,15 @@ static int settle(struct tlso_hs *hs)
 	return ret;
 }
 
+static int timed_out(struct tlso_hs *hs)
+{
+	if (hs->deaf)
+		return fail(hs, -EIO, "the adapter did not take bytes back");
+	if (hs->sk->sk_shutdown & RCV_SHUTDOWN)
+		return fail(hs, -ECONNRESET, "the peer closed the connection");
+	return fail(hs, -ETIMEDOUT, "timeout");
+}
+
 static int run(struct tlso_hs *hs)
 {
 	int ret;
@@ -510,9 +536,7 @@ static int run(struct tlso_hs *hs)
 	if (!ret)
 		ret = settle(hs);
 	if (!ret && time_after_eq(jiffies, hs->deadline))
-		ret = hs->sk->sk_shutdown & RCV_SHUTDOWN ?
-			fail(hs, -ECONNRESET, "the peer closed the connection") :
-			fail(hs, -ETIMEDOUT, "timeout");
+		ret = timed_out(hs);
 	return ret;
 }
 
