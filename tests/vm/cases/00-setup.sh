@@ -77,7 +77,9 @@ plain_iperf()
 		for i in $(seq 100); do ss -ltn | grep -q :5201 && exit 0
 		sleep 0.1; done; exit 1'
 	ns timeout 60 iperf3 -c "$VM_GUEST4" -p 5201 -t 2 --json > "$VM_RUN/up.json"
+	sleep 1 # the server is busy with the last one's end for a moment
 	ns timeout 60 iperf3 -c "$VM_GUEST4" -p 5201 -t 2 -R > "$VM_RUN/down"
+	sleep 1
 	ns timeout 60 iperf3 -c "$VM_GUEST6" -p 5201 -t 1 -R
 	vm 'pkill -x iperf3'
 	cat "$VM_RUN/down"

@@ -68,6 +68,17 @@ ulp_unloads()
 		cat /tmp/err; lsmod | grep tls; ss -tan; exit 1'
 }
 
+# Keys go with the module that made them.
+identity_again()
+{
+	vm 'ring=$(keyctl newring web @u)
+		key=$(keyctl padd tls_offload web $ring < /run/tlso/pki/rsa.payload)
+		for id in $key $ring; do
+			keyctl chgrp $id $(getent group www-data | cut -d: -f3)
+			keyctl setperm $id 0x3f3f0900
+		done'
+}
+
 # A plain listener and its blocked accept() are older than the module.
 older_than_module()
 {
@@ -79,15 +90,8 @@ older_body()
 	sleep 0.5
 	insmod_works
 	sleep 1
-	vm 'keyctl show @u >/dev/null
-		payload=/run/tlso/pki/rsa.payload
-		ring=$(keyctl newring web @u)
-		key=$(keyctl padd tls_offload web $ring < $payload)
-		for id in $key $ring; do
-			keyctl chgrp $id $(getent group www-data | cut -d: -f3)
-			keyctl setperm $id 0x3f3f0900
-		done
-		sysctl -w net.tls_offload.secure_ports="8443:web 8450:web"'
+	identity_again
+	vm 'sysctl -w net.tls_offload.secure_ports="8443:web 8450:web"'
 	line_echoed read
 }
 
@@ -98,6 +102,7 @@ unload_again()
 		cat /tmp/err; ss -tan; exit 1'
 	insmod_works
 	sleep 1
+	identity_again
 	vm 'sysctl -w net.tls_offload.secure_ports="8443:web"'
 	web_start
 	page_ok "$VM_GUEST4:8443"
