@@ -123,36 +123,6 @@ unlisted_stays_plain()
 	fi
 }
 
-# serve HOW COMMAND...: our plain server on 8450 while the command runs.
-serve()
-{
-	local how=$1 rc=0
-
-	shift
-	vm "$VM_BUILD/vm/prog/plain 8450 $how > /run/plain 2>&1 &
-		echo \$! > /run/plain.pid; disown
-		for i in \$(seq 50); do grep -q listening /run/plain && exit 0
-		sleep 0.1; done; exit 1"
-	"$@" || rc=$?
-	vm 'kill $(cat /run/plain.pid); cat /run/plain'
-	return $rc
-}
-
-line_echoed()
-{
-	local where
-
-	for where in "$VM_GUEST4:8450" "[$VM_GUEST6]:8450"; do
-		{ echo "hello there"; sleep 2; } |
-			s_client "$where" -quiet > "$VM_RUN/echo" 2> "$VM_RUN/err" ||
-			true
-		grep -qx "echo: hello there" "$VM_RUN/echo" ||
-			fail "$where: $(cat "$VM_RUN/echo" "$VM_RUN/err")"
-		[ "$1" != first ] || grep -qx banner "$VM_RUN/echo" ||
-			fail "no banner"
-	done
-}
-
 first_call()
 {
 	serve "$1" line_echoed "$1"
