@@ -24,9 +24,10 @@ static int __init tlso_init(void)
 	err = tlso_hs_init();
 	if (err)
 		goto exit_device;
+	tlso_tx_init();
 	err = tcp_register_ulp(&tlso_ulp_ops);
 	if (err)
-		goto exit_hs;
+		goto exit_tx;
 	/* From here on sockets may be attached; the policy is still empty. */
 	err = tlso_intercept_init();
 	if (err)
@@ -45,7 +46,8 @@ exit_intercept:
 	tlso_intercept_exit();
 exit_ulp:
 	tcp_unregister_ulp(&tlso_ulp_ops);
-exit_hs:
+exit_tx:
+	tlso_tx_exit();
 	tlso_hs_exit();
 exit_device:
 	tlso_device_exit();
@@ -70,7 +72,7 @@ static void __exit tlso_exit(void)
 	tlso_device_exit();
 	tlso_conn_exit();
 	tlso_keyring_exit();
-	clean_acked_data_flush();
+	tlso_tx_exit();
 	rcu_barrier();
 }
 

@@ -32,8 +32,10 @@ struct tlso_tx {
 	struct tlso_tx_record *pending; /* on conn->tx_records as well */
 	u32 pending_off; /* how much of it TCP has */
 	bool closed; /* an alert was written; nothing follows it */
-	bool clean_acked;
 };
+
+/* Belongs to no socket; see tlso_tx_init(). */
+static struct inet_connection_sock tlso_tx_key;
 
 static void tlso_tx_record_free(struct tlso_tx_record *rec)
 {
@@ -255,8 +257,7 @@ int tlso_tx_open(struct tlso_conn *conn)
 		return -ENOMEM;
 	tx->conn = conn;
 	INIT_DELAYED_WORK(&tx->work, tlso_tx_work);
-	clean_acked_data_enable(inet_csk(sk), tlso_tx_acked);
-	tx->clean_acked = true;
+	inet_csk(sk)->icsk_clean_acked = tlso_tx_acked;
 	/* TCP appends to a queued skb without a look at skb->decrypted: what
 	 * is finished already must not be joined by what is not.
 	 */
@@ -405,15 +406,29 @@ void tlso_tx_close(struct tlso_conn *conn)
 		return;
 	WRITE_ONCE(conn->tx->pending, NULL);
 	sk->sk_validate_xmit_skb = NULL;
-	if (conn->tx->clean_acked)
-		clean_acked_data_disable(inet_csk(sk));
-	conn->tx->clean_acked = false;
+	inet_csk(sk)->icsk_clean_acked = NULL;
 	spin_lock_irqsave(&conn->tx_lock, flags);
 	list_for_each_entry_safe(rec, tmp, &conn->tx_records, list) {
 		list_del(&rec->list);
 		tlso_tx_record_free(rec);
 	}
 	spin_unlock_irqrestore(&conn->tx_lock, flags);
+}
+
+/*
+ * TCP looks at icsk_clean_acked behind a static branch. Switching that one
+ * patches the kernel's text on every processor, so it is done once, and not for
+ * each connection that comes and goes.
+ */
+void tlso_tx_init(void)
+{
+	clean_acked_data_enable(&tlso_tx_key, tlso_tx_acked);
+}
+
+void tlso_tx_exit(void)
+{
+	clean_acked_data_disable(&tlso_tx_key);
+	clean_acked_data_flush();
 }
 
 void tlso_tx_free(struct tlso_conn *conn)

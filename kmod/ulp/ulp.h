@@ -281,6 +281,8 @@ extern struct tcp_ulp_ops tlso_refused_ulp_ops;
 #define TLSO_RT_DATA 23
 
 /* Socket lock held, process context. */
+void tlso_tx_init(void); /* before the first connection */
+void tlso_tx_exit(void); /* after the last; sleeps */
 int tlso_tx_open(struct tlso_conn *conn);
 int tlso_tx_sendmsg(struct tlso_conn *conn, struct msghdr *msg, size_t size);
 /* Queues an alert; best effort, never sleeps. */
