@@ -50,7 +50,7 @@ check-full:
 
 check-debug:
 	scripts/deps.sh
-	tests/vm/debug-kernel.sh
+	tests/debug-kernel/run.sh
 
 bench: modules device tools
 	tests/vm/bench.sh
