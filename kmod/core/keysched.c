@@ -66,9 +66,10 @@ enum tlso_err tlso_hkdf_extract(const struct tlso_hash_alg *h, const u8 *salt,
 	return tlso_hmac(h, salt, h->len, ikm, ikm_len, NULL, 0, out);
 }
 
-enum tlso_err tlso_expand_label(const struct tlso_hash_alg *h, const u8 *secret,
-				const char *label, const u8 *context,
-				size_t ctx_len, u8 *out, size_t len)
+enum tlso_err tlso_expand_label_n(const struct tlso_hash_alg *h,
+				  const u8 *secret, const char *label,
+				  size_t label_len, const u8 *context,
+				  size_t ctx_len, u8 *out, size_t len)
 {
 	u8 info[2 + 1 + 6 + 18 + 1 + TLSO_HASH_MAX + 1];
 	u8 block[TLSO_HASH_MAX];
@@ -82,7 +83,7 @@ enum tlso_err tlso_expand_label(const struct tlso_hash_alg *h, const u8 *secret,
 	tlso_wr_u16(&w, (u16)len);
 	at = tlso_wr_open(&w, 1);
 	tlso_wr_bytes(&w, "tls13 ", 6);
-	tlso_wr_bytes(&w, label, strlen(label));
+	tlso_wr_bytes(&w, label, label_len);
 	tlso_wr_close(&w, at, 1);
 	at = tlso_wr_open(&w, 1);
 	tlso_wr_bytes(&w, context, ctx_len);
@@ -97,9 +98,9 @@ enum tlso_err tlso_expand_label(const struct tlso_hash_alg *h, const u8 *secret,
 	return e;
 }
 
-enum tlso_err tlso_derive_secret(const struct tlso_hash_alg *h,
-				 const u8 *secret, const char *label,
-				 const u8 *thash, u8 *out)
+enum tlso_err tlso_derive_secret_n(const struct tlso_hash_alg *h,
+				   const u8 *secret, const char *label,
+				   size_t label_len, const u8 *thash, u8 *out)
 {
 	struct tlso_hash_ctx c;
 	u8 empty[TLSO_HASH_MAX];
@@ -109,7 +110,8 @@ enum tlso_err tlso_derive_secret(const struct tlso_hash_alg *h,
 			return TLSO_E_CRYPTO;
 		thash = empty;
 	}
-	return tlso_expand_label(h, secret, label, thash, h->len, out, h->len);
+	return tlso_expand_label_n(h, secret, label, label_len, thash, h->len,
+				   out, h->len);
 }
 
 enum tlso_err tlso_early_secret(const struct tlso_hash_alg *h, u8 *secret)

@@ -21,16 +21,27 @@ __must_check enum tlso_err tlso_hkdf_extract(const struct tlso_hash_alg *h,
 					     size_t ikm_len, u8 *out);
 
 /* HKDF-Expand-Label for at most one block: len <= h->len. */
-__must_check enum tlso_err tlso_expand_label(const struct tlso_hash_alg *h,
-					     const u8 *secret, const char *label,
-					     const u8 *context, size_t ctx_len,
-					     u8 *out, size_t len);
+__must_check enum tlso_err tlso_expand_label_n(const struct tlso_hash_alg *h,
+					       const u8 *secret,
+					       const char *label,
+					       size_t label_len,
+					       const u8 *context,
+					       size_t ctx_len, u8 *out,
+					       size_t len);
 
 /* Derive-Secret; @thash is the transcript's hash, NULL for no messages. */
-__must_check enum tlso_err tlso_derive_secret(const struct tlso_hash_alg *h,
-					      const u8 *secret,
-					      const char *label, const u8 *thash,
-					      u8 *out);
+__must_check enum tlso_err tlso_derive_secret_n(const struct tlso_hash_alg *h,
+						const u8 *secret,
+						const char *label,
+						size_t label_len,
+						const u8 *thash, u8 *out);
+
+/* Labels are literals ("" label is none otherwise): the compiler counts them. */
+#define tlso_expand_label(h, secret, label, context, ctx_len, out, len)       \
+	tlso_expand_label_n(h, secret, "" label, sizeof(label) - 1, context,  \
+			    ctx_len, out, len)
+#define tlso_derive_secret(h, secret, label, thash, out)                      \
+	tlso_derive_secret_n(h, secret, "" label, sizeof(label) - 1, thash, out)
 
 /* The secret of the next stage: Derive-Secret "derived", then Extract with
  * @ikm (NULL: zeros). In place.
