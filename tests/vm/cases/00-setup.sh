@@ -8,7 +8,7 @@ ktls_start()
 {
 	local v
 
-	vm "modprobe tls" || fail "kernel TLS"
+	vm "[ -e /proc/net/tls_stat ] || modprobe tls" || fail "kernel TLS"
 	for v in 4 6; do
 		vm - <<-EOF
 		$VM_BUILD/vm/prog/ktls $v > /run/ktls$v 2>&1 &

@@ -33,7 +33,7 @@ all_unloads()
 kernel_is_quiet()
 {
 	vm dmesg > "$VM_RUN/dmesg"
-	if grep -aE 'WARNING:|BUG:|BUG |Oops|lockdep|refcount_t|possible (circular|recursive)|unregister_netdevice: waiting|rcu.*stall|soft lockup|hung_task|blocked for more|general protection|list_(add|del) corruption|Call Trace|KASAN|kmemleak: [1-9]|DEBUG_LOCKS|sleeping function|suspicious RCU|ODEBUG' \
+	if grep -aE 'WARNING:|BUG:|BUG |Oops|lockdep is turned off|inconsistent lock state|bad unlock balance|refcount_t|possible (circular|recursive)|unregister_netdevice: waiting|rcu.*stall|soft lockup|hung_task|blocked for more|general protection|list_(add|del) corruption|Call Trace|KASAN|kmemleak: [1-9]|DEBUG_LOCKS|sleeping function|suspicious RCU|ODEBUG' \
 		"$VM_RUN/dmesg" "$VM_RUN/console"; then
 		fail "the kernel complained"
 	fi
