@@ -401,9 +401,8 @@ struct tlso_hw_event {
 	__le32 flags; /* last: TLSO_HW_EVF_* */
 };
 
-#define TLSO_HW_EVF_MORE (1u << 0) /* the next event of this session and
-				     * type goes on where this one ends
-				     */
+/* The next event of this session and type goes on where this one ends. */
+#define TLSO_HW_EVF_MORE (1u << 0)
 #define TLSO_HW_EVF_DONE (1u << 31)
 
 /*

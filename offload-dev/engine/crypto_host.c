@@ -459,7 +459,7 @@ out:
 
 static int rsa_load(struct tlso_host_key *k, const struct tlso_key_blob *b)
 {
-	__mpz_struct *to[] = {
+	mpz_ptr to[] = {
 		k->rsa_pub.n, k->rsa_pub.e, k->rsa.d, k->rsa.p,
 		k->rsa.q, k->rsa.a, k->rsa.b, k->rsa.c,
 	};

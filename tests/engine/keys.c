@@ -37,7 +37,7 @@ static void init(struct test_key *k, enum tlso_key_type type)
 
 void test_key_rsa(struct test_key *k)
 {
-	__mpz_struct *part[] = {
+	mpz_ptr part[] = {
 		k->pub.n, k->pub.e, k->rsa.d, k->rsa.p,
 		k->rsa.q, k->rsa.a, k->rsa.b, k->rsa.c,
 	};

@@ -102,16 +102,20 @@ static void seeds_of_seam(void)
 
 int main(int argc, char **argv)
 {
+	static const struct hello hellos[] = {
+		{ 0 },
+		{ .sid_len = 32, .suite = 0x1302 },
+		{ .sid_len = 32, .psk = true, .early_data = true,
+		  .share_group = 0xffff },
+		{ .suite = 0x1303, .share_group = 29 },
+	};
+	size_t i;
+
 	if (argc < 2)
 		return 2;
 	root = argv[1];
-	seeds_of_hello(0, &(struct hello){ 0 });
-	seeds_of_hello(1, &(struct hello){ .sid_len = 32, .suite = 0x1302 });
-	seeds_of_hello(2, &(struct hello){ .sid_len = 32, .psk = true,
-					   .early_data = true,
-					   .share_group = 0xffff });
-	seeds_of_hello(3, &(struct hello){ .suite = 0x1303,
-					   .share_group = 29 });
+	for (i = 0; i < ARRAY_SIZE(hellos); i++)
+		seeds_of_hello((int)i, &hellos[i]);
 	seeds_of_seam();
 	return 0;
 }

@@ -56,60 +56,69 @@ static bool expected(enum state_name at, unsigned int type, unsigned int epoch)
 	return type == TLSO_HS_FINISHED && epoch == 1 && at == FLIGHT;
 }
 
+static void check_message(enum state_name at, unsigned int type,
+			  unsigned int epoch, const u8 *msg, size_t n)
+{
+	struct tlso_director d;
+	enum tlso_step r;
+	size_t wire;
+
+	reach(&d, at);
+	r = give(&d, type, epoch, TLSO_OK, TLSO_OP_MAC_CHECK, msg, n, &wire);
+	if (expected(at, type, epoch)) {
+		assert_int_equal(r, at == FLIGHT ? TLSO_STEP_DONE :
+						   TLSO_STEP_SEND);
+		return;
+	}
+	assert_int_equal(r, TLSO_STEP_FAIL);
+	assert_int_equal(d.alert, TLSO_ALERT_UNEXPECTED_MESSAGE);
+	/* In the epoch in which our side writes by then; and once. */
+	if (at == FAILED)
+		assert_int_equal(wire, 0);
+	else
+		assert_int_equal(wire, at < FLIGHT ? 7 : 24);
+	assert_int_equal(give(&d, 1, 0, TLSO_OK, 0, msg, n, &wire),
+			 TLSO_STEP_FAIL);
+	assert_int_equal(wire, 0);
+}
+
 static void test_every_message(void **state)
 {
 	struct hello h = { .share_group = TLSO_GROUP_X25519 };
 	unsigned int at, type, epoch;
-	struct tlso_director d;
 	u8 msg[HELLO_MAX];
-	size_t n, wire;
+	size_t n;
 
 	(void)state;
 	n = hello_write(&h, msg, NULL, 0, NULL);
 	for (at = 0; at < STATES; at++)
-	for (type = 0; type < 255; type++)
-	for (epoch = 0; epoch < 3; epoch++) {
-		enum tlso_step r;
-
-		reach(&d, at);
-		r = give(&d, type, epoch, TLSO_OK, TLSO_OP_MAC_CHECK, msg, n,
-			 &wire);
-		if (expected(at, type, epoch)) {
-			assert_int_equal(r, at == FLIGHT ? TLSO_STEP_DONE :
-							   TLSO_STEP_SEND);
-			continue;
-		}
-		assert_int_equal(r, TLSO_STEP_FAIL);
-		assert_int_equal(d.alert, TLSO_ALERT_UNEXPECTED_MESSAGE);
-		/* In the epoch in which our side writes by then; and once. */
-		if (at == FAILED)
-			assert_int_equal(wire, 0);
-		else
-			assert_int_equal(wire, at < FLIGHT ? 7 : 24);
-		assert_int_equal(give(&d, 1, 0, TLSO_OK, 0, msg, n, &wire),
-				 TLSO_STEP_FAIL);
-		assert_int_equal(wire, 0);
-	}
+		for (type = 0; type < 255; type++)
+			for (epoch = 0; epoch < 3; epoch++)
+				check_message(at, type, epoch, msg, n);
 }
 
 /* Errors from the completer in every state: the alert that err.h says. */
-static void test_every_error(void **state)
+static void check_error(enum state_name at, unsigned int e)
 {
 	struct tlso_director d;
-	unsigned int at, e;
 	size_t wire;
+
+	reach(&d, at);
+	assert_int_equal(give(&d, 0, 0, e, 0, NULL, 0, &wire), TLSO_STEP_FAIL);
+	assert_int_equal(d.err, e);
+	assert_int_equal(d.alert, tlso_err_alert(e));
+	assert_int_equal(wire, e == TLSO_E_PEER_ALERT ? 0 :
+			       at < FLIGHT	      ? 7 : 24);
+}
+
+static void test_every_error(void **state)
+{
+	unsigned int at, e;
 
 	(void)state;
 	for (at = START; at < FAILED; at++)
-	for (e = TLSO_E_DECODE; e < TLSO_E_COUNT; e++) {
-		reach(&d, at);
-		assert_int_equal(give(&d, 0, 0, e, 0, NULL, 0, &wire),
-				 TLSO_STEP_FAIL);
-		assert_int_equal(d.err, e);
-		assert_int_equal(d.alert, tlso_err_alert(e));
-		assert_int_equal(wire, e == TLSO_E_PEER_ALERT ? 0 :
-				       at < FLIGHT	      ? 7 : 24);
-	}
+		for (e = TLSO_E_DECODE; e < TLSO_E_COUNT; e++)
+			check_error(at, e);
 }
 
 /* The adapter must say that it checked the MAC. */
@@ -126,6 +135,21 @@ static void test_unchecked_finished(void **state)
 	assert_int_equal(d.alert, TLSO_ALERT_INTERNAL_ERROR);
 }
 
+static void check_alert(enum state_name at, unsigned int alert)
+{
+	u8 body[2] = { 1, (u8)alert };
+	bool canceled = alert == TLSO_ALERT_USER_CANCELED;
+	struct tlso_director d;
+	size_t wire;
+
+	reach(&d, at);
+	assert_int_equal(give(&d, TLSO_FIN_ALERT, 1, TLSO_OK, 0, body, 2,
+			      &wire),
+			 canceled ? TLSO_STEP_WAIT : TLSO_STEP_FAIL);
+	assert_int_equal(wire, 0);
+	assert_int_equal(d.alert, canceled ? 255 : alert);
+}
+
 static void test_alerts(void **state)
 {
 	struct tlso_director d;
@@ -134,17 +158,8 @@ static void test_alerts(void **state)
 
 	(void)state;
 	for (at = START; at < FAILED; at++)
-	for (alert = 0; alert < 255; alert++) {
-		u8 body[2] = { 1, (u8)alert };
-		bool canceled = alert == TLSO_ALERT_USER_CANCELED;
-
-		reach(&d, at);
-		assert_int_equal(give(&d, TLSO_FIN_ALERT, 1, TLSO_OK, 0, body,
-				      2, &wire),
-				 canceled ? TLSO_STEP_WAIT : TLSO_STEP_FAIL);
-		assert_int_equal(wire, 0);
-		assert_int_equal(d.alert, canceled ? 255 : alert);
-	}
+		for (alert = 0; alert < 255; alert++)
+			check_alert(at, alert);
 	reach(&d, START);
 	assert_int_equal(give(&d, TLSO_FIN_ALERT, 0, TLSO_OK, 0, NULL, 0,
 			      &wire), TLSO_STEP_FAIL);

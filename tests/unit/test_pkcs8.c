@@ -28,7 +28,7 @@ static size_t genpkey(const char *args, u8 *out, size_t cap)
 }
 
 #define RSA(bits) "-algorithm RSA -pkeyopt rsa_keygen_bits:" #bits
-#define EC(curve) "-algorithm EC -pkeyopt ec_paramgen_curve:" #curve
+#define EC(curve) "-algorithm EC -pkeyopt ec_paramgen_curve:" curve
 
 /* The key's blob loads, and what it signs is a signature. */
 static void check_key(const char *args, enum tlso_key_type type, u16 bits,
@@ -56,16 +56,16 @@ static void test_taken(void **state)
 	(void)state;
 	check_key(RSA(2048), TLSO_KEY_RSA, 2048, TLSO_RSA_PSS_RSAE_SHA256);
 	check_key(RSA(3072), TLSO_KEY_RSA, 3072, TLSO_RSA_PSS_RSAE_SHA256);
-	check_key(EC(P-256), TLSO_KEY_P256, 256, TLSO_ECDSA_P256_SHA256);
+	check_key(EC("P-256"), TLSO_KEY_P256, 256, TLSO_ECDSA_P256_SHA256);
 }
 
 static void test_refused(void **state)
 {
 	static const char *const others[] = {
-		RSA(1024), EC(P-384), "-algorithm ED25519", "-algorithm X25519",
+		RSA(1024), EC("P-384"), "-algorithm ED25519", "-algorithm X25519",
 		"-algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048",
 		RSA(2048) " -pkeyopt rsa_keygen_primes:3",
-		EC(P-256) " -pkeyopt ec_param_enc:explicit",
+		EC("P-256") " -pkeyopt ec_param_enc:explicit",
 	};
 	struct tlso_key_blob b;
 	u8 der[4096];
@@ -121,7 +121,7 @@ static void test_spoiled(void **state)
 {
 	(void)state;
 	spoil(RSA(2048));
-	spoil(EC(P-256));
+	spoil(EC("P-256"));
 }
 
 /* GnuTLS writes a scalar with its top bit set as 33 bytes. */
@@ -130,7 +130,7 @@ static void test_long_scalar(void **state)
 	static const unsigned int lengths[] = { 2, 28, 30, 35 };
 	struct tlso_key_blob b;
 	u8 der[4096];
-	size_t n = genpkey(EC(P-256), der, sizeof(der) - 1), i;
+	size_t n = genpkey(EC("P-256"), der, sizeof(der) - 1), i;
 
 	(void)state;
 	assert_int_equal(der[34], 0x04);
@@ -150,7 +150,7 @@ static void test_long_scalar(void **state)
 static void test_not_der(void **state)
 {
 	u8 der[4096];
-	size_t n = genpkey(EC(P-256), der, sizeof(der) - 8);
+	size_t n = genpkey(EC("P-256"), der, sizeof(der) - 8);
 
 	(void)state;
 	/* 30 81 87 ...: a length with a leading zero */

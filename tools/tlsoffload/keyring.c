@@ -19,6 +19,8 @@
 #include "cmd.h"
 
 #define KEY_TYPE "tls_offload"
+#define NAME_RULE                                                              \
+	"1 to 31 characters, no ':', ',' or blank, no digit first"
 #define PERM_OWNER (KEY_POS_ALL | KEY_USR_ALL)
 #define PERM_GROUP (KEY_GRP_VIEW | KEY_GRP_SEARCH)
 
@@ -103,8 +105,7 @@ int cmd_keyring_create(int argc, char **argv)
 		return CMD_USAGE;
 	if (strlen(argv[0]) > 31 || strpbrk(argv[0], ":, \t\n") || !argv[0][0] ||
 	    isdigit((unsigned char)argv[0][0]))
-		return complain("\"%s\" is no name: 1 to 31 characters, no ':', ',' or blank, no digit first",
-				argv[0]);
+		return complain("\"%s\" is no name: " NAME_RULE, argv[0]);
 	if (argc == 3 && group_parse(argv[2], &gid))
 		return 1;
 	/* add_key() would replace a ring of that name, and empty it. */

@@ -19,7 +19,7 @@ static void pass(FILE *in, size_t *width, int print)
 	rewind(in);
 	while (getline(&line, &cap, in) > 0) {
 		rest = line;
-		for (i = 0; (word = strsep(&rest, " \n")) && i < COLUMNS;) {
+		for (i = 0; (word = strsep(&rest, "\n ")) && i < COLUMNS;) {
 			if (!*word)
 				continue;
 			if (print)
