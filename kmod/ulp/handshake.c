@@ -25,6 +25,7 @@
 #include <net/netns/generic.h>
 
 #include "ulp.h"
+#include <tlso_sock.h>
 
 #define HS_TIMEOUT (10 * HZ) /* from accept() */
 #define HS_FIN_TIMEOUT (2 * HZ) /* for what the adapter may still say */
@@ -200,8 +201,8 @@ static int find_identity(struct tlso_hs *hs)
 static void start_fill(struct tlso_hs *hs, struct tlso_hw_start *start)
 {
 	static const u16 suites[] = { 0x1301, 0x1302, 0x1303 };
+	const struct in6_addr *remote = tlso_sk_v6(hs->sk, false);
 	const struct inet_sock *inet = inet_sk(hs->sk);
-	const struct sock *sk = hs->sk;
 	unsigned int i;
 
 	memset(start, 0, sizeof(*start));
@@ -215,16 +216,12 @@ static void start_fill(struct tlso_hs *hs, struct tlso_hw_start *start)
 	start->rx_seq = cpu_to_le32(hs->start_seq);
 	start->local_port = inet->inet_sport;
 	start->remote_port = inet->inet_dport;
-	start->family = 4;
-#if IS_ENABLED(CONFIG_IPV6)
-	if (sk->sk_family == AF_INET6 && !ipv6_addr_v4mapped(&sk->sk_v6_daddr))
+	if (remote && !ipv6_addr_v4mapped(remote)) {
 		start->family = 6;
-	if (start->family == 6) {
-		memcpy(start->local_addr, &sk->sk_v6_rcv_saddr, 16);
-		memcpy(start->remote_addr, &sk->sk_v6_daddr, 16);
-	}
-#endif
-	if (start->family == 4) {
+		memcpy(start->local_addr, tlso_sk_v6(hs->sk, true), 16);
+		memcpy(start->remote_addr, remote, 16);
+	} else {
+		start->family = 4;
 		memcpy(start->local_addr, &inet->inet_rcv_saddr, 4);
 		memcpy(start->remote_addr, &inet->inet_daddr, 4);
 	}
@@ -542,23 +539,22 @@ static int run(struct tlso_hs *hs)
 
 static void report(const struct tlso_hs *hs, int err)
 {
-	const struct sock *sk = hs->sk;
+	const struct in6_addr *remote = tlso_sk_v6(hs->sk, false);
+	const struct inet_sock *inet = inet_sk(hs->sk);
 	char alert[24] = "no alert";
 
 	if (hs->alert != TLSO_ALERT_NONE)
 		scnprintf(alert, sizeof(alert), "alert %u", hs->alert);
-#if IS_ENABLED(CONFIG_IPV6)
-	if (sk->sk_family == AF_INET6) {
+	if (remote) {
 		net_info_ratelimited("port %u: handshake with [%pI6c]:%u failed: %s (%s, error %d)\n",
-				     hs->conn->rule->port, &sk->sk_v6_daddr,
-				     ntohs(inet_sk(sk)->inet_dport),
+				     hs->conn->rule->port, remote,
+				     ntohs(inet->inet_dport),
 				     hs->why ?: "no reason", alert, err);
 		return;
 	}
-#endif
 	net_info_ratelimited("port %u: handshake with %pI4:%u failed: %s (%s, error %d)\n",
-			     hs->conn->rule->port, &inet_sk(sk)->inet_daddr,
-			     ntohs(inet_sk(sk)->inet_dport),
+			     hs->conn->rule->port, &inet->inet_daddr,
+			     ntohs(inet->inet_dport),
 			     hs->why ?: "no reason", alert, err);
 }
 

@@ -12,8 +12,7 @@
 #include <net/net_namespace.h>
 
 #include "ulp.h"
-
-#define ADDR_TEXT 56 /* [IPv6]:port */
+#include <tlso_sock.h>
 
 static void *proc_start(struct seq_file *m, loff_t *pos)
 	__acquires(&tlso_conns_lock)
@@ -59,22 +58,16 @@ static const char *group_name(u16 group)
 
 static void show_addr(struct seq_file *m, const struct sock *sk, bool local)
 {
+	const struct in6_addr *v6 = tlso_sk_v6(sk, local);
 	const struct inet_sock *inet = inet_sk(sk);
 	u16 port = ntohs(local ? inet->inet_sport : inet->inet_dport);
-	char text[ADDR_TEXT];
 
-#if IS_ENABLED(CONFIG_IPV6)
-	if (sk->sk_family == AF_INET6) {
-		scnprintf(text, sizeof(text), "[%pI6c]:%u",
-			  local ? &sk->sk_v6_rcv_saddr : &sk->sk_v6_daddr,
-			  port);
-		seq_printf(m, "%s ", text);
-		return;
-	}
-#endif
-	scnprintf(text, sizeof(text), "%pI4:%u",
-		  local ? &inet->inet_rcv_saddr : &inet->inet_daddr, port);
-	seq_printf(m, "%s ", text);
+	if (v6)
+		seq_printf(m, "[%pI6c]:%u ", v6, port);
+	else
+		seq_printf(m, "%pI4:%u ",
+			   local ? &inet->inet_rcv_saddr : &inet->inet_daddr,
+			   port);
 }
 
 /* The list's lock keeps connection and socket; the numbers are read as they

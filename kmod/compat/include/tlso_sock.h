@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What differs between kernels in the socket layer: how pages enter TCP, the
- * argument of ioctl, sendpage's existence.
+ * What differs between kernels, and between their configurations, in the socket
+ * layer: how pages enter TCP, the argument of ioctl, sendpage's existence, IPv6
+ * and sockmap.
  */
 #ifndef TLSO_COMPAT_SOCK_H
 #define TLSO_COMPAT_SOCK_H
@@ -13,6 +14,7 @@
 #include <linux/uio.h>
 #include <net/sock.h>
 #include <net/tcp.h>
+#include <net/transp_v6.h>
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
 #include <linux/skbuff_ref.h>
@@ -115,5 +117,47 @@ static inline int tlso_ioctl_answer(tlso_ioctl_arg arg, int value)
 	return 0;
 }
 #endif
+
+typedef int (*tlso_sendpage_fn)(struct sock *sk, struct page *page, int offset,
+				size_t size, int flags);
+
+/* Kernels without sendpage splice pages through sendmsg. */
+static inline void tlso_proto_set_sendpage(struct proto *p, tlso_sendpage_fn fn)
+{
+#if TLSO_HAVE_SENDPAGE
+	p->sendpage = fn;
+#endif
+}
+
+static inline void tlso_ops_no_sendpage_locked(struct proto_ops *ops)
+{
+#if TLSO_HAVE_SENDPAGE
+	ops->sendpage_locked = NULL;
+#endif
+}
+
+static inline void tlso_proto_no_sockmap(struct proto *p)
+{
+#ifdef CONFIG_BPF_SYSCALL
+	p->psock_update_sk_prot = NULL;
+#endif
+}
+
+#if IS_ENABLED(CONFIG_IPV6)
+#define TLSO_TCPV6_PROT (&tcpv6_prot)
+#else
+#define TLSO_TCPV6_PROT NULL
+#endif
+
+/* The address of an IPv6 socket, which may be a mapped one; or NULL. */
+static inline const struct in6_addr *tlso_sk_v6(const struct sock *sk,
+						bool local)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6)
+		return local ? &sk->sk_v6_rcv_saddr : &sk->sk_v6_daddr;
+#endif
+	return NULL;
+}
 
 #endif /* TLSO_COMPAT_SOCK_H */
