@@ -241,6 +241,7 @@ static void tlso_conn_release(struct sock *sk)
 		return;
 	if (conn->state != TLSO_CONN_FAILED) {
 		conn->err = -ECONNABORTED;
+		/* Pairs with tlso_conn_settled() and tlso_poll(): err first. */
 		smp_store_release(&conn->state, TLSO_CONN_FAILED);
 	}
 	tlso_hs_stop(conn);
@@ -299,6 +300,7 @@ void tlso_conn_wake(struct tlso_conn *conn)
 
 static bool tlso_conn_settled(const struct tlso_conn *conn)
 {
+	/* Pairs with tlso_conn_set_state(): what the state promises is there. */
 	return smp_load_acquire(&conn->state) != TLSO_CONN_HANDSHAKE;
 }
 

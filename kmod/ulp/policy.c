@@ -367,10 +367,11 @@ int tlso_policy_init(void)
 {
 	int err = register_pernet_subsys(&policy_net_ops);
 
-	/* Pairs with tlso_policy_get(). */
-	if (!err)
-		smp_store_release(&policy_on, true);
-	return err;
+	if (err)
+		return err;
+	/* Pairs with tlso_policy_get(): policy_net_id is valid first. */
+	smp_store_release(&policy_on, true);
+	return 0;
 }
 
 /*

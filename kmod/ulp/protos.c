@@ -11,7 +11,6 @@
  * children, and a port may leave the policy while it listens.
  */
 #include <linux/module.h>
-#include <linux/highmem.h>
 #include <linux/pipe_fs_i.h>
 #include <linux/sockios.h>
 #include <linux/splice.h>
@@ -38,9 +37,7 @@ static DEFINE_SPINLOCK(tlso_ops_lock); /* filling in; softirq-safe */
 
 static struct proto *const tlso_bases[TLSO_FAMILIES] = {
 	&tcp_prot,
-#if IS_ENABLED(CONFIG_IPV6)
-	&tcpv6_prot,
-#endif
+	TLSO_TCPV6_PROT,
 };
 
 int tlso_protos_family(const struct proto *prot)
@@ -133,23 +130,22 @@ static int tlso_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,
 	return r;
 }
 
-#if TLSO_HAVE_SENDPAGE
+/* Where the kernel has it; see tlso_sock.h. */
 static int tlso_sendpage(struct sock *sk, struct page *page, int offset,
 			 size_t size, int flags)
 {
 	struct msghdr msg = { .msg_flags = flags & ~MSG_SENDPAGE_NOTLAST };
-	struct kvec iov = { .iov_len = size };
-	int r;
+	struct bio_vec bv = {
+		.bv_page = page,
+		.bv_offset = offset,
+		.bv_len = size,
+	};
 
 	if (flags & MSG_SENDPAGE_NOTLAST)
 		msg.msg_flags |= MSG_MORE;
-	iov.iov_base = (u8 *)kmap(page) + offset;
-	iov_iter_kvec(&msg.msg_iter, ITER_SOURCE, &iov, 1, size);
-	r = tlso_sendmsg(sk, &msg, size);
-	kunmap(page);
-	return r;
+	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, &bv, 1, size);
+	return tlso_sendmsg(sk, &msg, size);
 }
-#endif
 
 static void tlso_shutdown(struct sock *sk, int how)
 {
@@ -294,13 +290,11 @@ static int tlso_fail_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,
 	return tlso_fail_sendmsg(sk, msg, len);
 }
 
-#if TLSO_HAVE_SENDPAGE
 static int tlso_fail_sendpage(struct sock *sk, struct page *page, int offset,
 			      size_t size, int flags)
 {
 	return tlso_fail_sendmsg(sk, NULL, size);
 }
-#endif
 
 static void tlso_refused_release_cb(struct sock *sk)
 {
@@ -319,9 +313,7 @@ static void tlso_refused_close(struct sock *sk, long timeout)
 
 static void tlso_proto_common(struct proto *p)
 {
-#ifdef CONFIG_BPF_SYSCALL
-	p->psock_update_sk_prot = NULL; /* sockmap would read around us */
-#endif
+	tlso_proto_no_sockmap(p); /* it would read around us */
 	p->setsockopt = tlso_setsockopt;
 	p->getsockopt = tlso_getsockopt;
 	p->disconnect = tlso_disconnect;
@@ -333,18 +325,14 @@ static void tlso_proto_dead(struct proto *p)
 {
 	p->sendmsg = tlso_fail_sendmsg;
 	p->recvmsg = tlso_fail_recvmsg;
-#if TLSO_HAVE_SENDPAGE
-	p->sendpage = tlso_fail_sendpage;
-#endif
+	tlso_proto_set_sendpage(p, tlso_fail_sendpage);
 }
 
 static void tlso_proto_live(struct proto *p)
 {
 	p->sendmsg = tlso_sendmsg;
 	p->recvmsg = tlso_recvmsg;
-#if TLSO_HAVE_SENDPAGE
-	p->sendpage = tlso_sendpage;
-#endif
+	tlso_proto_set_sendpage(p, tlso_sendpage);
 	p->shutdown = tlso_shutdown;
 	p->close = tlso_close;
 }
@@ -398,6 +386,9 @@ static __poll_t tlso_poll(struct file *file, struct socket *sock,
 		return mask | EPOLLERR | EPOLLHUP;
 	if (!conn)
 		return mask;
+	/* Pairs with tlso_conn_set_state(): where it says SECURE, tx and rx are
+	 * there.
+	 */
 	switch (smp_load_acquire(&conn->state)) {
 	case TLSO_CONN_HANDSHAKE:
 		return mask & ~(in | out);
@@ -553,10 +544,8 @@ static void tlso_ops_build(struct tlso_ops *o, const struct proto_ops *base)
 	o->ops.read_skb = NULL;
 	o->ops.sendmsg_locked = NULL;
 	o->ops.set_peek_off = NULL;
-#if TLSO_HAVE_SENDPAGE
-	o->ops.sendpage_locked = NULL;
-#endif
-	smp_store_release(&o->base, base);
+	tlso_ops_no_sendpage_locked(&o->ops);
+	o->base = base;
 }
 
 /* inet6_stream_ops is not exported; TCP's operations are known by these. */
@@ -590,7 +579,10 @@ bool tlso_ops_take(struct socket *sock)
 	spin_unlock_bh(&tlso_ops_lock);
 	if (o->base != base || !try_module_get(THIS_MODULE))
 		return false;
-	WRITE_ONCE(sock->ops, &o->ops);
+	/* Pairs with the address dependency of those who call through
+	 * sock->ops: tlso_ops_base() finds what tlso_ops_build() filled in.
+	 */
+	smp_store_release(&sock->ops, &o->ops);
 	module_put(base->owner);
 	return true;
 }
