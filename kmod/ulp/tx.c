@@ -267,7 +267,8 @@ int tlso_tx_open(struct tlso_conn *conn)
 	skb = tcp_rtx_queue_tail(sk);
 	if (skb)
 		TCP_SKB_CB(skb)->eor = 1;
-	smp_store_release(&sk->sk_validate_xmit_skb, tlso_tx_validate);
+	/* Before any text is queued; what is queued now passes by it. */
+	WRITE_ONCE(sk->sk_validate_xmit_skb, tlso_tx_validate);
 	conn->tx = tx;
 	return 0;
 }
