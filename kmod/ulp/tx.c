@@ -13,6 +13,8 @@
  */
 #include <linux/slab.h>
 #include <linux/delay.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
 #include <net/tcp.h>
 
 #include "ulp.h"
@@ -69,6 +71,27 @@ out:
 	rcu_read_unlock();
 }
 
+/*
+ * IP's fragments are new skbs that do not inherit skb->decrypted, so nobody
+ * can say any more whether they hold text. TCP sends without DF where the path
+ * MTU is locked, and one ICMP error is enough for that; it cuts its segments to
+ * the new size when it sends them again.
+ */
+static bool tlso_tx_fragment(const struct sk_buff *skb)
+{
+	unsigned int off = 0;
+
+	switch (skb->protocol) {
+	case htons(ETH_P_IP):
+		return ip_is_fragment(ip_hdr(skb));
+	case htons(ETH_P_IPV6):
+		return ipv6_find_hdr(skb, &off, NEXTHDR_FRAGMENT, NULL,
+				     NULL) == NEXTHDR_FRAGMENT;
+	default:
+		return false;
+	}
+}
+
 /* Text leaves through the session's own adapter, or not at all. */
 static struct sk_buff *tlso_tx_validate(struct sock *sk, struct net_device *dev,
 					struct sk_buff *skb)
@@ -77,8 +100,12 @@ static struct sk_buff *tlso_tx_validate(struct sock *sk, struct net_device *dev,
 	struct tlso_dev *tdev;
 	bool ok = false;
 
-	if (!tlso_skb_decrypted(skb))
-		return skb;
+	if (!tlso_skb_decrypted(skb)) {
+		if (likely(!tlso_tx_fragment(skb)))
+			return skb;
+		kfree_skb(skb);
+		return NULL;
+	}
 	rcu_read_lock();
 	conn = tlso_conn_get_rcu(sk);
 	if (conn) {
