@@ -3,7 +3,11 @@
 #
 # Installs what is missing of packages.txt. Words on the command line pick
 # groups; without any, all of them. Touches apt only if something is missing.
+# What apt says is kept in build/deps.log.
 set -euo pipefail
+
+# A root shell opened by su has the user's path, in which dpkg does not work.
+export PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
 here=$(cd "$(dirname "$0")" && pwd)
 groups=${*:-build run check}
@@ -56,7 +60,49 @@ if [ ! -e "$policy" ]; then
 	made_policy=1
 fi
 
-echo "installing: ${missing[*]}"
-"${as_root[@]}" apt-get update -q
-"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-	apt-get install -q -y --no-install-recommends "${missing[@]}"
+mkdir -p "$here/../build"
+log=$here/../build/deps.log
+
+# What apt says, shortened to how far it is.
+progress()
+{
+	local line n=0 total=0
+
+	while read -r line; do
+		case $line in
+		*' newly installed, '*)
+			read -r n _ total _ <<< "$line"
+			total=$((n + total))
+			n=0
+			echo "   $line"
+			;;
+		'Need to get '*|Fetched*|update-initramfs:*) echo "   $line" ;;
+		Unpacking*|'Setting up '*)
+			n=$((n + 1))
+			[ $((n % 50)) -ne 0 ] || [ "$total" -eq 0 ] ||
+				echo "   $((50 * n / total)) %"
+			;;
+		esac
+	done
+}
+
+apt()
+{
+	"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive LC_ALL=C \
+		apt-get -q -o Dpkg::Use-Pty=0 "$@" < /dev/null 2>&1 |
+		tee -a "$log" | progress || {
+		tail -n 30 "$log" >&2
+		echo "apt-get $1 failed (all of it: build/deps.log)" >&2
+		return 1
+	}
+}
+
+echo "installing through apt: ${missing[*]}"
+: > "$log"
+apt update || exit 1
+apt install -y --no-install-recommends "${missing[@]}"
+
+# nginx is wanted as a program, not as a service at the next boot.
+case " ${missing[*]} " in
+*' nginx-light '*) "${as_root[@]}" update-rc.d nginx disable >> "$log" 2>&1 || true ;;
+esac
