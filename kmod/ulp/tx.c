@@ -432,6 +432,14 @@ void tlso_tx_close(struct tlso_conn *conn)
 
 	if (!conn->tx)
 		return;
+	/* Its timer would outlive the module: a queue that is destroyed waits
+	 * for what is queued, not for what is still to be. The caller holds the
+	 * socket and the connection.
+	 */
+	if (cancel_delayed_work(&conn->tx->work)) {
+		__sock_put(sk);
+		tlso_conn_put(conn);
+	}
 	WRITE_ONCE(conn->tx->pending, NULL);
 	sk->sk_validate_xmit_skb = NULL;
 	inet_csk(sk)->icsk_clean_acked = NULL;
