@@ -244,8 +244,14 @@ static void tlso_tx_work(struct work_struct *work)
 
 	lock_sock(sk);
 	if (conn->state == TLSO_CONN_SECURE && sk->sk_socket &&
-	    !tlso_tx_push(conn, 0))
+	    !tlso_tx_push(conn, 0)) {
+		/* The wake-up that led here has used the mark up, and poll was
+		 * told of no room then. If there is none now either, TCP must
+		 * call again.
+		 */
+		set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
 		conn->saved_write_space(sk);
+	}
 	release_sock(sk);
 	sock_put(sk);
 	tlso_conn_put(conn);
