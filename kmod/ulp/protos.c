@@ -518,12 +518,17 @@ static int tlso_peek_len(struct socket *sock)
 	return conn->state == TLSO_CONN_SECURE ? tlso_rx_inq(conn) : 0;
 }
 
-/* A listener's protocol is TCP's own, so its options come by here. */
+/*
+ * The protocol of a listener, and of what is accepted from it after its port
+ * has left the policy, is TCP's own, so its options come by here. No ULP for
+ * them: kernel TLS copies the operations of the first socket that it sees, for
+ * all its sockets to come, and these are not to be copied; and it replaces
+ * them, with which our module's reference would be lost.
+ */
 static int tlso_ops_setsockopt(struct socket *sock, int level, int optname,
 			       sockptr_t optval, unsigned int optlen)
 {
-	if (level == SOL_TCP && optname == TCP_ULP &&
-	    sock->sk->sk_state == TCP_LISTEN)
+	if (level == SOL_TCP && optname == TCP_ULP && !tlso_conn_of(sock->sk))
 		return -EOPNOTSUPP;
 	return tlso_ops_base(sock)->setsockopt(sock, level, optname, optval,
 					       optlen);
