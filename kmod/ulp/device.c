@@ -172,6 +172,15 @@ static struct tlso_conn *session_get(const struct net_device *netdev, u32 id)
 	return conn;
 }
 
+/*
+ * Every call that begins and ends with the device: the operation must not
+ * reach an id that has been taken from us.
+ */
+static bool session_live(const struct tlso_conn *conn)
+{
+	return conn->session && xa_load(&sessions, conn->session) == conn;
+}
+
 int tlso_dev_start(struct tlso_conn *conn, struct tlso_hw_start *start)
 {
 	struct tlso_dev *dev = conn->dev;
@@ -191,6 +200,12 @@ int tlso_dev_start(struct tlso_conn *conn, struct tlso_hw_start *start)
 		if (err) {
 			session_take(conn);
 			WRITE_ONCE(conn->session, 0);
+		} else if (!session_live(conn)) {
+			/* The socket was released meanwhile, and its STOP_SSL
+			 * may have come before there was anything to stop.
+			 */
+			dev->ops->stop(dev->netdev, id);
+			err = -ENOENT;
 		}
 	}
 	dev_call_end(dev);
@@ -261,15 +276,6 @@ void tlso_dev_conn_init(struct tlso_conn *conn)
 {
 	INIT_WORK(&conn->stop_work, stop_work);
 	INIT_WORK(&conn->abort_work, abort_work);
-}
-
-/*
- * Every call that begins and ends with the device: the operation must not
- * reach an id that has been taken from us.
- */
-static bool session_live(const struct tlso_conn *conn)
-{
-	return conn->session && xa_load(&sessions, conn->session) == conn;
 }
 
 int tlso_dev_starter(struct tlso_conn *conn, const void *in, u32 n, void *out,
