@@ -591,14 +591,18 @@ static void finish(struct tlso_hs *hs, bool secure)
 {
 	struct hs_net *hn = net_generic(hs->conn->net, hs_net_id);
 	struct tlso_conn *conn = hs->conn;
-	bool dead;
+	bool dead, told;
 
 	spin_lock_bh(&conn->event_lock);
 	conn->hs = NULL;
 	dead = hs->dead;
+	told = conn->n_events || conn->events_lost;
 	spin_unlock_bh(&conn->event_lock);
 	cancel_delayed_work(&hs->work);
 
+	/* Between our last look and now; a secured session has no good news. */
+	if (secure && told && !dead)
+		tlso_dev_abort_async(conn, -ECONNRESET);
 	tlso_dev_events_purge(conn);
 	if (hs->key_user)
 		tlso_dev_key_put(conn->dev, hs->key_user);
