@@ -80,7 +80,8 @@ def clear(path, port, pages):
                 sys.exit("clear text on the wire: %r" % body[i:i + WINDOW])
     if not seen:
         sys.exit("no payload of port %d in the capture" % port)
-    print("%d payload bytes, none of them clear" % seen)
+    print("no %d bytes in a row of it in %d bytes of payload"
+          % (WINDOW, seen))
 
 
 def streams(path, port, client):
@@ -141,8 +142,7 @@ def tail(path, port, count, length):
     if len(last) != count or sum(last) != length:
         sys.exit("the adapter counted %d records of %d bytes, the wire has %s"
                  % (count, length, sizes))
-    print("the adapter's %d records, %d bytes: the last ones on the wire"
-          % (count, length))
+    print("%d records, %d bytes: the last ones on the wire" % (count, length))
 
 
 def main(argv):
