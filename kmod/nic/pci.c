@@ -63,7 +63,7 @@ void nic_kill(struct nic *nic, const char *why)
 static int nic_restart(struct nic *nic)
 {
 	struct net_device *dev = nic->netdev;
-	bool up = nic->up;
+	bool up = netif_running(dev); /* nic->up is false after a failed try */
 	int err;
 
 	netif_device_detach(dev);
@@ -93,9 +93,12 @@ static void nic_reset_work(struct work_struct *work)
 		return;
 	nic_count(nic, NIC_C_RESETS);
 	nic_offload_unregister(nic);
+	/* It would take rings that are off for a reset of the adapter's own. */
+	cancel_delayed_work_sync(&nic->link_work);
 	rtnl_lock();
 	err = nic_restart(nic);
 	rtnl_unlock();
+	schedule_delayed_work(&nic->link_work, NIC_LINK_PERIOD);
 	if (err) {
 		netdev_err(nic->netdev, "the adapter is gone: %d\n", err);
 		return;
