@@ -14,7 +14,6 @@ set -u
 if [ "$(id -u)" -ne 0 ]; then
 	exec sudo --preserve-env=VM_CPUS,VM_ACCEL,SERIES "$0" "$@"
 fi
-export PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
 fail()
 {

@@ -11,6 +11,9 @@
 # their output lie in $VM_RUN/share, which the guest sees as /run/tlso.
 # Leaves to others: what is tested (cases/), how it is reported (ktap.sh).
 
+# What programs print is compared; a path left by su lacks sbin.
+export LC_ALL=C.UTF-8 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+
 VM_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 VM_DIR=$VM_TOP/tests/vm
 VM_BUILD=$VM_TOP/build
@@ -211,6 +214,13 @@ vm_net()
 	EOF
 }
 
+# What root has built by way of sudo belongs to whom the tree does.
+vm_owner()
+{
+	[ "$(stat -c %u "$VM_TOP")" -eq "$(id -u)" ] ||
+		chown -Rh --reference="$VM_TOP" "$VM_BUILD"
+}
+
 # Ends the guest and takes away all that vm_up made but the logs, which are put
 # at build/vm/last-$KVER.
 vm_down()
@@ -241,5 +251,6 @@ vm_down()
 		mv "$VM_RUN" "$VM_BUILD/vm/last-$KVER"
 		VM_RUN=
 	fi
+	vm_owner
 	return 0
 }
