@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A TLS client that closes its sending side first: sends BYTES bytes, then
- * close_notify and FIN, and prints what the server says after that. Exit code 0
- * only if the server ended with close_notify as well.
+ * A TLS client that closes its sending side first: sends BYTES bytes (numbers
+ * of 32 bits, from 0), then close_notify and FIN, and prints what the server
+ * says after that. Exit code 0 only if the server ended with close_notify as
+ * well.
  *
  * halfclose ADDRESS PORT BYTES CA-FILE
  */
 #include <err.h>
 #include <netdb.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,15 +39,24 @@ static void check(int rc, const char *what)
 
 static void send_all(gnutls_session_t s, size_t n)
 {
-	static char buf[16384];
+	static uint32_t buf[4096];
+	size_t left = 0, i;
+	uint32_t next = 0;
 
 	while (n) {
-		ssize_t rc = gnutls_record_send(s, buf,
-						n < sizeof(buf) ? n : sizeof(buf));
+		const char *end = (char *)buf + sizeof(buf);
+		ssize_t rc;
 
+		if (!left) {
+			for (i = 0; i < 4096; i++)
+				buf[i] = next++;
+			left = sizeof(buf);
+		}
+		rc = gnutls_record_send(s, end - left, n < left ? n : left);
 		if (rc == GNUTLS_E_AGAIN || rc == GNUTLS_E_INTERRUPTED)
 			continue;
 		check(rc, "send");
+		left -= rc;
 		n -= rc;
 	}
 }

@@ -3,9 +3,11 @@
  * A server that knows nothing of TLS: answers each connection's first line with
  * "echo: " and that line. How it reads first is what the tests vary.
  *
- * plain PORT read|peek|splice|first|cat|never
+ * plain PORT read|peek|splice|first|cat|slow|never
  *	first	sends "banner\n" before it reads
  *	cat	reads until the end of the stream, then says how many bytes came
+ *	slow	the same with little memory and many breaks; what came is in
+ *		plain.got as well
  *	never	listens and never accepts, until SIGTERM
  */
 #define _GNU_SOURCE
@@ -19,7 +21,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static int listener(int port)
+/* @room: SO_RCVBUF of what is accepted, or 0 */
+static int listener(int port, int room)
 {
 	struct sockaddr_in6 addr = {
 		.sin6_family = AF_INET6,
@@ -31,6 +34,8 @@ static int listener(int port)
 	if (fd < 0)
 		err(1, "socket");
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (room)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
 	if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)))
 		err(1, "bind");
 	if (listen(fd, 256))
@@ -84,11 +89,37 @@ static void count_all(int fd)
 		dprintf(fd, "%llu bytes\n", total);
 }
 
+static void slow_all(int fd)
+{
+	FILE *got = fopen("plain.got", "w");
+	unsigned long long total = 0;
+	char buf[3000];
+	ssize_t n;
+
+	if (!got)
+		err(1, "plain.got");
+	while ((n = read(fd, buf, sizeof(buf))) > 0) {
+		fwrite(buf, 1, n, got);
+		total += n;
+		usleep(1000);
+	}
+	if (n < 0)
+		warn("read");
+	else if (fclose(got))
+		err(1, "plain.got");
+	else
+		dprintf(fd, "%llu bytes\n", total);
+}
+
 static void serve(int fd, const char *how)
 {
 	char buf[4096];
 	ssize_t n;
 
+	if (strcmp(how, "slow") == 0) {
+		slow_all(fd);
+		return;
+	}
 	if (strcmp(how, "cat") == 0) {
 		count_all(fd);
 		return;
@@ -116,7 +147,7 @@ int main(int argc, char **argv)
 	if (argc != 3)
 		errx(2, "usage: plain PORT HOW");
 	signal(SIGPIPE, SIG_IGN);
-	fd = listener(atoi(argv[1]));
+	fd = listener(atoi(argv[1]), strcmp(argv[2], "slow") ? 0 : 4096);
 	if (strcmp(argv[2], "never") == 0) {
 		pause();
 		return 0;
