@@ -19,8 +19,10 @@ help:
 	@echo 'make modules      kernel modules, for the KERNELS "$(KERNELS)"'
 	@echo 'make device       the adapter for the installed QEMU'
 	@echo 'make tools        the command line tool'
-	@echo 'make bench        what it costs beside plain TCP'
-	@echo 'make install      modules for the running kernel, tools, header'
+	@echo 'make bench        connections/s and MB/s, beside the server in clear'
+	@echo 'make install      the modules, built for the running kernel, into'
+	@echo '                  /lib/modules (not if DESTDIR is given); tlsoffload and'
+	@echo '                  <linux/tls_offload.h> into DESTDIR/PREFIX ($(PREFIX))'
 	@echo 'make deps         what is missing through apt (demo, check do it)'
 	@echo 'make clean        remove build/'
 
@@ -52,12 +54,18 @@ check-debug:
 	scripts/deps.sh
 	tests/debug-kernel/run.sh
 
-bench: modules device tools
-	tests/vm/bench.sh
+bench:
+	scripts/deps.sh build run
+	scripts/modules.sh $(firstword $(KERNELS))
+	qemu-device/build.sh
+	SERIES=$(firstword $(KERNELS)) tests/vm/bench.sh
 
+# A DESTDIR is for packages; DKMS (kmod/dkms.conf) brings those the modules.
 install: tools
-	$(MAKE) -C kmod install
+	$(if $(DESTDIR),,$(MAKE) -C kmod install)
 	$(MAKE) -C tools install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+	install -D -m 644 kmod/include/uapi/linux/tls_offload.h \
+		$(DESTDIR)$(PREFIX)/include/linux/tls_offload.h
 
 clean:
 	rm -rf build
