@@ -97,12 +97,17 @@ apt()
 	}
 }
 
+had_nginx=0
+if installed nginx-common; then
+	had_nginx=1
+fi
 echo "installing through apt: ${missing[*]}"
 : > "$log"
 apt update || exit 1
 apt install -y --no-install-recommends "${missing[@]}"
 
-# nginx is wanted as a program, not as a service at the next boot.
-case " ${missing[*]} " in
-*' nginx-light '*) "${as_root[@]}" update-rc.d nginx disable >> "$log" 2>&1 || true ;;
-esac
+# nginx is wanted as a program, not as a service at the next boot; one that was
+# here before is not ours to switch off.
+if [ "$had_nginx" -eq 0 ] && installed nginx-common; then
+	"${as_root[@]}" update-rc.d nginx disable >> "$log" 2>&1 || true
+fi
