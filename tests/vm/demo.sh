@@ -10,6 +10,8 @@ set -u
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/vm/peers.sh
 . "$VM_DIR/peers.sh"
+# shellcheck source=tests/vm/measure.sh
+. "$VM_DIR/measure.sh"
 
 if [ "$(id -u)" -ne 0 ]; then
 	exec sudo --preserve-env=VM_CPUS,VM_ACCEL,SERIES "$0" "$@"
@@ -105,7 +107,6 @@ page_make > "$VM_RUN/share/page.html"
 vm - <<'E2' || fail "no configuration"
 mkdir -p /run/web/www
 cp /run/tlso/page.html /run/web/www/page.html
-head -c 33554432 /dev/urandom > /run/web/www/big
 cat > /run/web/nginx.conf <<'C'
 user www-data;
 worker_processes 1;
@@ -123,6 +124,7 @@ http {
 }
 C
 E2
+vm "head -c $MEASURE_BIG /dev/urandom > /run/web/www/big" || fail "no space"
 vm 'sed -n "/server {/,/}/p" /run/web/nginx.conf' | show
 guest 'sysctl -w net.tls_offload.secure_ports="8443:web"' || fail "sysctl"
 guest 'nginx -c /run/web/nginx.conf' || fail "nginx"
@@ -173,13 +175,6 @@ awk '{ kind[20] = "change_cipher_spec"; kind[21] = "alert"
 	printf "%-7s%-20s%4d records %8d bytes\n", $1, kind[$2], $3, $4 }' \
 	<<< "$wire" | show
 
-# bus PAYLOAD: bytes over the bus for each byte of payload
-bus()
-{
-	awk -v r="$(delta bus_read_bytes)" -v w="$(delta bus_write_bytes)" -v p="$1" \
-		'BEGIN { printf "%.2f read, %.2f written", r / p, w / p }'
-}
-
 # number NAME WHAT: a counter, and what it counts
 number()
 {
@@ -210,7 +205,7 @@ step "the adapter's own counters (ethtool -S eth0), for this connection"
 	number bus_interrupts 'interrupts'
 } | show
 page=$(stat -c %s "$VM_RUN/got")
-echo "bus bytes for each byte of the page, handshake and all: $(bus "$page")" | show
+echo "bus bytes for each byte of the page, handshake and all: $(measure_bus "$before" "$after" "$page")" | show
 
 # On the wire, the encrypted records of the handshake look like those of data.
 # The server's come first; the client's is one, its Finished.
@@ -232,45 +227,8 @@ guest 'cat /proc/net/tls_offload'
 wait $!
 
 step "measured, not asserted: through the adapter, and the same server in clear"
-# rate PORT SCHEME: connections per second, one page each, 4 at a time, for 3 s
-rate()
-{
-	local end n
-
-	n=0
-	end=$(($(date +%s%N) + 3000000000))
-	while [ "$(date +%s%N)" -lt "$end" ]; do
-		seq 8 | ns xargs -P 4 -I% curl -sS --noproxy '*' --max-time 20 \
-			--cacert "$PKI/ca.pem" -o /dev/null \
-			"$2://$VM_GUEST4:$1/page.html?%" || fail "curl"
-		n=$((n + 8))
-	done
-	awk -v n=$n -v t=$(($(date +%s%N) - end + 3000000000)) \
-		'BEGIN { printf "%.1f", n * 1e9 / t }'
-}
-speed()
-{
-	ns curl -sS --noproxy '*' --max-time 60 --cacert "$PKI/ca.pem" \
-		-o /dev/null -w '%{speed_download}' "$2://$VM_GUEST4:$1/big" |
-		awk '{ printf "%.1f", $1 / 1e6 }'
-}
-row()
-{
-	local n mb
-
-	n=$(rate "$2" "$3") || exit 1
-	before=$(vm 'ethtool -S eth0')
-	mb=$(speed "$2" "$3") || exit 1
-	after=$(vm 'ethtool -S eth0')
-	printf '%-36s %9s %8s\n' "$1" "$n" "$mb" | show
-}
-printf '%-36s %9s %8s\n' '' '/s' 'MB/s' | show
-row 'TLS 1.3 by the adapter: handshakes' 8443 https
-big_bus=$(bus 33554432)
-row 'the same server, plain: connections' 8080 http
-echo "(a new curl, connection and page each time, 4 at once; MB/s: 32 MiB in one go;" | show
-echo "the processor is emulated by QEMU, so compare the rows, not with hardware)" | show
-echo "bus bytes for each byte of those 32 MiB, by the adapter: $big_bus" | show
+measure_table | show
+[ "${PIPESTATUS[0]}" -eq 0 ] || fail "a transfer failed"
 
 vm dmesg > "$VM_RUN/dmesg"
 if grep -E 'WARNING:|BUG:|Oops|Call Trace' "$VM_RUN/dmesg"; then
