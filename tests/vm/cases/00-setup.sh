@@ -86,6 +86,10 @@ plain_iperf()
 }
 
 t "unrelated kernel TLS starts before the modules" ktls_start
+if [ "${VM_LEAK_SCAN:-}" ]; then
+	leak_scan_clear() { vm -t 120 "$VM_LEAK_SCAN clear"; }
+	t "leaks from before us are forgotten" leak_scan_clear
+fi
 t "insmod tls_offload, tls_offload_nic" insmod_works
 t "adapter: ping over IPv4 and IPv6" ping_works
 t "adapter: plain TCP both ways (iperf3)" plain_iperf
