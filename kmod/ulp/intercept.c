@@ -18,6 +18,7 @@
 #include <net/tcp.h>
 
 #include "ulp.h"
+#include <tlso_sock.h>
 
 static struct tracepoint *tlso_tp;
 
@@ -28,17 +29,22 @@ static bool tlso_is_tcp(const struct sock *sk)
 }
 
 /*
- * A kernel's own socket speaks to nobody who asked for TLS. MPTCP makes its
- * subflows inside the kernel, too, but for an application.
+ * A kernel's own socket speaks to nobody who asked for TLS. MPTCP and SMC make
+ * theirs inside the kernel, too, but for an application.
  */
+static bool tlso_is_proxy(const struct sock *sk)
+{
+	return sk_is_mptcp(sk) || tlso_sk_is_smc(sk);
+}
+
 static bool tlso_is_kernel(const struct sock *sk)
 {
-	return !sk_is_mptcp(sk) && (sk->sk_kern_sock || !sk->sk_net_refcnt);
+	return !tlso_is_proxy(sk) && (sk->sk_kern_sock || !sk->sk_net_refcnt);
 }
 
 static bool tlso_attachable(const struct sock *sk)
 {
-	return !sk_is_mptcp(sk) && !inet_csk(sk)->icsk_ulp_ops &&
+	return !tlso_is_proxy(sk) && !inet_csk(sk)->icsk_ulp_ops &&
 	       tlso_protos_family(sk->sk_prot) >= 0;
 }
 
@@ -206,16 +212,66 @@ static unsigned int tlso_listeners_find(struct net *net, u16 port,
 	return found;
 }
 
+/* Socket spinlock of the child; nobody owns it before accept(). */
+static void tlso_queued_child(struct sock *sk)
+{
+	const struct tcp_ulp_ops *ops = inet_csk(sk)->icsk_ulp_ops;
+
+	if (ops != &tlso_ulp_ops && ops != &tlso_refused_ulp_ops)
+		tlso_probe_child(sk);
+}
+
+/*
+ * Children that wait for accept() since before the rule. The listener is locked,
+ * so none leaves the queue; the children's locks go before the queue's, so they
+ * are taken after it was read. Whoever comes now was seen by the probe.
+ */
+static int tlso_queue_take(struct sock *sk)
+{
+	struct request_sock_queue *queue = &inet_csk(sk)->icsk_accept_queue;
+	unsigned int room = READ_ONCE(sk->sk_ack_backlog), n = 0, i;
+	struct request_sock *req;
+	struct sock **children;
+
+	if (!room)
+		return 0;
+	children = kvcalloc(room, sizeof(*children), GFP_KERNEL);
+	if (!children)
+		return -ENOMEM;
+	spin_lock_bh(&queue->rskq_lock);
+	for (req = queue->rskq_accept_head; req && n < room; req = req->dl_next) {
+		if (!req->sk)
+			continue;
+		sock_hold(req->sk);
+		children[n++] = req->sk;
+	}
+	spin_unlock_bh(&queue->rskq_lock);
+	for (i = 0; i < n; i++) {
+		local_bh_disable();
+		bh_lock_sock_nested(children[i]);
+		tlso_queued_child(children[i]);
+		bh_unlock_sock(children[i]);
+		local_bh_enable();
+		sock_put(children[i]);
+	}
+	kvfree(children);
+	return 0;
+}
+
 static int tlso_listener_take(struct sock *sk)
 {
 	bool ok = true;
+	int err = 0;
 
 	lock_sock(sk);
-	if (sk->sk_state == TCP_LISTEN && sk->sk_socket)
+	if (sk->sk_state == TCP_LISTEN && sk->sk_socket) {
 		ok = tlso_attachable(sk) && tlso_ops_take(sk->sk_socket);
+		if (ok)
+			err = tlso_queue_take(sk);
+	}
 	release_sock(sk);
 	if (ok)
-		return 0;
+		return err;
 	if (sk_is_mptcp(sk)) {
 		/* Its owner, MPTCP's socket, is not ours to close. */
 		pr_warn("tls_offload: an MPTCP listener on port %u cannot be attached: its connections are refused\n",

@@ -256,7 +256,10 @@ static int table_install(struct policy_net *pn, struct policy_table *table)
 	mutex_lock(&policy_mutex);
 	old = rcu_replace_pointer(pn->table, table,
 				  lockdep_is_held(&policy_mutex));
-	/* After the swap: a listener that comes now finds the rule itself. */
+	/* After the swap: a listener that comes now finds the rule itself, and
+	 * so does a child, once those are queued that were made without it.
+	 */
+	synchronize_rcu();
 	for (i = 0; i < table->n; i++) {
 		ret = tlso_intercept_listeners(pn->net, table->rules[i]->port);
 		if (ret && !err)

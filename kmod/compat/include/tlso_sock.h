@@ -160,4 +160,14 @@ static inline const struct in6_addr *tlso_sk_v6(const struct sock *sk,
 	return NULL;
 }
 
+/* A TCP socket that AF_SMC made, to fall back on. */
+static inline bool tlso_sk_is_smc(const struct sock *sk)
+{
+#if IS_ENABLED(CONFIG_SMC)
+	return tcp_sk(sk)->syn_smc;
+#else
+	return false;
+#endif
+}
+
 #endif /* TLSO_COMPAT_SOCK_H */

@@ -60,6 +60,30 @@ late_body()
 	line_echoed read
 }
 
+# A connection is open, and has sent, before there is a rule for its port.
+queued_early()
+{
+	vm 'v=$(cat /proc/sys/net/tls_offload/secure_ports)
+		echo "8443:web" > /proc/sys/net/tls_offload/secure_ports
+		echo "$v" > /run/ports'
+	serve late queued_body
+}
+
+queued_body()
+{
+	local client rc
+
+	(line_echoed late) &
+	client=$!
+	sleep 2
+	vm 'ss -Htn "sport = :8450" | grep -q ESTAB' || fail "no connection waits"
+	vm 'cat /run/ports > /proc/sys/net/tls_offload/secure_ports'
+	wait "$client"
+	rc=$?
+	vm 'grep -c hello /run/plain'
+	return $rc
+}
+
 ulp_unloads()
 {
 	web_stop
@@ -113,6 +137,7 @@ t "rmmod tls_offload with a live listener: busy" ulp_busy
 t "rmmod tls_offload_nic in mid-transfer" nic_gone_in_transfer
 t "unbind and bind" unbind_bind
 t "accept() blocked before the port was listed" accepted_late
+t "connection queued before the port was listed" queued_early
 t "rmmod tls_offload once its sockets are gone" ulp_unloads
 t "unrelated kernel TLS is alive after rmmod" ktls_alive
 t "listener and accept() older than the module" older_than_module

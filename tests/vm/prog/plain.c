@@ -152,6 +152,8 @@ int main(int argc, char **argv)
 		pause();
 		return 0;
 	}
+	if (strcmp(argv[2], "late") == 0)
+		sleep(6); /* connections wait in the accept queue */
 	for (;;) {
 		int conn = accept(fd, NULL, NULL);
 
