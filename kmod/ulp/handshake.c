@@ -479,7 +479,7 @@ static int peer_check(struct tlso_hs *hs)
 	if (sk->sk_state == TCP_CLOSE)
 		return fail(hs, sk->sk_err ? -sk->sk_err : -ECONNRESET,
 			    "the peer reset the connection");
-	if (sk->sk_shutdown & RCV_SHUTDOWN)
+	if (sock_flag(sk, SOCK_DONE))
 		hurry(hs, HS_FIN_TIMEOUT);
 	return 0;
 }
@@ -510,7 +510,7 @@ static int timed_out(struct tlso_hs *hs)
 {
 	if (hs->deaf)
 		return fail(hs, -EIO, "the adapter did not take bytes back");
-	if (hs->sk->sk_shutdown & RCV_SHUTDOWN)
+	if (sock_flag(hs->sk, SOCK_DONE))
 		return fail(hs, -ECONNRESET, "the peer closed the connection");
 	return fail(hs, -ETIMEDOUT, "timeout");
 }

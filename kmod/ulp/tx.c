@@ -370,6 +370,9 @@ int tlso_tx_sendmsg(struct tlso_conn *conn, struct msghdr *msg, size_t size)
 	}
 	if (sent || !err)
 		return sent;
+	/* As TCP: with nothing under way no ACK will ever wake the writer. */
+	if (err == -EAGAIN && tcp_rtx_and_write_queues_empty(sk))
+		sk->sk_write_space(sk);
 	return sk_stream_error(sk, msg->msg_flags, err);
 }
 
