@@ -150,7 +150,7 @@ enum tlso_err tlso_client_hello_parse(struct tlso_client_hello *ch,
 	len = tlso_rd_u24(&r);
 	if (r.bad || type != TLSO_HS_CLIENT_HELLO || len != r.n)
 		return TLSO_E_DECODE;
-	(void)tlso_rd_u16(&r); /* legacy_version: supported_versions decides */
+	ch->legacy_version = tlso_rd_u16(&r);
 	(void)tlso_rd_bytes(&r, TLSO_RANDOM_LEN);
 	ch->session_id = tlso_rd_vec(&r, 1);
 	ch->suites = tlso_rd_vec(&r, 2);

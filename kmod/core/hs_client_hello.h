@@ -9,6 +9,7 @@
 
 /* Readers point into the message. They are well formed where has_* says so. */
 struct tlso_client_hello {
+	u16 legacy_version;
 	struct tlso_rd session_id;
 	struct tlso_rd suites; /* u16 each */
 	struct tlso_rd compression;

@@ -142,6 +142,9 @@ enum tlso_err tlso_negotiate(struct tlso_director *d,
 {
 	tlso_rd_init(share, NULL, 0);
 	share->bad = true;
+	/* supported_versions decides (4.2.1), but nothing saves SSL 3.0 (D.5). */
+	if (ch->legacy_version <= TLSO_VERSION_SSL3)
+		return TLSO_E_VERSION;
 	if (!ch->has_versions || !tlso_list_has(ch->versions, TLSO_VERSION_13))
 		return TLSO_E_VERSION;
 	/* 4.1.2: exactly one byte, null. */

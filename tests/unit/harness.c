@@ -165,7 +165,8 @@ size_t hello_write(const struct hello *h, u8 *out, unsigned int *lens,
 	tlso_wr_init(&w, out, HELLO_MAX);
 	tlso_wr_u8(&w, TLSO_HS_CLIENT_HELLO);
 	msg = open_len(&w, 3);
-	tlso_wr_u16(&w, TLSO_VERSION_12);
+	tlso_wr_u16(&w, h->legacy_version ? h->legacy_version :
+					    TLSO_VERSION_12);
 	memset(tlso_wr_room(&w, TLSO_RANDOM_LEN), 0x55, TLSO_RANDOM_LEN);
 	at = open_len(&w, 1);
 	(void)tlso_wr_room(&w, h->sid_len);

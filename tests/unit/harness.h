@@ -24,6 +24,7 @@ struct hello {
 	bool duplicate, two_shares, share_not_offered, short_share;
 	bool bad_point, bad_compression;
 	u16 version, suite, scheme, only_group, share_group;
+	u16 legacy_version; /* if not 0 */
 	u8 sid_len;
 	u16 extra; /* type of an empty extension, if not 0 */
 };

@@ -28,6 +28,9 @@ static void test_accepted(void **state)
 	GOES_ON(.suite = TLSO_AES_256_GCM_SHA384);
 	GOES_ON(.suite = TLSO_CHACHA20_POLY1305_SHA256);
 	GOES_ON(.share_group = TLSO_GROUP_X25519);
+	/* Only supported_versions counts; but see 0x0300 below. */
+	GOES_ON(.legacy_version = 0x0301);
+	GOES_ON(.legacy_version = 0x0304);
 	GOES_ON(.share_group = 0xffff); /* none: HelloRetryRequest */
 }
 
@@ -37,6 +40,8 @@ static void test_refused(void **state)
 	REFUSED(PROTOCOL_VERSION, .no_extensions = true);
 	REFUSED(PROTOCOL_VERSION, .no_versions = true);
 	REFUSED(PROTOCOL_VERSION, .version = 0x0303);
+	REFUSED(PROTOCOL_VERSION, .legacy_version = 0x0300);
+	REFUSED(PROTOCOL_VERSION, .legacy_version = 0x0002);
 	REFUSED(MISSING_EXTENSION, .no_groups = true);
 	REFUSED(MISSING_EXTENSION, .no_shares = true);
 	REFUSED(MISSING_EXTENSION, .no_schemes = true);
