@@ -12,6 +12,12 @@
 /* 32 change_cipher_spec records are more than any client sends. */
 #define CCS_MAX 32
 
+/* Two hellos, what a client with a certificate and early data sends, and a
+ * margin. A record has room for thousands of messages, and each becomes a
+ * segment that somebody has to keep until the director refuses the first.
+ */
+#define MSGS_MAX 8
+
 void tlso_completer_init(struct tlso_completer *c,
 			 const struct tlso_crypto *crypto, void *rng,
 			 const struct tlso_signer *signer, u8 *seg, size_t cap)
@@ -22,6 +28,7 @@ void tlso_completer_init(struct tlso_completer *c,
 	c->signer = signer;
 	c->seg = seg;
 	c->ccs_left = CCS_MAX;
+	c->msgs_left = MSGS_MAX;
 	c->err = TLSO_E_SPACE;
 	if (cap >= TLSO_COMPLETER_SEG_MIN) {
 		c->cap = cap - TLSO_FINISHED_HDR;
@@ -108,8 +115,11 @@ static enum tlso_err fill_signature(struct tlso_completer *c,
 	enum tlso_err e;
 
 	len = m->w->n - m->start;
+	/* One is all that a handshake needs. A starter could hold thousands,
+	 * and nothing stops a job that makes them.
+	 */
 	if (f->room < 3 || f->off + f->room != len || !c->signer ||
-	    c->tx_epoch != TLSO_EPOCH_HANDSHAKE)
+	    c->signature_made || c->tx_epoch != TLSO_EPOCH_HANDSHAKE)
 		return TLSO_E_SEAM;
 	e = tlso_transcript_hash(c, thash);
 	if (e)
@@ -120,6 +130,7 @@ static enum tlso_err fill_signature(struct tlso_completer *c,
 			    at(m, f->off + 2), &sig_len) ||
 	    !sig_len || sig_len > f->room - 2)
 		return TLSO_E_CRYPTO;
+	c->signature_made = 1;
 	m->w->n = m->start + f->off + 2 + sig_len;
 	tlso_wr_patch(m->w, m->start + f->off, 2, (u32)sig_len);
 	tlso_wr_patch(m->w, m->start + 1, 3,
@@ -157,6 +168,8 @@ static enum tlso_err fill(struct tlso_completer *c, const struct message *m,
 		return TLSO_E_SEAM;
 	switch (f->op) {
 	case TLSO_FILL_RANDOM:
+		if (f->room > TLSO_RANDOM_LEN)
+			return TLSO_E_SEAM;
 		if (c->crypto->random(c->rng, at(m, f->off), f->room))
 			return TLSO_E_CRYPTO;
 		c->ops |= TLSO_OP_SERVER_RANDOM;

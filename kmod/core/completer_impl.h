@@ -41,6 +41,7 @@ struct tlso_completer {
 
 	enum tlso_err err; /* of starters: all but alerts are refused */
 	u8 tx_epoch;
+	u8 signature_made;
 	u8 finished_sent; /* our Finished is in the transcript */
 
 	/* Inbound. */
@@ -50,6 +51,7 @@ struct tlso_completer {
 	u8 hold; /* nothing is taken before the next starter */
 	u8 complete;
 	u8 ccs_left; /* change_cipher_spec records still put up with */
+	u8 msgs_left; /* the same of messages */
 	u8 hdr_n; /* bytes of hdr that have come */
 	u8 hdr[TLSO_REC_HDR];
 	u16 ops; /* done since the last finished segment */

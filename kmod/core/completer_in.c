@@ -108,6 +108,9 @@ static enum tlso_err take_message(struct tlso_completer *c, u8 type, size_t len)
 	bool last = c->have == len;
 	enum tlso_err e = TLSO_OK;
 
+	if (!c->msgs_left)
+		return TLSO_E_UNEXPECTED;
+	c->msgs_left--;
 	if (c->rx_epoch == TLSO_EPOCH_CLEAR) {
 		if (type != TLSO_HS_CLIENT_HELLO || !last)
 			return TLSO_E_UNEXPECTED;

@@ -100,11 +100,12 @@ enum tlso_epoch {
 };
 
 enum tlso_fill {
-	TLSO_FILL_RANDOM = 1, /* room random bytes */
+	TLSO_FILL_RANDOM = 1, /* room random bytes, at most 32 */
 	TLSO_FILL_KEY_SHARE = 2, /* arg: group; data: the peer's share */
 	TLSO_FILL_SIGNATURE = 3, /* arg: scheme; off is at the u16 length of
 				  * the signature vector, which ends the
-				  * message; room counts those 2 bytes
+				  * message; room counts those 2 bytes; once
+				  * in a handshake
 				  */
 	TLSO_FILL_FINISHED = 4, /* Finished MAC, room = hash length */
 	TLSO_FILL_HRR = 5, /* marks a HelloRetryRequest: the transcript's

@@ -4,6 +4,7 @@
  */
 #include "harness.h"
 #include "../../kmod/core/buf.h"
+#include "../../kmod/core/hs_msg.h"
 
 static u8 rec[TLSO_REC_CIPHER_MAX + 64];
 static u8 big[TLSO_REC_CIPHER_MAX + 64];
@@ -654,6 +655,70 @@ static void test_short_signature(void **state)
 	server_free(s);
 }
 
+/* One record of the smallest messages is not as many segments. */
+static void test_many_messages(void **state)
+{
+	struct server *s = server_at_finished(&(struct hello){ 0 });
+	size_t used, seg_len, at = 0, n = TLSO_REC_PLAIN_MAX, i;
+	struct tlso_finished f;
+	enum tlso_feed r;
+
+	(void)state;
+	memset(big, 0, n);
+	for (i = 0; i < n; i += TLSO_HS_HDR)
+		big[i] = TLSO_HS_CERTIFICATE;
+	n = record_sealed(s, rec, TLSO_CT_HANDSHAKE, big, n, 0);
+	for (i = 0; i < 100; i++) {
+		r = tlso_completer_feed(&s->c, rec + at, n - at, &used,
+					&seg_len);
+		at += used;
+		assert_int_equal(r, TLSO_FEED_FINISHED);
+		assert_int_equal(tlso_finished_read(&f, s->seg, seg_len),
+				 TLSO_OK);
+		if (f.err)
+			break;
+	}
+	assert_true(i < 10);
+	assert_int_equal(f.err, TLSO_E_UNEXPECTED);
+	server_free(s);
+}
+
+static enum tlso_err sign_times(unsigned int times)
+{
+	static const u8 share[32] = { 9 };
+	struct server *s = server_new(NULL);
+	size_t n = hello_record(&(struct hello){ 0 }, rec), used, len, key;
+	struct tlso_starter_wr w;
+	enum tlso_err e;
+
+	assert_int_equal(tlso_completer_feed(&s->c, rec, n, &used, &len),
+			 TLSO_FEED_FINISHED);
+	tlso_starter_begin(&w, s->starter, sizeof(s->starter),
+			   TLSO_AES_128_GCM_SHA256, TLSO_EPOCH_CLEAR);
+	tlso_starter_message_begin(&w, TLSO_HS_SERVER_HELLO);
+	key = tlso_starter_off(&w);
+	(void)tlso_wr_room(&w.w, sizeof(share));
+	tlso_starter_message_end(&w);
+	tlso_starter_fill(&w, TLSO_FILL_KEY_SHARE, TLSO_GROUP_X25519, key,
+			  sizeof(share), share, sizeof(share));
+	tlso_starter_epoch(&w, TLSO_EPOCH_HANDSHAKE);
+	while (times--)
+		tlso_certificate_verify_write(&w, TLSO_ECDSA_P256_SHA256, 0);
+	assert_int_equal(tlso_starter_end(&w, &n, &len), TLSO_OK);
+	e = tlso_completer_starter(&s->c, s->starter, n, s->out,
+				   sizeof(s->out), &len);
+	server_free(s);
+	return e;
+}
+
+/* Signatures are slow: a starter may not ask for thousands. */
+static void test_one_signature(void **state)
+{
+	(void)state;
+	assert_int_equal(sign_times(1), TLSO_OK);
+	assert_int_equal(sign_times(2), TLSO_E_SEAM);
+}
+
 /* Errors stick: nothing but alerts after them. */
 static void test_sticky(void **state)
 {
@@ -723,6 +788,8 @@ int main(void)
 		cmocka_unit_test(test_bad_point),
 		cmocka_unit_test(test_long_chain),
 		cmocka_unit_test(test_short_signature),
+		cmocka_unit_test(test_many_messages),
+		cmocka_unit_test(test_one_signature),
 		cmocka_unit_test(test_sticky),
 		cmocka_unit_test(test_small_buffer),
 	};

@@ -352,6 +352,14 @@ static void test_bad_starters(void **state)
 	tlso_starter_fill(&s, TLSO_FILL_RANDOM, 0, 5, 32, NULL, 0);
 	assert_int_equal(tlso_starter_end(&s, &n, &wire), TLSO_OK);
 	assert_int_equal(complete(out, n), TLSO_E_SEAM);
+	/* more random bytes than any message has */
+	tlso_starter_begin(&s, out, sizeof(out), 0x1301, 0);
+	tlso_starter_message_begin(&s, 2);
+	(void)tlso_wr_room(&s.w, 64);
+	tlso_starter_message_end(&s);
+	tlso_starter_fill(&s, TLSO_FILL_RANDOM, 0, 4, 33, NULL, 0);
+	assert_int_equal(tlso_starter_end(&s, &n, &wire), TLSO_OK);
+	assert_int_equal(complete(out, n), TLSO_E_SEAM);
 	/* no room for it at all */
 	tlso_starter_begin(&s, out, 12, 0x1301, 0);
 	tlso_starter_alert(&s, 2, 40);
