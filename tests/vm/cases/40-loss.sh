@@ -196,7 +196,7 @@ small_segments()
 # needed the kernel's own cipher.
 soft_watch()
 {
-	vm 'rm -f /run/soft
+	vm 'rm -f /run/soft /run/soft.end
 		while [ ! -e /run/soft.end ]; do
 			awk "NR > 1 && \$NF > n { n = \$NF } END { print n + 0 }" \
 				/proc/net/tls_offload >> /run/soft

@@ -8,8 +8,9 @@
  * lossy [OPTION...] GUEST-SIDE NEW-TAP
  *	--seed N	of the random numbers
  *	--to guest|host|both	whom the options behind it concern
- *	--loss, --dup, --corrupt P	per cent of frames; corrupt: one bit of
- *			a TCP segment is the other way round
+ *	--loss, --dup, --corrupt P	per cent of TCP segments (whoever loses
+ *			three ARP frames gives up); corrupt: one bit is the
+ *			other way round
  *	--delay MS, --jitter MS	each frame waits so long, and up to so much more
  *	--reorder P	per cent of frames that do not wait
  *
@@ -163,16 +164,18 @@ static void come(struct way *w)
 	/* So few at a time that the other direction gets its turn. */
 	for (i = 0; i < 64; i++) {
 		ssize_t n = read(w->from, buf, sizeof(buf));
+		bool tcp;
 
 		if (n <= 0)
 			return;
 		w->frames++;
-		if (happens(w->loss)) {
+		tcp = tcp_at(buf, n);
+		if (tcp && happens(w->loss)) {
 			w->lost++;
 			continue;
 		}
 		put(w, buf, n);
-		if (happens(w->dup)) {
+		if (tcp && happens(w->dup)) {
 			w->dups++;
 			put(w, buf, n);
 		}
