@@ -235,7 +235,10 @@ static void host_submit(void *opaque, struct tlso_job *job)
     thread_pool_submit_aio(pool, run_job, j, job_done, j);
 }
 
-/* A done() may submit the next command of its session: until all is quiet. */
+/*
+ * After a reset of the engine: jobs that have not begun then have nothing to
+ * do, and no done() submits another. The main loop stands still meanwhile.
+ */
 static void drain_jobs(TlsOffloadState *s)
 {
     AIO_WAIT_WHILE(qemu_get_aio_context(), s->jobs > 0);
@@ -412,11 +415,11 @@ static NetClientInfo nic_info = {
 static void do_reset(TlsOffloadState *s)
 {
     trace_tls_offload_reset(name_of(s));
-    drain_jobs(s);
     enter(s);
     tlso_engine_reset(s->engine);
     s->irqs = 0;
     leave(s);
+    drain_jobs(s);
     set_link(s);
     /* What the backend holds may pass, or be dropped by the filter, now. */
     qemu_bh_schedule(s->rx_bh);
@@ -507,6 +510,10 @@ static void tls_offload_exit(PCIDevice *dev)
 {
     TlsOffloadState *s = TLS_OFFLOAD(dev);
 
+    enter(s);
+    tlso_engine_reset(s->engine);
+    s->irqs = 0;
+    leave(s);
     drain_jobs(s);
     qemu_bh_delete(s->poll_bh);
     qemu_bh_delete(s->rx_bh);

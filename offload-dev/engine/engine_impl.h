@@ -248,6 +248,8 @@ void handshake_starter(struct tlso_engine *e, struct session *s,
  */
 size_t handshake_inbound(struct tlso_engine *e, struct session *s, u32 seq,
 			 const u8 *p, size_t n, struct cmd *cmd);
+/* The session ends: a job that has not begun to run has nothing to do. */
+void handshake_abandon(struct session *s);
 /* Fails what is queued; a job under way finds out by itself. */
 void handshake_flush(struct tlso_engine *e, struct session *s);
 

@@ -7,8 +7,10 @@
  *
  * A job's run part touches its own struct hs_job, and of the session nothing
  * but struct handshake's completer, signer, seg and broken; as long as
- * handshake.job is set, nobody else does.
+ * handshake.job is set, nobody else does. It looks at handshake.over first: a
+ * reset waits for all jobs, and there may be thousands that have not begun.
  */
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "../../kmod/core/completer_impl.h"
@@ -33,6 +35,7 @@ struct handshake {
 	struct tlso_signer signer;
 	bool broken; /* a finished segment said err: no more is fed */
 	bool hold; /* inbound bytes wait for a starter (completer.h) */
+	atomic_bool over; /* nobody wants the outcome of the job under way */
 	struct work *queue, **end;
 	u32 queued;
 	struct hs_job *job;
@@ -93,6 +96,12 @@ void handshake_free(struct handshake *h)
 bool handshake_busy(const struct session *s)
 {
 	return s->hs && s->hs->job;
+}
+
+void handshake_abandon(struct session *s)
+{
+	if (s->hs)
+		atomic_store(&s->hs->over, true);
 }
 
 /* ---- The queue -------------------------------------------------------------- */
@@ -230,6 +239,8 @@ static void job_run(struct tlso_job *job)
 {
 	struct hs_job *j = (struct hs_job *)job;
 
+	if (atomic_load(&j->h->over))
+		return;
 	if (j->w->starter)
 		j->err = tlso_completer_starter(&j->h->c, j->w->data, j->w->len,
 						j->out, j->out_cap,

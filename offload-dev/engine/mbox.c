@@ -238,7 +238,7 @@ static enum tlso_hw_status reinstate(struct tlso_engine *e, const struct cmd *c)
 	struct session *s;
 	struct flow f;
 
-	if (c->in_len < sizeof(st))
+	if (c->in_len < sizeof(st) || !c->session)
 		return TLSO_HW_ST_BAD_ARG;
 	memcpy(&st, c->in, sizeof(st));
 	status = check_start(&st);
@@ -277,6 +277,7 @@ static void stop_ssl(struct tlso_engine *e, struct session *s, struct cmd *c)
 	handshake_flush(e, s);
 	event_forget(e, s->id);
 	if (handshake_busy(s)) {
+		handshake_abandon(s);
 		s->stop = c;
 		return;
 	}

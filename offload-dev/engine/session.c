@@ -195,10 +195,12 @@ void session_remove(struct tlso_engine *e, struct session *s)
 	e->n_sessions--;
 	session_set_state(e, s, 0);
 	handshake_flush(e, s);
-	if (handshake_busy(s))
+	if (handshake_busy(s)) {
+		handshake_abandon(s);
 		s->orphan = true;
-	else
+	} else {
 		session_free(s);
+	}
 }
 
 void session_reset(struct tlso_engine *e)

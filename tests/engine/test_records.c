@@ -614,6 +614,28 @@ static void too_much_disorder_loses_sync(void **state)
 	rig_free(r);
 }
 
+/* 0 is the id of what has none. */
+static void no_session_is_number_0(void **state)
+{
+	u8 in[sizeof(struct tlso_hw_start) + TLSO_SESSION_KEYS_MAX];
+	struct tlso_hw_start s;
+	struct rig_flow f;
+	struct rig *r = start(0x1301, 4, &f, 1, NULL);
+	size_t n;
+
+	(void)state;
+	f.remote_port++;
+	rig_start(&s, &f, TLSO_HW_NO_KEY, 1);
+	memcpy(in, &s, sizeof(s));
+	assert_int_equal(tlso_session_keys_write(&keys, in + sizeof(s),
+						 TLSO_SESSION_KEYS_MAX, &n), 0);
+	assert_int_equal(rig_cmd(r, TLSO_HW_MB_REINSTATE, 0, 0, in,
+				 sizeof(s) + n, NULL, 0, NULL),
+			 TLSO_HW_ST_BAD_ARG);
+	assert_int_equal(rig_count(r, TLSO_HW_C_SESSIONS_ACTIVE), 1);
+	rig_free(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -625,6 +647,7 @@ int main(void)
 		cmocka_unit_test(disorder_gives_the_same_bytes),
 		cmocka_unit_test(bad_record_stops_the_session),
 		cmocka_unit_test(too_much_disorder_loses_sync),
+		cmocka_unit_test(no_session_is_number_0),
 	};
 
 	return cmocka_run_group_tests_name("engine records", tests, NULL, NULL);

@@ -526,13 +526,16 @@ static void what_follows_a_client_hello_waits(void **state)
 	hasty = false;
 }
 
-/* The client stops in mid-handshake: STOP leaves nothing behind. */
+/* The client stops in mid-handshake: STOP leaves nothing behind, and work that
+ * has not begun is not begun any more.
+ */
 static void stop_in_mid_handshake(void **state)
 {
 	static struct peer c;
 	gnutls_certificate_credentials_t cred;
 	static struct rig_event ev;
 	u8 frame[2000];
+	u64 hashed;
 	u32 stop;
 	size_t n;
 
@@ -546,7 +549,9 @@ static void stop_in_mid_handshake(void **state)
 	assert_int_equal(tlso_engine_jobs(c.r->e), 1);
 	stop = rig_post_cmd(c.r, TLSO_HW_MB_STOP_SSL, SID, 0, NULL, 0, 0);
 	assert_int_equal(rig_cmd_entry(c.r, stop)->flags, 0);
+	hashed = rig_count(c.r, TLSO_HW_C_OP_HASH_BYTES);
 	rig_jobs(c.r);
+	assert_int_equal(rig_count(c.r, TLSO_HW_C_OP_HASH_BYTES), hashed);
 	assert_int_equal(rig_cmd_entry(c.r, stop)->flags,
 			 htole32(TLSO_HW_MBF_DONE));
 	assert_false(rig_event(c.r, &ev));
@@ -562,8 +567,10 @@ static void stop_in_mid_handshake(void **state)
 	tlso_engine_rx(c.r->e, frame, n);
 	rig_write(c.r, TLSO_HW_REG_CTRL, TLSO_HW_CTRL_RESET);
 	assert_int_equal(tlso_engine_jobs(c.r->e), 1);
+	hashed = rig_count(c.r, TLSO_HW_C_OP_HASH_BYTES);
 	rig_jobs(c.r);
 	assert_int_equal(tlso_engine_jobs(c.r->e), 0);
+	assert_int_equal(rig_count(c.r, TLSO_HW_C_OP_HASH_BYTES), hashed);
 	gnutls_deinit(c.tls);
 	gnutls_certificate_free_credentials(cred);
 	rig_free(c.r);
