@@ -133,7 +133,7 @@ vm_up()
 		-m "$VM_MEM" -nodefaults -no-user-config -display none \
 		-no-reboot -kernel "$kernel" -initrd "$VM_RUN/initrd.img" \
 		-append "console=ttyS0 loglevel=6 panic=-1 panic_on_warn=1 \
-oops=panic net.ifnames=0 ${VM_APPEND:-}" \
+oops=panic net.ifnames=0 tlso.top=$VM_TOP ${VM_APPEND:-}" \
 		-chardev file,id=con,path="$VM_RUN/console" \
 		-serial chardev:con \
 		-netdev tap,id=n0,ifname=tap0,script=no,downscript=no \
