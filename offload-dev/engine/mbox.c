@@ -210,7 +210,9 @@ static enum tlso_hw_status start_ssl(struct tlso_engine *e, const struct cmd *c)
 			return TLSO_HW_ST_BAD_KEY;
 		key = e->keys[slot];
 	}
-	if (e->counter[TLSO_HW_C_SESSIONS_PENDING] >= HS_PENDING_MAX)
+	/* Jobs outlive sessions that are reset: they must not heap up. */
+	if (e->counter[TLSO_HW_C_SESSIONS_PENDING] >= HS_PENDING_MAX ||
+	    e->jobs >= HS_PENDING_MAX)
 		return TLSO_HW_ST_FULL;
 	start_flow(&f, &st);
 	s = session_add(e, c->session, &f, &status);

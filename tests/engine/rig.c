@@ -60,7 +60,7 @@ static void host_submit(void *opaque, struct tlso_job *job)
 {
 	struct rig *r = opaque;
 
-	assert_true(r->n_jobs < 64);
+	assert_true(r->n_jobs < RIG_JOBS);
 	r->job[r->n_jobs++] = job;
 }
 

@@ -26,6 +26,7 @@
 #define RIG_RX_CAP 10240
 #define RIG_EV_CAP 512
 #define RIG_FRAMES 4096
+#define RIG_JOBS 2560
 
 struct rig_ring {
 	u64 base;
@@ -63,7 +64,7 @@ struct rig {
 	const char *last_error;
 	unsigned int rx_ready;
 	bool deferred; /* jobs wait for rig_jobs() */
-	struct tlso_job *job[64];
+	struct tlso_job *job[RIG_JOBS];
 	unsigned int n_jobs;
 	bool schedule;
 	unsigned int scheduled;

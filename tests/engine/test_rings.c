@@ -470,6 +470,51 @@ static void command_faults(void **state)
 	rig_free(r);
 }
 
+static u32 start_one(struct rig *r, u32 id)
+{
+	struct tlso_hw_start s;
+	struct rig_flow f;
+	u64 brk = r->brk;
+	u32 index;
+
+	rig_flow_init(&f, 4, 1024 + id);
+	rig_start(&s, &f, TLSO_HW_NO_KEY, 1);
+	index = rig_post_cmd(r, TLSO_HW_MB_START_SSL, id, 0, &s, sizeof(s), 0);
+	r->brk = brk;
+	assert_true(le32toh(rig_cmd_entry(r, index)->flags) &
+		    TLSO_HW_MBF_DONE);
+	return le32toh(rig_cmd_entry(r, index)->status);
+}
+
+/* Work that outlives its session counts: resets do not heap it up. */
+static void resets_do_not_heap_up_work(void **state)
+{
+	struct rig *r = rig_new(NULL, true);
+	static struct rig_rx rx;
+	struct rig_flow f;
+	u8 frame[100];
+	u32 id;
+	size_t n;
+
+	(void)state;
+	rig_up(r);
+	for (id = 1; id <= 2048; id++) {
+		assert_int_equal(start_one(r, id), TLSO_HW_ST_OK);
+		rig_flow_init(&f, 4, 1024 + id);
+		n = rig_tcp(frame, &f, true, 1, 0x18, (const u8 *)"\x16", 1);
+		assert_true(rig_rx(r, frame, n, &rx));
+	}
+	assert_int_equal(tlso_engine_jobs(r->e), 2048);
+	assert_int_equal(start_one(r, id), TLSO_HW_ST_FULL);
+	rig_write(r, TLSO_HW_REG_CTRL, TLSO_HW_CTRL_RESET);
+	rig_up(r);
+	assert_int_equal(tlso_engine_jobs(r->e), 2048);
+	assert_int_equal(start_one(r, 1), TLSO_HW_ST_FULL);
+	rig_jobs(r);
+	assert_int_equal(start_one(r, 1), TLSO_HW_ST_OK);
+	rig_free(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -483,6 +528,7 @@ int main(void)
 		cmocka_unit_test(mailbox_refuses),
 		cmocka_unit_test(bus_errors),
 		cmocka_unit_test(command_faults),
+		cmocka_unit_test(resets_do_not_heap_up_work),
 	};
 
 	return cmocka_run_group_tests_name("engine rings", tests, NULL, NULL);
