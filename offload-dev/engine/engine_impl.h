@@ -91,6 +91,7 @@ struct tlso_engine {
 	u32 buckets;
 	u64 hash_seed;
 	u32 n_sessions;
+	u32 reseq_bytes; /* of all sessions */
 	unsigned int jobs;
 
 	u32 in_flight; /* commands fetched, not completed */
@@ -195,6 +196,8 @@ struct session;
 void rx_unblock(struct tlso_engine *e);
 
 #define RESEQ_MAX (256 * 1024)
+/* Of all sessions: peers that leave gaps must not take the host's memory. */
+#define RESEQ_TOTAL_MAX (64u * 1024 * 1024)
 
 /* Offers a frame's TCP payload to its session. @seg's payload is replaced in
  * place where all of it was made clear, and true returned.
@@ -207,7 +210,7 @@ bool inbound_frame(struct tlso_engine *e, struct session *s,
 bool inbound_raw(struct tlso_engine *e, struct session *s, u32 seq, const u8 *p,
 		 size_t n, struct cmd *cmd);
 void inbound_catch_up(struct tlso_engine *e, struct session *s);
-void inbound_drop_queue(struct session *s);
+void inbound_drop_queue(struct tlso_engine *e, struct session *s);
 
 /* Runs in-order record bytes through @s. Decrypts @p in place. True if all of
  * them were made clear; if not, @p holds nothing of use. @clear says whether

@@ -402,7 +402,7 @@ static void job_done(struct tlso_job *job)
 				      0);
 		job_free(j);
 		if (s->orphan) {
-			session_free(s);
+			session_free(e, s);
 			return;
 		}
 		session_remove(e, s);

@@ -16,7 +16,7 @@
 #define REORDER_WINDOW (1u << 30)
 #define RESEQ_OVERHEAD 64
 
-void inbound_drop_queue(struct session *s)
+void inbound_drop_queue(struct tlso_engine *e, struct session *s)
 {
 	while (s->reseq) {
 		struct reseq *r = s->reseq;
@@ -24,19 +24,23 @@ void inbound_drop_queue(struct session *s)
 		s->reseq = r->next;
 		free(r);
 	}
+	e->reseq_bytes -= s->reseq_bytes;
 	s->reseq_bytes = 0;
 }
 
 /* False if there is no room; nothing is kept then. */
-static bool keep(struct session *s, u32 seq, const u8 *p, size_t n)
+static bool keep(struct tlso_engine *e, struct session *s, u32 seq,
+		 const u8 *p, size_t n)
 {
 	struct reseq **at = &s->reseq, *r;
+	u32 cost = n + RESEQ_OVERHEAD;
 
 	while (*at && (int32_t)((*at)->seq - seq) < 0)
 		at = &(*at)->next;
 	if (*at && (*at)->seq == seq && (*at)->len >= n)
 		return true;
-	if (s->reseq_bytes + n + RESEQ_OVERHEAD > RESEQ_MAX)
+	if (s->reseq_bytes + cost > RESEQ_MAX ||
+	    e->reseq_bytes + cost > RESEQ_TOTAL_MAX)
 		return false;
 	r = malloc(sizeof(*r) + n);
 	if (!r)
@@ -46,7 +50,8 @@ static bool keep(struct session *s, u32 seq, const u8 *p, size_t n)
 	memcpy(r->data, p, n);
 	r->next = *at;
 	*at = r;
-	s->reseq_bytes += n + RESEQ_OVERHEAD;
+	s->reseq_bytes += cost;
+	e->reseq_bytes += cost;
 	return true;
 }
 
@@ -56,13 +61,13 @@ static bool keep(struct session *s, u32 seq, const u8 *p, size_t n)
 static void keep_or_lose(struct tlso_engine *e, struct session *s, u32 seq,
 			 const u8 *p, size_t n)
 {
-	if (seq - s->rx_seq > REORDER_WINDOW || keep(s, seq, p, n) ||
+	if (seq - s->rx_seq > REORDER_WINDOW || keep(e, s, seq, p, n) ||
 	    s->state != TLSO_HW_SESSION_ACTIVE)
 		return;
 	COUNT(e, RX_TLS_LOST_SYNC);
 	trace(e, "lost sync", s->id, s->rx_seq, seq);
 	s->rx_raw = true;
-	inbound_drop_queue(s);
+	inbound_drop_queue(e, s);
 }
 
 static bool takes_bytes(const struct session *s)
@@ -95,6 +100,7 @@ void inbound_catch_up(struct tlso_engine *e, struct session *s)
 		/* Off the list first: consume() may come back in here. */
 		s->reseq = r->next;
 		s->reseq_bytes -= r->len + RESEQ_OVERHEAD;
+		e->reseq_bytes -= r->len + RESEQ_OVERHEAD;
 		taken = skip < r->len ?
 				consume(e, s, r->data + skip, r->len - skip) :
 				1;
@@ -103,7 +109,7 @@ void inbound_catch_up(struct tlso_engine *e, struct session *s)
 			return;
 	}
 	if (!takes_bytes(s))
-		inbound_drop_queue(s);
+		inbound_drop_queue(e, s);
 }
 
 bool inbound_raw(struct tlso_engine *e, struct session *s, u32 seq, const u8 *p,
@@ -112,7 +118,7 @@ bool inbound_raw(struct tlso_engine *e, struct session *s, u32 seq, const u8 *p,
 	u32 ahead = seq - s->rx_seq;
 
 	if ((int32_t)ahead > 0) {
-		if (ahead > REORDER_WINDOW || !keep(s, seq, p, n))
+		if (ahead > REORDER_WINDOW || !keep(e, s, seq, p, n))
 			return false;
 		n = 0;
 	} else {

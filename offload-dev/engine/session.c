@@ -155,7 +155,7 @@ void session_wipe_keys(struct session *s)
 void session_purge(struct tlso_engine *e, struct session *s)
 {
 	session_wipe_keys(s);
-	inbound_drop_queue(s);
+	inbound_drop_queue(e, s);
 	s->rx_raw = true;
 	session_set_state(e, s, TLSO_HW_SESSION_PURGED);
 	trace(e, "purge", s->id, 0, 0);
@@ -173,11 +173,11 @@ void session_unhash_flow(struct tlso_engine *e, struct session *s)
 	s->in_flow_table = false;
 }
 
-void session_free(struct session *s)
+void session_free(struct tlso_engine *e, struct session *s)
 {
 	handshake_free(s->hs);
 	session_wipe_keys(s);
-	inbound_drop_queue(s);
+	inbound_drop_queue(e, s);
 	if (s->key)
 		key_put(s->key);
 	tlso_wipe(s, sizeof(*s));
@@ -199,7 +199,7 @@ void session_remove(struct tlso_engine *e, struct session *s)
 		handshake_abandon(s);
 		s->orphan = true;
 	} else {
-		session_free(s);
+		session_free(e, s);
 	}
 }
 

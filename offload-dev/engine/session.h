@@ -102,7 +102,7 @@ void session_purge(struct tlso_engine *e, struct session *s);
 void session_unhash_flow(struct tlso_engine *e, struct session *s);
 /* Out of the tables; freed now, or by the job that still runs. */
 void session_remove(struct tlso_engine *e, struct session *s);
-void session_free(struct session *s);
+void session_free(struct tlso_engine *e, struct session *s);
 void session_reset(struct tlso_engine *e);
 bool handshake_busy(const struct session *s);
 

@@ -614,24 +614,62 @@ static void too_much_disorder_loses_sync(void **state)
 	rig_free(r);
 }
 
-/* 0 is the id of what has none. */
-static void no_session_is_number_0(void **state)
+/* One more session than start() made, on the next port. */
+static u32 reinstate(struct rig *r, u32 id, struct rig_flow *f)
 {
 	u8 in[sizeof(struct tlso_hw_start) + TLSO_SESSION_KEYS_MAX];
 	struct tlso_hw_start s;
-	struct rig_flow f;
-	struct rig *r = start(0x1301, 4, &f, 1, NULL);
 	size_t n;
 
-	(void)state;
-	f.remote_port++;
-	rig_start(&s, &f, TLSO_HW_NO_KEY, 1);
+	f->remote_port++;
+	rig_start(&s, f, TLSO_HW_NO_KEY, 0);
 	memcpy(in, &s, sizeof(s));
 	assert_int_equal(tlso_session_keys_write(&keys, in + sizeof(s),
 						 TLSO_SESSION_KEYS_MAX, &n), 0);
-	assert_int_equal(rig_cmd(r, TLSO_HW_MB_REINSTATE, 0, 0, in,
-				 sizeof(s) + n, NULL, 0, NULL),
-			 TLSO_HW_ST_BAD_ARG);
+	return rig_cmd(r, TLSO_HW_MB_REINSTATE, id, 0, in, sizeof(s) + n, NULL,
+		       0, NULL);
+}
+
+/* What all sessions keep together is bounded, too. */
+static void all_queues_together_are_bounded(void **state)
+{
+	static u8 frame[9018], zeros[8900];
+	static struct rig_rx rx;
+	struct rig_flow f;
+	struct rig *r = start(0x1301, 4, &f, 0, NULL);
+	u32 id, lost, k;
+	size_t n;
+
+	(void)state;
+	for (id = SID + 1; id < SID + 300; id++) {
+		assert_int_equal(reinstate(r, id, &f), TLSO_HW_ST_OK);
+		for (k = 0; k < 29; k++) {
+			n = rig_tcp(frame, &f, true, 1 + k * sizeof(zeros),
+				    0x10, zeros, sizeof(zeros));
+			assert_true(rig_rx(r, frame, n, &rx));
+		}
+	}
+	lost = rig_count(r, TLSO_HW_C_RX_TLS_LOST_SYNC);
+	assert_in_range(lost, 30, 60);
+	/* What a session held is free again when it ends. */
+	for (id = SID + 1; id < SID + 10; id++)
+		assert_int_equal(rig_cmd(r, TLSO_HW_MB_STOP_SSL, id, 0, NULL, 0,
+					 NULL, 0, NULL), TLSO_HW_ST_OK);
+	assert_int_equal(reinstate(r, SID + 1, &f), TLSO_HW_ST_OK);
+	n = rig_tcp(frame, &f, true, 1, 0x10, zeros, sizeof(zeros));
+	assert_true(rig_rx(r, frame, n, &rx));
+	assert_int_equal(rig_count(r, TLSO_HW_C_RX_TLS_LOST_SYNC), lost);
+	rig_free(r);
+}
+
+/* 0 is the id of what has none. */
+static void no_session_is_number_0(void **state)
+{
+	struct rig_flow f;
+	struct rig *r = start(0x1301, 4, &f, 1, NULL);
+
+	(void)state;
+	assert_int_equal(reinstate(r, 0, &f), TLSO_HW_ST_BAD_ARG);
 	assert_int_equal(rig_count(r, TLSO_HW_C_SESSIONS_ACTIVE), 1);
 	rig_free(r);
 }
@@ -647,6 +685,7 @@ int main(void)
 		cmocka_unit_test(disorder_gives_the_same_bytes),
 		cmocka_unit_test(bad_record_stops_the_session),
 		cmocka_unit_test(too_much_disorder_loses_sync),
+		cmocka_unit_test(all_queues_together_are_bounded),
 		cmocka_unit_test(no_session_is_number_0),
 	};
 
