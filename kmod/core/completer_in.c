@@ -226,8 +226,8 @@ static enum tlso_err on_alert(struct tlso_completer *c, size_t n, u8 epoch,
 	tlso_rd_init(&r, text(c, c->have), n);
 	(void)tlso_rd_u8(&r); /* 6: the level is implied */
 	desc = tlso_rd_u8(&r);
-	if (desc == TLSO_ALERT_USER_CANCELED)
-		return TLSO_OK; /* a close_notify follows */
+	if (desc == TLSO_ALERT_USER_CANCELED) /* a close_notify follows */
+		return c->have ? TLSO_E_UNEXPECTED : TLSO_OK; /* 5.1 */
 	if (desc != TLSO_ALERT_CLOSE_NOTIFY)
 		e = TLSO_E_PEER_ALERT;
 	/* Nothing follows either: what was gathered is of no more use. */

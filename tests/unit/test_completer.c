@@ -287,6 +287,7 @@ enum spoil {
 	TOO_LONG_INSIDE,
 	TOO_SHORT,
 	CCS_IN_MESSAGE,
+	ALERT_IN_MESSAGE,
 };
 
 static size_t spoiled(struct server *s, enum spoil how)
@@ -349,6 +350,10 @@ static size_t spoiled(struct server *s, enum spoil how)
 		n = record_sealed(s, rec, type, msg, 20, 0);
 		return n + record_clear(rec + n, TLSO_CT_CCS,
 					(const u8 *)"\1", 1);
+	case ALERT_IN_MESSAGE:
+		n = record_sealed(s, rec, type, msg, 20, 0);
+		return n + record_clear(rec + n, TLSO_CT_ALERT,
+					(const u8 *)"\1\132", 2);
 	case TOO_LONG_INSIDE: {
 		struct tlso_record_keys k = s->c.rx;
 		u8 nonce[TLSO_IV_LEN];
@@ -397,6 +402,7 @@ static void test_spoiled_finished(void **state)
 		{ BAD_CCS, TLSO_ALERT_UNEXPECTED_MESSAGE },
 		{ LONG_CCS, TLSO_ALERT_UNEXPECTED_MESSAGE },
 		{ CCS_IN_MESSAGE, TLSO_ALERT_UNEXPECTED_MESSAGE },
+		{ ALERT_IN_MESSAGE, TLSO_ALERT_UNEXPECTED_MESSAGE },
 		{ TOO_LONG, TLSO_ALERT_RECORD_OVERFLOW },
 		{ TOO_LONG_INSIDE, TLSO_ALERT_RECORD_OVERFLOW },
 	};
