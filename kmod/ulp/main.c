@@ -12,6 +12,7 @@ static int __init tlso_init(void)
 	int err;
 
 	tlso_protos_init();
+	tlso_record_init();
 	err = tlso_keyring_init();
 	if (err)
 		return err;

@@ -44,6 +44,25 @@ static const char *tlso_aead_name(u16 suite, u8 key_len)
 	return NULL;
 }
 
+/*
+ * Makes the ciphers once, so that their modules are loaded now and not under the
+ * first connection's socket lock. Without one, its suites' connections fail.
+ */
+void tlso_record_init(void)
+{
+	struct crypto_aead *tfm;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(tlso_aead_suites); i++) {
+		tfm = crypto_alloc_aead(tlso_aead_suites[i].name, 0, 0);
+		if (IS_ERR(tfm))
+			pr_warn("tls_offload: this kernel has no cipher %s: error %ld\n",
+				tlso_aead_suites[i].name, PTR_ERR(tfm));
+		else
+			crypto_free_aead(tfm);
+	}
+}
+
 static int tlso_aead_setup(struct tlso_aead *aead,
 			   const struct tlso_direction_keys *k, u8 key_len)
 {

@@ -312,6 +312,7 @@ size_t tlso_rx_copy(struct sock *sk, u32 seq, u8 *p, size_t n,
 		    unsigned long *clear, unsigned int bit);
 
 /* record.c ---------------------------------------------------------------------- */
+void tlso_record_init(void); /* process context */
 struct tlso_aead; /* one direction's cipher */
 struct tlso_aead *tlso_aead_new(u16 suite, const struct tlso_direction_keys *k,
 				u8 key_len);
