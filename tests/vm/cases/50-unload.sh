@@ -75,9 +75,12 @@ queued_body()
 
 	(line_echoed late) &
 	client=$!
-	sleep 2
-	vm 'ss -Htn "sport = :8450" | grep -q ESTAB' || fail "no connection waits"
+	vm 'for i in $(seq 100); do
+			ss -Htn "sport = :8450" | grep -q ESTAB && exit 0
+			sleep 0.1
+		done; exit 1' || fail "no connection waits"
 	vm 'cat /run/ports > /proc/sys/net/tls_offload/secure_ports'
+	vm 'kill -USR1 $(cat /run/plain.pid)'
 	wait "$client"
 	rc=$?
 	vm 'grep -c hello /run/plain'

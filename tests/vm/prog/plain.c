@@ -152,8 +152,15 @@ int main(int argc, char **argv)
 		pause();
 		return 0;
 	}
-	if (strcmp(argv[2], "late") == 0)
-		sleep(6); /* connections wait in the accept queue */
+	if (strcmp(argv[2], "late") == 0) {
+		sigset_t go; /* until then connections wait in the queue */
+		int sig;
+
+		sigemptyset(&go);
+		sigaddset(&go, SIGUSR1);
+		sigprocmask(SIG_BLOCK, &go, NULL);
+		sigwait(&go, &sig);
+	}
 	for (;;) {
 		int conn = accept(fd, NULL, NULL);
 
