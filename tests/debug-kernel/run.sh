@@ -19,6 +19,6 @@ export VM_KERNEL KVER
 "$here/prove.sh"
 make -s -C "$top/kmod" -j2 KVER="$KVER" KDIR="$KDIR" modules
 "$top/qemu-device/build.sh"
-export VM_BOOT_TIMEOUT=${VM_BOOT_TIMEOUT:-400}
+export VM_BOOT_TIMEOUT=${VM_BOOT_TIMEOUT:-400} VM_SLOW=${VM_SLOW:-5}
 export VM_LEAK_SCAN="sh $here/leak-scan.sh"
 exec "$top/tests/vm/suite.sh" "$@"

@@ -184,7 +184,7 @@ vm_wait()
 }
 
 # vm [-t SECONDS] COMMAND: the shell command in the guest, or the script on
-# stdin if the command is "-".
+# stdin if the command is "-". VM_SLOW: such a kernel gets so many times as long.
 vm()
 {
 	local limit=60 id
@@ -198,7 +198,7 @@ vm()
 	else
 		id=$(vm_bg <<< "$*")
 	fi
-	vm_wait "$id" "$limit"
+	vm_wait "$id" $((limit * ${VM_SLOW:-1}))
 }
 
 # vm_net: gives the guest's first Ethernet interface its addresses.
