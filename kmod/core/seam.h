@@ -77,6 +77,7 @@
  *	u16 zero
  *	RSA:   n, e, d, p, q, dp, dq, qinv, each u16 length and big-endian bytes
  *	P-256: u16 32, the private scalar; u16 65, the uncompressed public point
+ *	P-384: u16 48, the private scalar; u16 97, the uncompressed public point
  */
 #ifndef TLSO_SEAM_H
 #define TLSO_SEAM_H
@@ -125,11 +126,6 @@ enum tlso_op {
 };
 
 #define TLSO_FIN_ALERT 0xff /* finished.type of an alert record */
-
-enum tlso_key_type {
-	TLSO_KEY_RSA = 1,
-	TLSO_KEY_P256 = 2,
-};
 
 /* Largest starter and completed starter; a chain of up to about 60 KiB. */
 #define TLSO_STARTER_MAX 65536
