@@ -14,10 +14,12 @@
  *
  * Starter ("skeleton of an outbound message", elements 1505, 1512, 1517 ...):
  *
- *	u8  version (1)
+ *	u8  version (2)
  *	u8  items
  *	u16 suite		TLS cipher suite, 0 while none is chosen
- *	u32 out_len		exact length of the completed wire bytes
+ *	u16 tls_version		0 while none is chosen
+ *	u16 zero
+ *	u32 out_len		length of the completed wire bytes, see below
  *	items times:
  *	  u8  kind		enum tlso_item
  *	  u8  fills
@@ -33,32 +35,47 @@
  *	    u16 data_len
  *	    u8  data[data_len]
  *
+ * Items are done in order. Some make wire bytes (RAW, MESSAGE, ALERT), some only
+ * tell the completer what to do (EPOCH, PSK, SHARE, RSA, MASTER, RESUME): a starter
+ * may consist of the latter alone, and out_len is then 0.
+ *
  * Records: RAW bodies go out as they are. Consecutive MESSAGE items make one
  * stream, which goes out as n = ceil(length / 2^14) records; the first n - 1 hold
- * ceil(length / n) bytes each and the last one the rest. A signature shorter
- * than its room shortens its message; the last record of the stream is then
- * padded (RFC 8446 5.4), so that out_len stays exact. Streams are never mixed
- * across an EPOCH item. In the clear epoch records carry version 0x0303.
+ * ceil(length / n) bytes each and the last one the rest. PSK, SHARE, RSA, MASTER and
+ * RESUME between two messages do not end a stream; RAW, ALERT and EPOCH do, and
+ * streams are never mixed across an EPOCH item. The records of a client's
+ * first flight (in the clear epoch, no version chosen) carry version 0x0301, all
+ * others 0x0303.
+ *
+ * TLS 1.3: out_len is exact. A signature shorter than its room shortens its
+ * message, and the last record of the stream is padded instead (RFC 8446 5.4).
+ * TLS 1.2 has no padding: out_len is then the most that may come out, and what
+ * does come out is shorter by what the signatures fell short of their room.
  *
  * Finished segment (one whole inbound handshake message, processed):
  *
- *	u8  version (1)
+ *	u8  version (2)
  *	u8  type		TLS HandshakeType; TLSO_FIN_ALERT for an alert
  *	u8  epoch		enum tlso_epoch that protected it
  *	u8  err			enum tlso_err, TLSO_OK where all is well
  *	u16 ops			operations done since the last segment
  *				(TLSO_OP_*, which are hw.h's TLSO_HW_OP_*)
- *	u16 zero
+ *	u16 extra_len
  *	u24 len
+ *	extra_len bytes of extras, each:
+ *	  u8  kind		enum tlso_extra
+ *	  u8  zero
+ *	  u16 len
+ *	  u8  data[len]
  *	u8  body[len]		the message with its 4-byte header, or the
  *				alert's 2 bytes (also where err says that it
  *				is fatal); empty where err is set otherwise
  *
  * Session keys (Start_SSL_Complete; also REINSTATE):
  *
- *	u8  version (1)
- *	u8  zero
- *	u16 tls_version		0x0304
+ *	u8  version (2)
+ *	u8  flags		TLSO_KEYS_*
+ *	u16 tls_version		0x0304 or 0x0303
  *	u16 suite
  *	u8  key_len
  *	u8  secret_len
@@ -66,9 +83,11 @@
  *	what it reads:
  *	  u64 seq		number of the next record
  *	  u8  key[key_len]
- *	  u8  iv[12]
- *	  u8  secret[secret_len]	application traffic secret, for KeyUpdate
- *	u8  resumption[secret_len]	resumption master secret
+ *	  u8  iv[12]		TLS 1.2 with GCM: the 4 salt bytes, then zeros
+ *	  u8  secret[secret_len]	application traffic secret, for KeyUpdate;
+ *				TLS 1.2: zeros
+ *	u8  resumption[secret_len]	resumption master secret; in TLS 1.2, where
+ *				secret_len is 48, the master secret
  *
  * Key blob (LOAD_KEY):
  *
@@ -82,42 +101,118 @@
 #ifndef TLSO_SEAM_H
 #define TLSO_SEAM_H
 
+#include "buf.h"
 #include "crypto.h"
 #include "err.h"
 
-#define TLSO_SEAM_VERSION 1
+#define TLSO_SEAM_VERSION 2
 
 enum tlso_item {
 	TLSO_ITEM_RAW = 1, /* wire bytes */
 	TLSO_ITEM_MESSAGE = 2, /* handshake message with its header */
 	TLSO_ITEM_EPOCH = 3, /* arg: the write epoch from here on */
 	TLSO_ITEM_ALERT = 4, /* body: level, description; own record */
+	/* Without wire bytes and without fills: */
+	TLSO_ITEM_SHARE = 5, /* arg: group; body: the peer's public value, to
+			      * go with what KEY_GEN made for that group
+			      */
+	TLSO_ITEM_PSK = 6, /* TLS 1.3: the key schedule starts with the PSK.
+			    * arg: server: the identity's index, whose ticket
+			    * opened and whose binder is now checked
+			    * (TLSO_E_DECRYPT); client: 0
+			    */
+	TLSO_ITEM_RSA = 7, /* TLS 1.2 server; arg: identity; body: encrypted
+			    * premaster secret. Never fails on its content
+			    */
+	TLSO_ITEM_MASTER = 8, /* TLS 1.2: master secret from the premaster. arg:
+			       * 1 extended (RFC 7627), over the transcript up
+			       * to here; 0 from the randoms
+			       */
+	TLSO_ITEM_RESUME = 9, /* TLS 1.2: master secret of the session resumed:
+			       * server: of the ticket that opened; client: of
+			       * the session given to init
+			       */
 };
 
+/*
+ * TLS 1.3 client: EPOCH HANDSHAKE (after ServerHello, with SHARE before it) sets
+ * both directions; EPOCH APPLICATION (after our Finished) both. Server: EPOCH
+ * HANDSHAKE both; APPLICATION the outbound one, the inbound follows with the
+ * client's Finished. TLS 1.2: CLEAR, then APPLICATION: the outbound epoch goes with
+ * our change_cipher_spec (a RAW item just before it), the inbound one with the peer's.
+ */
 enum tlso_epoch {
 	TLSO_EPOCH_CLEAR = 0,
-	TLSO_EPOCH_HANDSHAKE = 1,
+	TLSO_EPOCH_HANDSHAKE = 1, /* TLS 1.3 */
 	TLSO_EPOCH_APPLICATION = 2,
 };
 
 enum tlso_fill {
 	TLSO_FILL_RANDOM = 1, /* room random bytes, at most 32 */
-	TLSO_FILL_KEY_SHARE = 2, /* arg: group; data: the peer's share */
-	TLSO_FILL_SIGNATURE = 3, /* arg: scheme; off is at the u16 length of
-				  * the signature vector, which ends the
-				  * message; room counts those 2 bytes; once
-				  * in a handshake
+	TLSO_FILL_KEY_SHARE = 2, /* arg: group; data: the peer's share: makes a
+				  * key pair, the shared secret, fills ours in
 				  */
-	TLSO_FILL_FINISHED = 4, /* Finished MAC, room = hash length */
-	TLSO_FILL_HRR = 5, /* marks a HelloRetryRequest: the transcript's
+	TLSO_FILL_SIGNATURE = 3, /* CertificateVerify. arg: scheme; off is at
+				  * the u16 length of the signature vector,
+				  * which ends the message; room counts those 2
+				  * bytes; data: empty or u16 identity; once in
+				  * a handshake
+				  */
+	TLSO_FILL_FINISHED = 4, /* Finished MAC, room = hash length; TLS 1.2: 12 */
+	TLSO_FILL_HRR = 5, /* server: marks a HelloRetryRequest: the transcript's
 			    * first ClientHello becomes its hash before this
-			    * message is added (RFC 8446 4.4.1); room 0
+			    * message is added (RFC 8446 4.4.1); room 0. The
+			    * client's completer sees it by itself.
 			    */
+	TLSO_FILL_KEY_GEN = 6, /* arg: group: makes a key pair, keeps the private
+				* value for SHARE, fills the public value in. At
+				* most TLSO_KEY_GEN_MAX groups in one message; a
+				* message with any forgets the ones before it.
+				*/
+	TLSO_FILL_BINDER = 7, /* TLS 1.3 client: PSK binder of the session given
+			       * to init; the binders list starts 3 bytes before
+			       * off; room = hash length of the session's suite
+			       */
+	TLSO_FILL_SKE_SIGNATURE = 8, /* ServerKeyExchange: as SIGNATURE, but over
+				      * the randoms and the message from its byte
+				      * 4 to off - 2 (where the scheme stands)
+				      */
+	TLSO_FILL_RSA_PREMASTER = 9, /* TLS 1.2 client: a premaster secret for the
+				      * server's RSA key, PKCS#1; data: u16 n_len,
+				      * n, u8 e_len, e; room = n_len
+				      */
+	TLSO_FILL_TICKET = 10, /* TLS 1.2 NewSessionTicket: off at the ticket;
+				* room = tlso_ticket_len(48, context bytes); data:
+				* u32 lifetime in seconds, then context bytes. The
+				* master secret must be there (MASTER, RESUME).
+				*/
 };
+
+#define TLSO_KEY_GEN_MAX 2
+
+/* What a finished segment says beside the message. */
+enum tlso_extra {
+	/* CertificateVerify, ServerKeyExchange: the digest of what the message's
+	 * signature covers, with the hash of the scheme in the message. Not there
+	 * where the completer does not know the scheme.
+	 */
+	TLSO_EXTRA_DIGEST = 1,
+	/* ClientHello: the first identity (TLS 1.3), or the session ticket (1.2),
+	 * that opened under our ticket keys: u16 index (TLSO_TICKET_INDEX_12 for
+	 * the session_ticket extension), u16 tls_version, u16 suite, u8 flags
+	 * (TLSO_TICKET_*), u8 hash_len, u32 lifetime in s, u64 age in ms by our
+	 * clock, u32 age in ms by the client's (0 in TLS 1.2), then the context
+	 * that the director gave when the ticket was made. If both extensions
+	 * hold a good ticket there are two extras, the 1.3 one first.
+	 */
+	TLSO_EXTRA_TICKET = 2,
+};
+
+#define TLSO_TICKET_INDEX_12 0xffff
 
 /* The bits of tlso_finished.ops; the same as hw.h's TLSO_HW_OP_*. */
 enum tlso_op {
-	TLSO_OP_SERVER_RANDOM = 0x002,
+	TLSO_OP_SERVER_RANDOM = 0x002, /* also a client's own random */
 	TLSO_OP_KEY_SHARE = 0x010, /* TLSO_HW_OP_PREMASTER_DEC */
 	TLSO_OP_KEYS = 0x020,
 	TLSO_OP_SIGN = 0x040, /* TLSO_HW_OP_CERT_VERIFY */
@@ -126,6 +221,10 @@ enum tlso_op {
 };
 
 #define TLSO_FIN_ALERT 0xff /* finished.type of an alert record */
+/* finished.type of a change_cipher_spec record of TLS 1.2: body is its byte. The
+ * director's tables know where one belongs.
+ */
+#define TLSO_FIN_CCS 0xfe
 
 /* Largest starter and completed starter; a chain of up to about 60 KiB. */
 #define TLSO_STARTER_MAX 65536
@@ -136,17 +235,26 @@ struct tlso_finished {
 	u8 epoch;
 	enum tlso_err err;
 	u16 ops;
-	const u8 *body; /* points into the segment */
+	const u8 *extra; /* as body, into the segment */
+	size_t extra_len;
+	const u8 *body;
 	size_t len;
 };
 
 #define TLSO_FINISHED_HDR 11
+/* Room that the extras of one segment take at most. */
+#define TLSO_FINISHED_EXTRA_MAX 288
 
-/* Parses the segment @p of @n bytes; @f then points into it. */
+/* Parses the segment @p of @n bytes, the form of its extras included; @f then
+ * points into it.
+ */
 __must_check enum tlso_err tlso_finished_read(struct tlso_finished *f,
 					      const u8 *p, size_t n);
-/* Writes the 11-byte header in front of f->len bytes of body. */
+/* Writes the 11-byte header in front of extras and body. */
 void tlso_finished_write_hdr(u8 *p, const struct tlso_finished *f);
+/* The @nth (0, 1, ...) extra of @kind; false where there is none. */
+bool tlso_finished_extra(const struct tlso_finished *f, u8 kind, unsigned int nth,
+			 struct tlso_rd *data);
 
 struct tlso_direction_keys {
 	u64 seq;
@@ -159,9 +267,12 @@ struct tlso_direction_keys {
 struct tlso_session_keys {
 	u16 tls_version;
 	u16 suite;
+	u8 flags;
+#define TLSO_KEYS_CLIENT 0x01 /* we are the client */
+#define TLSO_KEYS_EMS 0x02 /* TLS 1.2: extended master secret */
 	u8 key_len;
 	u8 secret_len;
-	struct tlso_direction_keys tx; /* seen from the server that we are */
+	struct tlso_direction_keys tx; /* seen from us */
 	struct tlso_direction_keys rx;
 	u8 resumption[TLSO_HASH_MAX];
 };
@@ -189,9 +300,7 @@ __must_check enum tlso_err tlso_key_blob_read(struct tlso_key_blob *b,
 					      const u8 *p, size_t n);
 __must_check enum tlso_err tlso_key_blob_write(const struct tlso_key_blob *b,
 					       u8 *p, size_t cap, size_t *n);
-/* Bits of the modulus, or 256 for P-256; 0 if @b is not sound. For
- * tlso_director_cfg.rsa_bits.
- */
+/* Bits of the modulus, or 256 for P-256, 384 for P-384; 0 if @b is not sound. */
 u16 tlso_key_blob_bits(const struct tlso_key_blob *b);
 
 #endif /* TLSO_SEAM_H */

@@ -18,10 +18,15 @@ struct tlso_stream_plan {
 	size_t wire; /* all of it, headers and tags */
 };
 
-void tlso_stream_plan(struct tlso_stream_plan *s, size_t len, bool sealed);
+/* @extra: what protection adds to each record, beside its header. */
+void tlso_stream_plan(struct tlso_stream_plan *s, size_t len, size_t extra);
+/* 0 in the clear epoch; else by version and suite (17; 24 or 16). */
+size_t tlso_seal_extra(u16 version, u16 suite, u8 epoch);
 
 struct tlso_starter_wr {
 	struct tlso_wr w;
+	u16 suite;
+	u16 version;
 	u8 epoch;
 	u8 items;
 	u8 fills; /* of the item under way */
@@ -32,10 +37,22 @@ struct tlso_starter_wr {
 };
 
 void tlso_starter_begin(struct tlso_starter_wr *s, u8 *out, size_t cap,
-			u16 suite, u8 epoch);
+			u16 suite, u16 version, u8 epoch);
+/* Suite and version were chosen after begin; before anything is sealed. */
+void tlso_starter_chosen(struct tlso_starter_wr *s, u16 suite, u16 version);
 void tlso_starter_raw(struct tlso_starter_wr *s, const u8 *p, size_t n);
 void tlso_starter_epoch(struct tlso_starter_wr *s, u8 epoch);
 void tlso_starter_alert(struct tlso_starter_wr *s, u8 level, u8 alert);
+/* The items without wire bytes, seam.h. */
+void tlso_starter_share(struct tlso_starter_wr *s, u16 group, const u8 *p,
+			size_t n);
+void tlso_starter_psk(struct tlso_starter_wr *s, u16 index);
+void tlso_starter_rsa(struct tlso_starter_wr *s, u16 identity, const u8 *p,
+		      size_t n);
+void tlso_starter_master(struct tlso_starter_wr *s, bool extended);
+void tlso_starter_resume(struct tlso_starter_wr *s);
+/* Whether there is anything in it; an empty starter is still valid. */
+bool tlso_starter_empty(const struct tlso_starter_wr *s);
 /* The message, with its header, goes to s->w between begin and end; its fills
  * follow the end. @off counts from the message's first byte.
  */
@@ -65,6 +82,7 @@ struct tlso_starter_fill {
 struct tlso_starter_rd {
 	struct tlso_rd r;
 	u16 suite;
+	u16 version;
 	u8 items; /* still to come */
 	size_t out_len;
 };
