@@ -17,6 +17,7 @@ static const u8 oid_rsa[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7,
 static const u8 oid_ec[] = { 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01 };
 static const u8 oid_p256[] = { 0x2a, 0x86, 0x48, 0xce,
 			       0x3d, 0x03, 0x01, 0x07 };
+static const u8 oid_p384[] = { 0x2b, 0x81, 0x04, 0x00, 0x22 };
 
 /* X.690 10.1: definite lengths in the fewest bytes. Ours are below 2^16. */
 static size_t der_length(struct tlso_rd *r)
@@ -117,26 +118,36 @@ static enum tlso_err read_rsa(struct tlso_key_blob *b, struct tlso_rd *params,
 	return TLSO_OK;
 }
 
+static enum tlso_key_type curve_by_oid(struct tlso_rd oid)
+{
+	if (der_is_oid(oid, oid_p256, sizeof(oid_p256)))
+		return TLSO_KEY_P256;
+	if (der_is_oid(oid, oid_p384, sizeof(oid_p384)))
+		return TLSO_KEY_P384;
+	return TLSO_KEY_NONE;
+}
+
 static enum tlso_err read_ec(struct tlso_key_blob *b, struct tlso_rd *params,
 			     struct tlso_rd *key)
 {
+	enum tlso_key_type curve = curve_by_oid(der_take(params, DER_OID));
+	size_t field = curve == TLSO_KEY_P384 ? 48 : 32;
 	struct tlso_rd seq, scalar, tagged, point;
 
-	if (!der_is_oid(der_take(params, DER_OID), oid_p256, sizeof(oid_p256)))
+	if (curve == TLSO_KEY_NONE)
 		return TLSO_E_ILLEGAL;
 	seq = der_take(key, DER_SEQUENCE);
 	if (!tlso_rd_done(params) || !tlso_rd_done(key))
 		return TLSO_E_DECODE;
-	b->type = TLSO_KEY_P256;
+	b->type = curve;
 	der_small(&seq, 1); /* ecPrivkeyVer1 */
 	scalar = der_take(&seq, DER_OCTET_STRING);
-	/* RFC 5915 3 says 32 bytes; GnuTLS puts a sign byte before some. */
-	if (scalar.n == 33 && !scalar.p[0])
+	/* RFC 5915 3 gives its length; GnuTLS puts a sign byte before some. */
+	if (scalar.n == field + 1 && !scalar.p[0])
 		(void)tlso_rd_u8(&scalar);
 	if (seq.n && seq.p[0] == DER_CONTEXT_0) { /* the curve once more */
 		tagged = der_take(&seq, DER_CONTEXT_0);
-		if (!der_is_oid(der_take(&tagged, DER_OID), oid_p256,
-				sizeof(oid_p256)) ||
+		if (curve_by_oid(der_take(&tagged, DER_OID)) != curve ||
 		    !tlso_rd_done(&tagged))
 			return TLSO_E_ILLEGAL;
 	}

@@ -2,7 +2,7 @@
 /*
  * Private keys as user space brings them: PKCS#8 PrivateKeyInfo (RFC 5208),
  * unencrypted, strict DER, holding RSA of 2048 to 4096 bits (RFC 8017 A.1.2) or
- * EC P-256 with its public point (RFC 5915). Everything else is refused.
+ * EC P-256 or P-384 with its public point (RFC 5915). The rest is refused.
  * Responsible for form only: whether the numbers make a key is for whoever
  * computes with them to find out.
  */

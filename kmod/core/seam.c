@@ -131,6 +131,7 @@ static u8 key_parts(u8 type)
 	case TLSO_KEY_RSA:
 		return 8;
 	case TLSO_KEY_P256:
+	case TLSO_KEY_P384:
 		return 2;
 	default:
 		return 0;
@@ -139,6 +140,7 @@ static u8 key_parts(u8 type)
 
 static bool blob_sane(const struct tlso_key_blob *b)
 {
+	size_t field = b->type == TLSO_KEY_P384 ? 48 : 32;
 	unsigned int i;
 
 	if (!b->parts || b->parts != key_parts((u8)b->type))
@@ -148,7 +150,7 @@ static bool blob_sane(const struct tlso_key_blob *b)
 			return false;
 	if (b->type == TLSO_KEY_RSA) /* no leading zero: n's length counts */
 		return b->part[0].p[0] != 0;
-	return b->part[0].n == 32 && b->part[1].n == 65 &&
+	return b->part[0].n == field && b->part[1].n == 1 + 2 * field &&
 	       b->part[1].p[0] == 4;
 }
 
@@ -166,7 +168,7 @@ enum tlso_err tlso_key_blob_read(struct tlso_key_blob *b, const u8 *p, size_t n)
 	version = tlso_rd_u8(&r);
 	type = tlso_rd_u8(&r);
 	zero = tlso_rd_u16(&r);
-	if (r.bad || version != TLSO_SEAM_VERSION || zero || !key_parts(type))
+	if (r.bad || version != TLSO_KEY_BLOB_VERSION || zero || !key_parts(type))
 		return TLSO_E_SEAM;
 	b->type = (enum tlso_key_type)type;
 	b->parts = key_parts(type);
@@ -190,7 +192,7 @@ enum tlso_err tlso_key_blob_write(const struct tlso_key_blob *b, u8 *p,
 	if (!blob_sane(b))
 		return TLSO_E_SEAM;
 	tlso_wr_init(&w, p, cap < TLSO_KEY_BLOB_MAX ? cap : TLSO_KEY_BLOB_MAX);
-	tlso_wr_u8(&w, TLSO_SEAM_VERSION);
+	tlso_wr_u8(&w, TLSO_KEY_BLOB_VERSION);
 	tlso_wr_u8(&w, (u8)b->type);
 	tlso_wr_u16(&w, 0);
 	for (i = 0; i < b->parts; i++) {
@@ -212,8 +214,8 @@ u16 tlso_key_blob_bits(const struct tlso_key_blob *b)
 
 	if (!blob_sane(b))
 		return 0;
-	if (b->type == TLSO_KEY_P256)
-		return 256;
+	if (b->type != TLSO_KEY_RSA)
+		return (u16)(8 * b->part[0].n);
 	bits = (u16)(8 * (b->part[0].n - 1));
 	for (top = b->part[0].p[0]; top; top >>= 1)
 		bits++;

@@ -294,6 +294,7 @@ struct tlso_key_blob {
 	} part[8]; /* in the order of the format above */
 };
 
+#define TLSO_KEY_BLOB_VERSION 1
 #define TLSO_KEY_BLOB_MAX 4096
 
 __must_check enum tlso_err tlso_key_blob_read(struct tlso_key_blob *b,
