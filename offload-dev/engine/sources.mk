@@ -2,8 +2,9 @@
 # What has to be compiled into an adapter, relative to the repository's root.
 # Link with $(ENGINE_LIBS).
 
-ENGINE_SRCS := \
-	offload-dev/engine/crypto_host.c \
+include $(dir $(lastword $(MAKEFILE_LIST)))crypto.mk
+
+ENGINE_SRCS := $(CRYPTO_HOST_SRCS) \
 	offload-dev/engine/engine.c \
 	offload-dev/engine/event.c \
 	offload-dev/engine/handshake.c \
@@ -19,4 +20,4 @@ ENGINE_SRCS := \
 
 include $(dir $(lastword $(MAKEFILE_LIST)))../../kmod/core/sources.mk
 CORE_SRCS := $(addprefix kmod/core/,$(TLSO_CORE_SRCS))
-ENGINE_LIBS := -lhogweed -lnettle -lgmp
+ENGINE_LIBS := $(CRYPTO_HOST_LIBS)
