@@ -1,21 +1,28 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
 /*
  * The director's calls: finished segment in, starter out. Responsible for
- * errors and alerts; hs_fsm.c says what may come, flight.c what follows.
+ * errors and alerts; hs_fsm.c says what may come, server*.c and client*.c what follows.
  */
 #include "director.h"
 #include "hs_fsm.h"
 #include "wire.h"
 
-void tlso_director_init(struct tlso_director *d,
-			const struct tlso_director_cfg *cfg)
+void tlso_director_init(struct tlso_director *d, const struct tlso_config *cfg)
 {
 	memset(d, 0, sizeof(*d));
 	d->cfg = cfg;
 	d->alert = TLSO_ALERT_NONE;
-	d->state = TLSO_HS_WAIT_HELLO;
+	d->state = cfg->client ? TLSO_C_START : TLSO_S_HELLO;
 	d->write_epoch = TLSO_EPOCH_CLEAR;
 	d->prev_epoch = TLSO_EPOCH_CLEAR;
+}
+
+/* TLS 1.2 has no certificate_required (RFC 8446 6.2 brought it). */
+static u8 alert_of(const struct tlso_director *d, enum tlso_err e)
+{
+	if (e == TLSO_E_CERT_REQUIRED && d->version != TLSO_VERSION_13)
+		return TLSO_ALERT_HANDSHAKE_FAILURE;
+	return tlso_err_alert(e);
 }
 
 /* Over and failed; leaves the alert starter, if one is due. */
@@ -32,7 +39,7 @@ static enum tlso_step fail(struct tlso_director *d, enum tlso_err e, u8 alert,
 	if (alert == TLSO_ALERT_NONE)
 		return TLSO_STEP_FAIL;
 	d->alert = alert;
-	tlso_starter_begin(&s, out, cap, d->suite, d->write_epoch);
+	tlso_starter_begin(&s, out, cap, d->suite, d->version, d->write_epoch);
 	tlso_starter_alert(&s,
 			   alert == TLSO_ALERT_CLOSE_NOTIFY ||
 					   alert == TLSO_ALERT_USER_CANCELED ?
@@ -60,25 +67,66 @@ static enum tlso_step on_alert(struct tlso_director *d,
 	return fail(d, TLSO_E_PEER_ALERT, TLSO_ALERT_NONE, out, cap, n, wire);
 }
 
+/* After these the completer takes nothing before it has had a starter, be it an
+ * empty one (completer.h).
+ */
+static bool holds(u8 type)
+{
+	return type == TLSO_HS_CLIENT_HELLO || type == TLSO_HS_SERVER_HELLO ||
+	       type == TLSO_HS_SERVER_HELLO_DONE ||
+	       type == TLSO_HS_CLIENT_KEY_EXCHANGE || type == TLSO_HS_FINISHED;
+}
+
+/* The starter is composed: what is to be done with it. */
+static enum tlso_step settle(struct tlso_director *d, struct tlso_starter_wr *s,
+			     bool wanted, size_t *n, size_t *wire)
+{
+	bool over = d->state == TLSO_HS_OVER;
+
+	if (tlso_starter_empty(s) && (over || !wanted)) {
+		*n = 0;
+		*wire = 0;
+		return over ? TLSO_STEP_DONE : TLSO_STEP_WAIT;
+	}
+	d->prev_epoch = d->write_epoch;
+	d->write_epoch = s->epoch;
+	return over ? TLSO_STEP_LAST : TLSO_STEP_SEND;
+}
+
 static enum tlso_step on_message(struct tlso_director *d,
 				 const struct tlso_finished *f, u8 *out,
 				 size_t cap, size_t *n, size_t *wire)
 {
 	struct tlso_starter_wr s;
 	enum tlso_err e;
-	u8 over;
 
-	tlso_starter_begin(&s, out, cap, d->suite, d->write_epoch);
+	tlso_starter_begin(&s, out, cap, d->suite, d->version, d->write_epoch);
 	e = tlso_hs_step(d, f, &s);
-	over = d->state == TLSO_HS_OVER;
-	if (!e && !over)
+	if (!e)
 		e = tlso_starter_end(&s, n, wire);
 	if (e)
-		return fail(d, e, tlso_err_alert(e), out, cap, n, wire);
-	if (over)
-		return TLSO_STEP_DONE;
-	d->prev_epoch = d->write_epoch;
-	d->write_epoch = s.epoch;
+		return fail(d, e, alert_of(d, e), out, cap, n, wire);
+	return settle(d, &s, holds(f->type), n, wire);
+}
+
+enum tlso_step tlso_director_start(struct tlso_director *d, u8 *out, size_t cap,
+				   size_t *n, size_t *wire)
+{
+	struct tlso_starter_wr s;
+	enum tlso_err e = TLSO_E_STATE;
+
+	*n = 0;
+	*wire = 0;
+	tlso_starter_begin(&s, out, cap, 0, 0, TLSO_EPOCH_CLEAR);
+	if (d->state == TLSO_C_START)
+		e = tlso_c_hello_write(d, &s);
+	if (!e)
+		e = tlso_starter_end(&s, n, wire);
+	if (e) {
+		/* Nothing was said, so no alert is due. */
+		return fail(d, e, TLSO_ALERT_NONE, out, cap, n, wire);
+	}
+	d->state = TLSO_C_HELLO;
 	return TLSO_STEP_SEND;
 }
 
@@ -99,7 +147,7 @@ enum tlso_step tlso_director_step(struct tlso_director *d, const u8 *seg,
 	if (!e)
 		e = f.err;
 	if (e)
-		return fail(d, e, tlso_err_alert(e), out, cap, n, wire);
+		return fail(d, e, alert_of(d, e), out, cap, n, wire);
 	return on_message(d, &f, out, cap, n, wire);
 }
 
@@ -122,5 +170,5 @@ enum tlso_step tlso_director_refused(struct tlso_director *d, enum tlso_err e,
 	if (d->state == TLSO_HS_FAILED)
 		return TLSO_STEP_FAIL;
 	d->write_epoch = d->prev_epoch;
-	return fail(d, e, tlso_err_alert(e), out, cap, n, wire);
+	return fail(d, e, alert_of(d, e), out, cap, n, wire);
 }

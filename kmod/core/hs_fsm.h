@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0 OR MIT) */
 /*
- * Which message may come next. The table and the engine, and nothing else:
- * what a message makes us do is flight.c's business.
+ * Which message may come next. The tables and the engine, and nothing else:
+ * what a message makes us do is the business of server.c, server13.c, server12.c,
+ * client.c, client13.c and client12.c.
  */
 #ifndef TLSO_HS_FSM_H
 #define TLSO_HS_FSM_H
@@ -10,30 +11,152 @@
 #include "starter.h"
 
 enum tlso_hs_state {
-	TLSO_HS_WAIT_HELLO, /* ClientHello */
-	TLSO_HS_WAIT_HELLO2, /* ClientHello after HelloRetryRequest */
-	TLSO_HS_WAIT_FINISHED,
+	/* Server */
+	TLSO_S_HELLO, /* waits for ClientHello */
+	TLSO_S_HELLO2, /* ClientHello after HelloRetryRequest */
+	TLSO_S13_CERT, /* client's Certificate */
+	TLSO_S13_VERIFY, /* CertificateVerify */
+	TLSO_S13_FINISHED,
+	TLSO_S12_CERT,
+	TLSO_S12_KEY, /* ClientKeyExchange */
+	TLSO_S12_VERIFY,
+	TLSO_S12_CCS, /* change_cipher_spec, full handshake */
+	TLSO_S12_FINISHED,
+	TLSO_S12R_CCS, /* resumption: we have sent ours */
+	TLSO_S12R_FINISHED,
+	/* Client */
+	TLSO_C_START, /* nothing sent yet */
+	TLSO_C_HELLO, /* ServerHello or HelloRetryRequest */
+	TLSO_C_HELLO2, /* ServerHello after HelloRetryRequest */
+	TLSO_C13_EXTENSIONS, /* EncryptedExtensions */
+	TLSO_C13_CERT_REQUEST, /* CertificateRequest or Certificate */
+	TLSO_C13_CERT,
+	TLSO_C13_VERIFY,
+	TLSO_C13_FINISHED,
+	TLSO_C12_CERT,
+	TLSO_C12_KEY, /* ServerKeyExchange */
+	TLSO_C12_CERT_REQUEST, /* CertificateRequest or ServerHelloDone */
+	TLSO_C12_DONE, /* ServerHelloDone */
+	TLSO_C12_TICKET, /* NewSessionTicket, full handshake */
+	TLSO_C12_CCS,
+	TLSO_C12_FINISHED,
+	TLSO_C12R_TICKET, /* the same three in resumption */
+	TLSO_C12R_CCS,
+	TLSO_C12R_FINISHED,
 	TLSO_HS_OVER,
 	TLSO_HS_FAILED,
+	TLSO_HS_STATES
 };
 
-/* What an action found; the table says where it leads. */
+/* What an action found; a state's row says where it leads. */
 enum tlso_hs_event {
-	TLSO_HS_EV_FLIGHT, /* our flight is in the starter */
-	TLSO_HS_EV_RETRY, /* a HelloRetryRequest is */
-	TLSO_HS_EV_VERIFIED, /* the peer's Finished was right */
-	TLSO_HS_EV_COUNT
+	TLSO_EV_NEXT, /* the ordinary case */
+	TLSO_EV_RETRY, /* a HelloRetryRequest goes out, or came */
+	TLSO_EV_13, /* ServerHello (sent or received) chose TLS 1.3, */
+	TLSO_EV_13_AUTH, /*   and a client certificate was asked for (server) */
+	TLSO_EV_12, /* TLS 1.2, full, */
+	TLSO_EV_12_AUTH, /*   with a certificate request (server) */
+	TLSO_EV_12_RESUMED,
+	TLSO_EV_12_RESUMED_TICKET, /* a new ticket is to come (client) */
+	TLSO_EV_PSK, /* no certificates follow (client) */
+	TLSO_EV_ASKED, /* TLS 1.2 CertificateRequest (client) */
+	TLSO_EV_SKIP, /* what usually follows does not: no CertificateVerify after an
+		       * empty Certificate, no ServerKeyExchange with RSA, no ticket
+		       */
+	TLSO_HS_EVENTS
 };
 
-/* flight.c */
-__must_check enum tlso_err tlso_on_client_hello(struct tlso_director *d,
-						const struct tlso_finished *f,
-						struct tlso_starter_wr *s,
-						enum tlso_hs_event *ev);
-__must_check enum tlso_err tlso_on_finished(struct tlso_director *d,
-					    const struct tlso_finished *f,
-					    struct tlso_starter_wr *s,
-					    enum tlso_hs_event *ev);
+/*
+ * An action: reads the message @f (a whole one, of the type and epoch that the table
+ * asks for), changes @d, writes what is to be sent to @s, and says what it found.
+ * An error ends the handshake with its alert.
+ */
+typedef enum tlso_err (*tlso_hs_action)(struct tlso_director *d,
+					const struct tlso_finished *f,
+					struct tlso_starter_wr *s,
+					enum tlso_hs_event *ev);
+
+/* server.c */
+enum tlso_err tlso_s_client_hello(struct tlso_director *d,
+				  const struct tlso_finished *f,
+				  struct tlso_starter_wr *s,
+				  enum tlso_hs_event *ev);
+/* server13.c */
+enum tlso_err tlso_s13_certificate(struct tlso_director *d,
+				   const struct tlso_finished *f,
+				   struct tlso_starter_wr *s,
+				   enum tlso_hs_event *ev);
+enum tlso_err tlso_s13_finished(struct tlso_director *d,
+				const struct tlso_finished *f,
+				struct tlso_starter_wr *s,
+				enum tlso_hs_event *ev);
+/* server12.c */
+enum tlso_err tlso_s12_certificate(struct tlso_director *d,
+				   const struct tlso_finished *f,
+				   struct tlso_starter_wr *s,
+				   enum tlso_hs_event *ev);
+enum tlso_err tlso_s12_client_key_exchange(struct tlso_director *d,
+					   const struct tlso_finished *f,
+					   struct tlso_starter_wr *s,
+					   enum tlso_hs_event *ev);
+enum tlso_err tlso_s12_finished(struct tlso_director *d,
+				const struct tlso_finished *f,
+				struct tlso_starter_wr *s,
+				enum tlso_hs_event *ev);
+/* client.c: both versions' ServerHello, and HelloRetryRequest */
+enum tlso_err tlso_c_server_hello(struct tlso_director *d,
+				  const struct tlso_finished *f,
+				  struct tlso_starter_wr *s,
+				  enum tlso_hs_event *ev);
+enum tlso_err tlso_c_hello_write(struct tlso_director *d,
+				 struct tlso_starter_wr *s);
+/* client13.c */
+enum tlso_err tlso_c13_extensions(struct tlso_director *d,
+				  const struct tlso_finished *f,
+				  struct tlso_starter_wr *s,
+				  enum tlso_hs_event *ev);
+enum tlso_err tlso_c13_certificate_request(struct tlso_director *d,
+					   const struct tlso_finished *f,
+					   struct tlso_starter_wr *s,
+					   enum tlso_hs_event *ev);
+enum tlso_err tlso_c13_certificate(struct tlso_director *d,
+				   const struct tlso_finished *f,
+				   struct tlso_starter_wr *s,
+				   enum tlso_hs_event *ev);
+enum tlso_err tlso_c13_finished(struct tlso_director *d,
+				const struct tlso_finished *f,
+				struct tlso_starter_wr *s,
+				enum tlso_hs_event *ev);
+/* client12.c */
+enum tlso_err tlso_c12_certificate(struct tlso_director *d,
+				   const struct tlso_finished *f,
+				   struct tlso_starter_wr *s,
+				   enum tlso_hs_event *ev);
+enum tlso_err tlso_c12_server_key_exchange(struct tlso_director *d,
+					   const struct tlso_finished *f,
+					   struct tlso_starter_wr *s,
+					   enum tlso_hs_event *ev);
+enum tlso_err tlso_c12_certificate_request(struct tlso_director *d,
+					   const struct tlso_finished *f,
+					   struct tlso_starter_wr *s,
+					   enum tlso_hs_event *ev);
+enum tlso_err tlso_c12_hello_done(struct tlso_director *d,
+				  const struct tlso_finished *f,
+				  struct tlso_starter_wr *s,
+				  enum tlso_hs_event *ev);
+enum tlso_err tlso_c12_ticket(struct tlso_director *d,
+			      const struct tlso_finished *f,
+			      struct tlso_starter_wr *s,
+			      enum tlso_hs_event *ev);
+enum tlso_err tlso_c12_finished(struct tlso_director *d,
+				const struct tlso_finished *f,
+				struct tlso_starter_wr *s,
+				enum tlso_hs_event *ev);
+/* peer_auth.c: the peer's CertificateVerify, either role, either version */
+enum tlso_err tlso_peer_verify(struct tlso_director *d,
+			       const struct tlso_finished *f,
+			       struct tlso_starter_wr *s,
+			       enum tlso_hs_event *ev);
 
 /* One whole message: runs its action, moves on. */
 __must_check enum tlso_err tlso_hs_step(struct tlso_director *d,
