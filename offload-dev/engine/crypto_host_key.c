@@ -72,11 +72,12 @@ int tlso_host_key_sign(const struct tlso_host_key *k, u16 scheme,
 		       const u8 *digest, size_t n, u8 *sig, size_t *sig_len)
 {
 	const struct host_scheme *s = scheme_find(scheme, n);
+	bool rsa = k->type == TLSO_KEY_RSA;
 	int ret;
 
-	if (!s || (s->pad == PAD_ECDSA) != (k->type != TLSO_KEY_RSA))
+	if (!s || rsa == (s->pad == PAD_ECDSA))
 		return -1;
-	if (k->type == TLSO_KEY_RSA)
+	if (rsa)
 		ret = host_rsa_sign(k, s, digest, sig, sig_len);
 	else
 		ret = host_ec_sign(k, digest, n, sig, sig_len);
