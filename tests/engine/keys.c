@@ -24,15 +24,18 @@ static size_t put_mpz(u8 *p, const mpz_t z, size_t n)
 
 static void init(struct test_key *k, enum tlso_key_type type)
 {
+	const struct ecc_curve *curve = type == TLSO_KEY_P384 ?
+		nettle_get_secp_384r1() : nettle_get_secp_256r1();
+
 	memset(k, 0, sizeof(*k));
 	k->type = type;
-	k->blob[0] = TLSO_SEAM_VERSION;
+	k->blob[0] = TLSO_KEY_BLOB_VERSION;
 	k->blob[1] = type;
 	k->blob_len = 4;
 	rsa_public_key_init(&k->pub);
 	rsa_private_key_init(&k->rsa);
-	ecc_scalar_init(&k->scalar, nettle_get_secp_256r1());
-	ecc_point_init(&k->point, nettle_get_secp_256r1());
+	ecc_scalar_init(&k->scalar, curve);
+	ecc_point_init(&k->point, curve);
 }
 
 void test_key_rsa(struct test_key *k)
@@ -53,24 +56,27 @@ void test_key_rsa(struct test_key *k)
 				       nettle_mpz_sizeinbase_256_u(part[i]));
 }
 
-void test_key_p256(struct test_key *k)
+void test_key_ec(struct test_key *k, enum tlso_key_type type)
 {
+	size_t n = type == TLSO_KEY_P384 ? 48 : 32;
 	mpz_t x, y;
+	u8 *p;
 
-	init(k, TLSO_KEY_P256);
+	init(k, type);
 	ecc_scalar_random(&k->scalar, NULL, random_bytes);
 	ecc_point_mul_g(&k->point, &k->scalar);
 	mpz_init(x);
 	mpz_init(y);
 	ecc_scalar_get(&k->scalar, x);
-	k->blob_len += put_mpz(k->blob + 4, x, 32);
+	p = k->blob + 4;
+	p += put_mpz(p, x, n);
 	ecc_point_get(&k->point, x, y);
-	k->blob[38] = 0;
-	k->blob[39] = 65;
-	k->blob[40] = 4;
-	nettle_mpz_get_str_256(32, k->blob + 41, x);
-	nettle_mpz_get_str_256(32, k->blob + 73, y);
-	k->blob_len = 105;
+	*p++ = 0;
+	*p++ = (u8)(1 + 2 * n);
+	*p++ = 4;
+	nettle_mpz_get_str_256(n, p, x);
+	nettle_mpz_get_str_256(n, p + n, y);
+	k->blob_len = (size_t)(p - k->blob) + 2 * n;
 	mpz_clear(x);
 	mpz_clear(y);
 }

@@ -20,7 +20,7 @@ struct test_key {
 };
 
 void test_key_rsa(struct test_key *k); /* 2048 bits */
-void test_key_p256(struct test_key *k);
+void test_key_ec(struct test_key *k, enum tlso_key_type type);
 void test_key_clear(struct test_key *k);
 
 #endif /* TLSO_TEST_KEYS_H */

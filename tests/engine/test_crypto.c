@@ -1,24 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The adapter's cryptography: the streaming AEAD against the whole-text one at
- * any cut, key stream at any offset, signatures checked by hogweed's verifier,
- * groups, and keys that do not belong together. Published vectors anchor both.
+ * any cut, key stream at any offset, hashes, groups, and keys whose parts do not
+ * belong together. Published vectors anchor them. Signatures: test_sign.c.
  */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include <gmp.h>
-#include <nettle/bignum.h>
-#include <nettle/dsa.h>
-#include <nettle/ecc-curve.h>
-#include <nettle/ecc.h>
-#include <nettle/ecdsa.h>
-#include <nettle/rsa.h>
-#include <nettle/sha2.h>
-
 #include "../../kmod/core/seam.h"
+#include "../../kmod/core/wire.h"
 #include "../../offload-dev/engine/crypto_host.h"
 #include "keys.h"
 
@@ -145,117 +138,27 @@ static void published_vectors(void **state)
 	assert_memory_equal(buf + 114, ctag, 16);
 }
 
-static void rsa_signs(void **state)
-{
-	static const u8 msg[] = "to be signed";
-	struct tlso_host_key *k;
-	struct test_key t;
-	u8 sig[512], digest[64];
-	u16 scheme;
-	mpz_t s;
-
-	(void)state;
-	test_key_rsa(&t);
-	assert_int_equal(tlso_host_key_load(&k, t.blob, t.blob_len), 0);
-	mpz_init(s);
-	for (scheme = 0x0804; scheme <= 0x0806; scheme++) {
-		struct sha256_ctx s2;
-		struct sha512_ctx s5;
-		size_t n = sizeof(sig);
-		int ok;
-
-		assert_int_equal(tlso_host_sign(NULL, k, scheme, msg,
-						sizeof(msg), sig, &n), 0);
-		assert_int_equal(n, 256);
-		nettle_mpz_set_str_256_u(s, n, sig);
-		if (scheme == 0x0804) {
-			sha256_init(&s2);
-			sha256_update(&s2, sizeof(msg), msg);
-			sha256_digest(&s2, 32, digest);
-			ok = rsa_pss_sha256_verify_digest(&t.pub, 32, digest, s);
-		} else if (scheme == 0x0805) {
-			sha384_init(&s5);
-			sha384_update(&s5, sizeof(msg), msg);
-			sha384_digest(&s5, 48, digest);
-			ok = rsa_pss_sha384_verify_digest(&t.pub, 48, digest, s);
-		} else {
-			sha512_init(&s5);
-			sha512_update(&s5, sizeof(msg), msg);
-			sha512_digest(&s5, 64, digest);
-			ok = rsa_pss_sha512_verify_digest(&t.pub, 64, digest, s);
-		}
-		assert_true(ok);
-		n = 255;
-		assert_int_equal(tlso_host_sign(NULL, k, scheme, msg,
-						sizeof(msg), sig, &n), -1);
-	}
-	{
-		size_t n = sizeof(sig);
-
-		assert_int_equal(tlso_host_sign(NULL, k, 0x0403, msg, 1, sig,
-						&n), -1);
-	}
-	mpz_clear(s);
-	tlso_host_key_free(k);
-	test_key_clear(&t);
-}
-
-static void ecdsa_signs(void **state)
-{
-	static const u8 msg[] = "to be signed";
-	struct dsa_signature rs;
-	struct tlso_host_key *k;
-	struct test_key t;
-	u8 sig[72], digest[32];
-	struct sha256_ctx s2;
-	int i;
-
-	(void)state;
-	test_key_p256(&t);
-	assert_int_equal(tlso_host_key_load(&k, t.blob, t.blob_len), 0);
-	sha256_init(&s2);
-	sha256_update(&s2, sizeof(msg), msg);
-	sha256_digest(&s2, 32, digest);
-	for (i = 0; i < 64; i++) {
-		size_t n = sizeof(sig);
-		u8 *p = sig + 2;
-
-		assert_int_equal(tlso_host_sign(NULL, k, 0x0403, msg,
-						sizeof(msg), sig, &n), 0);
-		assert_int_equal(sig[0], 0x30);
-		assert_int_equal(sig[1], n - 2);
-		dsa_signature_init(&rs);
-		assert_int_equal(p[0], 2);
-		nettle_mpz_set_str_256_u(rs.r, p[1], p + 2);
-		p += 2 + p[1];
-		assert_int_equal(p[0], 2);
-		nettle_mpz_set_str_256_u(rs.s, p[1], p + 2);
-		p += 2 + p[1];
-		assert_ptr_equal(p, sig + n);
-		assert_true(ecdsa_verify(&t.point, 32, digest, &rs));
-		dsa_signature_clear(&rs);
-	}
-	tlso_host_key_free(k);
-	test_key_clear(&t);
-}
-
 static void bad_keys_are_refused(void **state)
 {
 	struct tlso_host_key *k;
+	enum tlso_key_type type;
 	struct test_key t;
 	size_t i;
 
 	(void)state;
-	test_key_p256(&t);
-	for (i = 0; i < t.blob_len; i++) {
-		t.blob[i] ^= 1;
-		if (i != 2 && i != 3)
+	for (type = TLSO_KEY_P256; type <= TLSO_KEY_P384; type++) {
+		test_key_ec(&t, type);
+		assert_int_equal(tlso_host_key_load(&k, t.blob, t.blob_len), 0);
+		tlso_host_key_free(k);
+		for (i = 0; i < t.blob_len; i++) {
+			t.blob[i] ^= 1;
 			assert_int_equal(tlso_host_key_load(&k, t.blob,
 							    t.blob_len), -1);
-		t.blob[i] ^= 1;
-		assert_int_equal(tlso_host_key_load(&k, t.blob, i), -1);
+			t.blob[i] ^= 1;
+			assert_int_equal(tlso_host_key_load(&k, t.blob, i), -1);
+		}
+		test_key_clear(&t);
 	}
-	test_key_clear(&t);
 	test_key_rsa(&t);
 	for (i = 4; i < t.blob_len; i++) {
 		t.blob[i] ^= 1;
@@ -265,53 +168,167 @@ static void bad_keys_are_refused(void **state)
 	test_key_clear(&t);
 }
 
-/* Each side's share is the other's peer: with no fixed private value in the
- * interface, agreement is shown against hogweed's own arithmetic.
- */
+/* Both sides of each group come to the same secret. */
 static void groups_agree(void **state)
 {
-	const struct tlso_group_alg *x = tlso_host_crypto.groups[0];
-	const struct tlso_group_alg *p = tlso_host_crypto.groups[1];
-	u8 share[65], secret[32], peer[65] = { 0 }, expect[32];
-	const struct ecc_curve *curve = nettle_get_secp_256r1();
-	struct ecc_point pt, r;
-	struct test_key t;
-	mpz_t a, b;
+	u8 a[TLSO_PRIV_MAX], b[TLSO_PRIV_MAX];
+	u8 share_a[TLSO_SHARE_MAX], share_b[TLSO_SHARE_MAX];
+	u8 secret_a[TLSO_SECRET_MAX], secret_b[TLSO_SECRET_MAX];
+	const struct tlso_group_alg *const *g;
+	unsigned int seen = 0;
+	int round;
 
 	(void)state;
-	assert_int_equal(x->exchange(NULL, peer, share, secret), -1);
-	peer[0] = 9;
-	assert_int_equal(x->exchange(NULL, peer, share, secret), 0);
-	/* The base point's multiple is the share itself. */
-	assert_memory_equal(share, secret, 32);
+	for (g = tlso_host_crypto.groups; *g; g++) {
+		for (round = 0; round < 20; round++) {
+			assert_int_equal((*g)->keygen(NULL, a, share_a), 0);
+			assert_int_equal((*g)->keygen(NULL, b, share_b), 0);
+			assert_memory_not_equal(share_a, share_b, (*g)->share_len);
+			assert_int_equal((*g)->derive(NULL, a, share_b, secret_a),
+					 0);
+			assert_int_equal((*g)->derive(NULL, b, share_a, secret_b),
+					 0);
+			assert_memory_equal(secret_a, secret_b, (*g)->secret_len);
+		}
+		seen++;
+	}
+	assert_int_equal(seen, 3);
+}
 
-	test_key_p256(&t);
-	mpz_init(a);
-	mpz_init(b);
-	peer[0] = 4;
-	ecc_point_get(&t.point, a, b);
-	nettle_mpz_get_str_256(32, peer + 1, a);
-	nettle_mpz_get_str_256(32, peer + 33, b);
-	assert_int_equal(p->exchange(NULL, peer, share, secret), 0);
-	nettle_mpz_set_str_256_u(a, 32, share + 1);
-	nettle_mpz_set_str_256_u(b, 32, share + 33);
-	ecc_point_init(&pt, curve);
-	ecc_point_init(&r, curve);
-	assert_true(ecc_point_set(&pt, a, b));
-	ecc_point_mul(&r, &t.scalar, &pt);
-	ecc_point_get(&r, a, b);
-	nettle_mpz_get_str_256(32, expect, a);
-	assert_memory_equal(secret, expect, 32);
-	peer[64] ^= 1;
-	assert_int_equal(p->exchange(NULL, peer, share, secret), -1);
-	peer[64] ^= 1;
-	peer[0] = 2;
-	assert_int_equal(p->exchange(NULL, peer, share, secret), -1);
-	ecc_point_clear(&pt);
-	ecc_point_clear(&r);
-	mpz_clear(a);
-	mpz_clear(b);
-	test_key_clear(&t);
+static size_t unhex(u8 *out, const char *hex)
+{
+	size_t n;
+	unsigned int v;
+
+	for (n = 0; sscanf(hex, "%2x", &v) == 1; hex += 2)
+		out[n++] = (u8)v;
+	return n;
+}
+
+static const struct tlso_group_alg *group_of(u16 id)
+{
+	const struct tlso_group_alg *const *g = tlso_host_crypto.groups;
+
+	while (*g && (*g)->id != id)
+		g++;
+	assert_non_null(*g);
+	return *g;
+}
+
+/* RFC 7748 5.2, first iteration; NIST CAVS, ECC CDH primitive, COUNT = 0 of P-256 and P-384. */
+static void group_vectors(void **state)
+{
+	static const struct {
+		u16 id;
+		const char *priv, *peer, *secret;
+	} v[] = {
+		{ TLSO_GROUP_X25519,
+		  "0900000000000000000000000000000000000000000000000000000000000000",
+		  "0900000000000000000000000000000000000000000000000000000000000000",
+		  "422c8e7a6227d7bca1350b3e2bb7279f7897b87bb6854b783c60e80311ae3079" },
+		{ TLSO_GROUP_P256,
+		  "7d7dc5f71eb29ddaf80d6214632eeae03d9058af1fb6d22ed80badb62bc1a534",
+		  "04700c48f77f56584c5cc632ca65640db91b6bacce3a4df6b42ce7cc838833d287"
+		  "db71e509e3fd9b060ddb20ba5c51dcc5948d46fbf640dfe0441782cab85fa4ac",
+		  "46fc62106420ff012e54a434fbdd2d25ccc5852060561e68040dd7778997bd7b" },
+		{ TLSO_GROUP_P384,
+		  "3cc3122a68f0d95027ad38c067916ba0eb8c38894d22e1b1"
+		  "5618b6818a661774ad463b205da88cf699ab4d43c9cf98a1",
+		  "04a7c76b970c3b5fe8b05d2838ae04ab47697b9eaf52e76459"
+		  "2efda27fe7513272734466b400091adbf2d68c58e0c50066"
+		  "ac68f19f2e1cb879aed43a9969b91a0839c4c38a49749b66"
+		  "1efedf243451915ed0905a32b060992b468c64766fc8437a",
+		  "5f9d29dc5e31a163060356213669c8ce132e22f57c9a04f4"
+		  "0ba7fcead493b457e5621e766c40a2e3d4d6a04b25e533f1" },
+	};
+	u8 priv[48], peer[97], want[48], got[48];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(v); i++) {
+		const struct tlso_group_alg *g = group_of(v[i].id);
+
+		assert_int_equal(unhex(priv, v[i].priv), g->priv_len);
+		assert_int_equal(unhex(peer, v[i].peer), g->share_len);
+		assert_int_equal(unhex(want, v[i].secret), g->secret_len);
+		assert_int_equal(g->derive(NULL, priv, peer, got), 0);
+		assert_memory_equal(got, want, g->secret_len);
+	}
+}
+
+/* RFC 8446 4.2.8.2, 7.4.2: points off the curve, other forms, small order. */
+static void bad_shares(void **state)
+{
+	static const u16 curves[] = { TLSO_GROUP_P256, TLSO_GROUP_P384 };
+	u8 priv[48], share[97], secret[48], zero[97] = { 0 };
+	const struct tlso_group_alg *g = group_of(TLSO_GROUP_X25519);
+	size_t i;
+
+	(void)state;
+	assert_int_equal(g->keygen(NULL, priv, share), 0);
+	assert_int_equal(g->derive(NULL, priv, zero, secret), -1);
+	zero[0] = 1; /* order 1 in the ladder: gives zero as well */
+	assert_int_equal(g->derive(NULL, priv, zero, secret), -1);
+	for (i = 0; i < 2; i++) {
+		size_t last;
+
+		g = group_of(curves[i]);
+		last = g->share_len - 1;
+		assert_int_equal(g->keygen(NULL, priv, share), 0);
+		assert_int_equal(g->derive(NULL, priv, share, secret), 0);
+		share[last] ^= 1;
+		assert_int_equal(g->derive(NULL, priv, share, secret), -1);
+		share[last] ^= 1;
+		share[0] = 2;
+		assert_int_equal(g->derive(NULL, priv, share, secret), -1);
+		share[0] = 4;
+		memset(share + 1, 0, last);
+		assert_int_equal(g->derive(NULL, priv, share, secret), -1);
+		memset(share + 1, 0xff, last);
+		assert_int_equal(g->derive(NULL, priv, share, secret), -1);
+		assert_int_equal(g->keygen(NULL, priv, share), 0);
+		memset(priv, 0, g->priv_len);
+		assert_int_equal(g->derive(NULL, priv, share, secret), -1);
+		memset(priv, 0xff, g->priv_len);
+		assert_int_equal(g->derive(NULL, priv, share, secret), -1);
+	}
+}
+
+/* FIPS 180-2, appendix B, C, D: "abc", also in pieces and from a copy. */
+static void hash_vectors(void **state)
+{
+	static const struct {
+		const struct tlso_hash_alg *const *alg;
+		const char *digest;
+	} v[] = {
+		{ &tlso_host_crypto.sha256,
+		  "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" },
+		{ &tlso_host_crypto.sha384,
+		  "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed"
+		  "8086072ba1e7cc2358baeca134c825a7" },
+		{ &tlso_host_crypto.sha512,
+		  "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
+		  "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f" },
+	};
+	struct tlso_hash_ctx c, copy;
+	u8 want[64], got[64];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(v); i++) {
+		const struct tlso_hash_alg *h = *v[i].alg;
+
+		assert_int_equal(unhex(want, v[i].digest), h->len);
+		h->init(&c);
+		h->update(&c, (const u8 *)"ab", 2);
+		copy = c;
+		h->update(&c, (const u8 *)"x", 1);
+		h->final(&c, got);
+		assert_memory_not_equal(got, want, h->len);
+		h->update(&copy, (const u8 *)"c", 1);
+		h->final(&copy, got);
+		assert_memory_equal(got, want, h->len);
+	}
 }
 
 int main(void)
@@ -319,10 +336,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(stream_equals_whole),
 		cmocka_unit_test(published_vectors),
-		cmocka_unit_test(rsa_signs),
-		cmocka_unit_test(ecdsa_signs),
+		cmocka_unit_test(hash_vectors),
 		cmocka_unit_test(bad_keys_are_refused),
 		cmocka_unit_test(groups_agree),
+		cmocka_unit_test(group_vectors),
+		cmocka_unit_test(bad_shares),
 	};
 
 	return cmocka_run_group_tests_name("engine crypto", tests, NULL, NULL);
