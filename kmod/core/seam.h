@@ -148,7 +148,7 @@ enum tlso_epoch {
 };
 
 enum tlso_fill {
-	TLSO_FILL_RANDOM = 1, /* room random bytes, at most 32 */
+	TLSO_FILL_RANDOM = 1, /* room random bytes, at most 32; arg: TLSO_RANDOM_* */
 	TLSO_FILL_KEY_SHARE = 2, /* arg: group; data: the peer's share: makes a
 				  * key pair, the shared secret, fills ours in
 				  */
@@ -190,6 +190,16 @@ enum tlso_fill {
 
 #define TLSO_KEY_GEN_MAX 2
 
+/* Bits of a RANDOM fill's arg; both in a ClientHello alone. */
+#define TLSO_RANDOM_SESSION_ID 1 /* legacy_session_id: the completer keeps these
+				  * bytes and tells of each inbound ServerHello
+				  * whether it has them (TLSO_EXTRA_SESSION_ECHO)
+				  */
+#define TLSO_RANDOM_REPEAT 2 /* the second ClientHello (RFC 8446 4.1.2): the same
+			      * bytes as in the first, of the random or, with the
+			      * bit above, of the session id; room as it was
+			      */
+
 /* What a finished segment says beside the message. */
 enum tlso_extra {
 	/* CertificateVerify, ServerKeyExchange: the digest of what the message's
@@ -206,6 +216,11 @@ enum tlso_extra {
 	 * hold a good ticket there are two extras, the 1.3 one first.
 	 */
 	TLSO_EXTRA_TICKET = 2,
+	/* ServerHello and HelloRetryRequest, where our ClientHello had a fill
+	 * RANDOM with TLSO_RANDOM_SESSION_ID: u8, 1 where the message's session id
+	 * is the same (length and bytes), else 0, also where it does not parse.
+	 */
+	TLSO_EXTRA_SESSION_ECHO = 3,
 };
 
 #define TLSO_TICKET_INDEX_12 0xffff
