@@ -89,6 +89,7 @@ void host_nettle_random(void *failed, size_t n, uint8_t *dst)
 		*(bool *)failed = true;
 	}
 }
+
 /* ---- Wiping -------------------------------------------------------------- */
 
 void host_mpz_wipe_clear(mpz_t z)

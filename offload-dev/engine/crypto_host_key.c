@@ -15,6 +15,11 @@ static const struct host_scheme schemes[] = {
 	{ 0x0806, PAD_PSS, 64 },
 };
 
+static bool scheme_is_rsa(const struct host_scheme *s)
+{
+	return s->pad != PAD_ECDSA;
+}
+
 /* NULL where the scheme is not ours or @n bytes are not its hash. */
 static const struct host_scheme *scheme_find(u16 id, size_t n)
 {
@@ -75,7 +80,7 @@ int tlso_host_key_sign(const struct tlso_host_key *k, u16 scheme,
 	bool rsa = k->type == TLSO_KEY_RSA;
 	int ret;
 
-	if (!s || rsa == (s->pad == PAD_ECDSA))
+	if (!s || rsa != scheme_is_rsa(s))
 		return -1;
 	if (rsa)
 		ret = host_rsa_sign(k, s, digest, sig, sig_len);
@@ -93,9 +98,9 @@ int tlso_host_verify(const struct tlso_pubkey *key, u16 scheme,
 
 	if (!s)
 		return -1;
-	if (s->pad == PAD_ECDSA)
-		return host_ec_verify(key, digest, n, sig, sig_len);
-	return host_rsa_verify(key, s, digest, sig, sig_len);
+	if (scheme_is_rsa(s))
+		return host_rsa_verify(key, s, digest, sig, sig_len);
+	return host_ec_verify(key, digest, n, sig, sig_len);
 }
 
 /* ---- As the completer calls them ----------------------------------------------- */

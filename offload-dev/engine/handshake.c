@@ -14,9 +14,12 @@
 #include <stdlib.h>
 
 #include "../../kmod/core/completer_impl.h"
+#include "../../kmod/core/wire.h"
 #include "session.h"
 
 #define MESSAGE_MAX 20480 /* largest inbound handshake message */
+#define STARTER_HDR 12 /* seam.h */
+#define STARTER_OUT_LEN 8 /* where it says how long it will be */
 #define WORK_OVERHEAD 64 /* so that tiny segments cannot fill memory */
 
 struct work {
@@ -33,6 +36,7 @@ struct hs_job;
 struct handshake {
 	struct tlso_completer c;
 	struct tlso_signer signer;
+	struct tlso_host_keys keys; /* signer.ctx */
 	bool broken; /* a finished segment said err: no more is fed */
 	bool hold; /* inbound bytes wait for a starter (completer.h) */
 	atomic_bool over; /* nobody wants the outcome of the job under way */
@@ -40,7 +44,7 @@ struct handshake {
 	u32 queued;
 	struct hs_job *job;
 	bool kicking;
-	u8 seg[TLSO_FINISHED_HDR + 4 + MESSAGE_MAX];
+	u8 seg[TLSO_FINISHED_HDR + TLSO_FINISHED_EXTRA_MAX + 4 + MESSAGE_MAX];
 };
 
 struct finished {
@@ -72,15 +76,24 @@ _Static_assert(offsetof(struct hs_job, job) == 0, "cast");
 struct handshake *handshake_new(struct key_slot *key)
 {
 	struct handshake *h = calloc(1, sizeof(*h));
+	struct tlso_completer_cfg cfg;
 
 	if (!h)
 		return NULL;
 	h->end = &h->queue;
-	if (key)
-		h->signer = (struct tlso_signer){ .key = key->key,
-						  .sign = tlso_host_sign };
-	tlso_completer_init(&h->c, &tlso_host_crypto, NULL,
-			    key ? &h->signer : NULL, h->seg, sizeof(h->seg));
+	if (key) {
+		h->keys = (struct tlso_host_keys){ .n = 1, .key = { key->key } };
+		h->signer = (struct tlso_signer){
+			.ctx = &h->keys,
+			.sign = tlso_host_sign,
+			.rsa_private = tlso_host_rsa_private,
+		};
+	}
+	cfg = (struct tlso_completer_cfg){
+		.crypto = &tlso_host_crypto,
+		.signer = key ? &h->signer : NULL,
+	};
+	tlso_completer_init(&h->c, &cfg, h->seg, sizeof(h->seg));
 	return h;
 }
 
@@ -180,7 +193,7 @@ void handshake_flush(struct tlso_engine *e, struct session *s)
 
 /* ---- Off the main loop ---------------------------------------------------------- */
 
-static bool add_finished(struct hs_job *j, size_t len)
+static bool add_finished(struct hs_job *j, const u8 *seg, size_t len)
 {
 	struct finished *f;
 
@@ -192,7 +205,7 @@ static bool add_finished(struct hs_job *j, size_t len)
 	f->next = NULL;
 	f->used = j->used;
 	f->len = len;
-	memcpy(f->seg, j->h->seg, len);
+	memcpy(f->seg, seg, len);
 	*j->end = f;
 	j->end = &f->next;
 	return true;
@@ -200,7 +213,7 @@ static bool add_finished(struct hs_job *j, size_t len)
 
 /* The completer stops after each finished segment; it is asked once more with
  * nothing in hand, as one record may hold several messages. It takes nothing
- * between a ClientHello and the starter that answers it: the rest waits.
+ * between a message that a starter answers and that starter: the rest waits.
  */
 static void run_inbound(struct hs_job *j)
 {
@@ -209,9 +222,10 @@ static void run_inbound(struct hs_job *j)
 	while (!j->h->broken && !j->complete &&
 	       (j->used < j->w->len || feed != TLSO_FEED_MORE)) {
 		size_t left = j->w->len - j->used, used = 0, len = 0;
+		const u8 *seg = NULL;
 
 		feed = tlso_completer_feed(&j->h->c, j->w->data + j->used, left,
-					   &used, &len);
+					   &used, &seg, &len);
 		if (used > left) {
 			j->err = TLSO_E_STATE;
 			return;
@@ -223,16 +237,27 @@ static void run_inbound(struct hs_job *j)
 		j->used += used;
 		if (feed == TLSO_FEED_MORE)
 			continue;
-		if (!add_finished(j, len)) {
+		if (!add_finished(j, seg, len)) {
 			j->err = TLSO_E_SPACE;
 			return;
 		}
-		j->h->broken = j->h->seg[3] != TLSO_OK;
+		j->h->broken = seg[3] != TLSO_OK;
 		if (feed == TLSO_FEED_COMPLETE) {
 			j->complete = true;
 			j->err = tlso_completer_keys(&j->h->c, &j->keys);
 		}
 	}
+}
+
+/* Sessions here are TLS 1.3 servers', whose handshake the client's Finished ends;
+ * a starter can end only others.
+ */
+static void run_starter(struct hs_job *j)
+{
+	j->err = tlso_completer_starter(&j->h->c, j->w->data, j->w->len, j->out,
+					j->out_cap, &j->out_len);
+	if (!j->err && tlso_completer_done(&j->h->c))
+		j->err = TLSO_E_STATE;
 }
 
 static void job_run(struct tlso_job *job)
@@ -242,9 +267,7 @@ static void job_run(struct tlso_job *job)
 	if (atomic_load(&j->h->over))
 		return;
 	if (j->w->starter)
-		j->err = tlso_completer_starter(&j->h->c, j->w->data, j->w->len,
-						j->out, j->out_cap,
-						&j->out_len);
+		run_starter(j);
 	else
 		run_inbound(j);
 }
@@ -317,7 +340,8 @@ static void activate(struct hs_job *j)
 	u8 blob[TLSO_SESSION_KEYS_MAX];
 	size_t n;
 
-	if (tlso_session_keys_write(&j->keys, blob, sizeof(blob), &n) ||
+	if (j->keys.tls_version != TLSO_VERSION_13 ||
+	    tlso_session_keys_write(&j->keys, blob, sizeof(blob), &n) ||
 	    session_set_keys(s, &j->keys)) {
 		fail(e, s);
 		event_post(e, TLSO_HW_EV_ERROR, s->id, at, TLSO_HW_ST_CRYPTO,
@@ -483,13 +507,13 @@ void handshake_starter(struct tlso_engine *e, struct session *s,
 	if (!s->hs || s->stop)
 		goto refuse;
 	/* The completer's state moves on with each starter, so the room is
-	 * looked at first: seam.h, out_len at offset 4.
+	 * looked at first.
 	 */
 	status = TLSO_HW_ST_BAD_ARG;
-	if (cmd->in_len < 8 || cmd->in_len > TLSO_STARTER_MAX)
+	if (cmd->in_len < STARTER_HDR || cmd->in_len > TLSO_STARTER_MAX)
 		goto refuse;
 	status = TLSO_HW_ST_NO_SPACE;
-	if (get_be32(cmd->in + 4) > cmd->out_cap)
+	if (get_be32(cmd->in + STARTER_OUT_LEN) > cmd->out_cap)
 		goto refuse;
 	/* Starters have room of their own: inbound bytes must not keep the
 	 * alert back that ends a flood of them.

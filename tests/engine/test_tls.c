@@ -29,7 +29,9 @@ struct peer {
 	size_t c2s_n, c2s_sent, s2c_n, s2c_read;
 	u32 isn;
 	struct tlso_director dir;
-	struct tlso_director_cfg cfg;
+	struct tlso_config cfg;
+	struct tlso_id id;
+	struct tlso_x509_work work;
 	bool done, failed, active, split;
 	struct tlso_session_keys keys;
 	u32 app_at; /* stream offset where inbound application records start */
@@ -120,7 +122,7 @@ static void p256_blob(struct ident *id)
 	ret = gnutls_x509_privkey_export_ecc_raw(id->key, &curve, &x, &y, &k);
 	assert_int_equal(ret, 0);
 	memset(id->blob, 0, sizeof(id->blob));
-	id->blob[0] = TLSO_SEAM_VERSION;
+	id->blob[0] = TLSO_KEY_BLOB_VERSION;
 	id->blob[1] = TLSO_KEY_P256;
 	id->blob[5] = 32;
 	put_number(id->blob + 6, 32, &k);
@@ -407,11 +409,16 @@ static void peer_new(struct peer *c, const struct ident *id, const char *prio,
 	c->isn = 0xfffffe00 + rand() % 512; /* wraps in the handshake */
 	c->tx_seq = 0xffffff00;
 	rig_flow_init(&c->flow, family, 40000 + rand() % 1000);
-	c->cfg.key_type = id->type;
-	c->cfg.rsa_bits = 2048;
-	c->cfg.n_chain = 1;
-	c->cfg.chain[0].der = id->der;
-	c->cfg.chain[0].len = id->der_n;
+	c->id.key_type = id->type;
+	c->id.rsa_bits = 2048;
+	c->id.n_chain = 1;
+	c->id.chain[0].der = id->der;
+	c->id.chain[0].len = id->der_n;
+	c->cfg.crypto = &tlso_host_crypto;
+	c->cfg.work = &c->work;
+	c->cfg.versions = TLSO_USE_13;
+	c->cfg.ids = &c->id;
+	c->cfg.n_ids = 1;
 	tlso_director_init(&c->dir, &c->cfg);
 	assert_int_equal(rig_cmd(c->r, TLSO_HW_MB_LOAD_KEY, 0, 3, id->blob,
 				 id->blob_n, NULL, 0, NULL), TLSO_HW_ST_OK);
@@ -496,13 +503,14 @@ static void gnutls_talks_to_the_adapter(void **state)
 {
 	static const char *const suites[] = { "AES-128-GCM", "AES-256-GCM",
 					      "CHACHA20-POLY1305" };
-	static const char *const groups[] = { "X25519", "SECP256R1" };
+	static const char *const groups[] = { "X25519", "SECP256R1",
+					     "SECP384R1" };
 	unsigned int s, g, k;
 	char prio[200];
 
 	(void)state;
 	for (s = 0; s < 3; s++) {
-		for (g = 0; g < 2; g++) {
+		for (g = 0; g < 3; g++) {
 			for (k = 0; k < 2; k++) {
 				snprintf(prio, sizeof(prio),
 					 PRIORITY, suites[s], groups[g]);
