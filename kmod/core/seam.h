@@ -186,6 +186,11 @@ enum tlso_fill {
 				* u32 lifetime in seconds, then context bytes. The
 				* master secret must be there (MASTER, RESUME).
 				*/
+	TLSO_FILL_KEY_AGAIN = 11, /* second ClientHello, where the server asked
+				   * for a cookie alone: arg: group: the public
+				   * value that KEY_GEN made for it in the first;
+				   * forgets nothing
+				   */
 };
 
 #define TLSO_KEY_GEN_MAX 2
