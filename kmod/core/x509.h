@@ -82,7 +82,8 @@ bool tlso_x509_names(const struct tlso_cert *cert, const char *name, size_t len,
 		     struct tlso_x509_work *work);
 
 /* May the leaf's key sign (digitalSignature), may it decipher (keyEncipherment)?
- * True where there is no key usage extension. */
+ * True where there is no key usage extension.
+ */
 bool tlso_x509_may_sign(const struct tlso_cert *cert, struct tlso_x509_work *work);
 bool tlso_x509_may_encipher(const struct tlso_cert *cert,
 			    struct tlso_x509_work *work);

@@ -27,15 +27,15 @@ static bool is_subnet(struct tlso_rd v)
 {
 	size_t half = v.n / 2, i;
 	bool ended = false;
-	u8 m;
+	u8 zeros;
 
 	if (v.n != 8 && v.n != 32)
 		return false;
 	for (i = half; i < v.n; i++) {
-		m = v.p[i];
-		if ((ended && m) || ((~(unsigned int)m + 1) & ~(unsigned int)m & 0xff))
+		zeros = (u8)~v.p[i];
+		if ((ended && zeros != 0xff) || zeros & (zeros + 1))
 			return false;
-		ended = m != 0xff;
+		ended = zeros;
 	}
 	return true;
 }

@@ -32,6 +32,9 @@
 #define TLSO_X509_SUBTREES_MAX 65536
 #define TLSO_X509_NO_PATH_LEN 0xff
 
+/* ECDSA with SHA-512 on a curve of ours: no scheme of TLS. */
+#define TLSO_X509_ECDSA_SHA512 0xfe03
+
 /* 4.2.1.3: key usage, the bit string's first two bytes */
 #define TLSO_KU_DIGITAL_SIGNATURE 0x8000
 #define TLSO_KU_KEY_ENCIPHERMENT 0x2000
