@@ -27,7 +27,7 @@ VM_GUEST6=fd77::2
 # after the kernel has patched it (static keys), seen as "Oops: int3".
 #
 # KVER: kernel version. VM_NIC: QEMU's device name. VM_KERNEL: a bzImage other
-# than the installed one of KVER.
+# than the installed one of KVER. VM_QEMU_ARGS: more words for QEMU.
 : "${VM_NIC:=tls-offload}" "${VM_CPUS:=2}" "${VM_MEM:=1024}" "${VM_ACCEL:=tcg,thread=single}"
 : "${VM_BOOT_TIMEOUT:=180}" "${VM_NIC_PROPS:=}"
 
@@ -112,7 +112,7 @@ vm_expect()
 # Boots; returns when the guest takes commands.
 vm_up()
 {
-	local kernel=${VM_KERNEL:-/boot/vmlinuz-$KVER} preload=() device
+	local kernel=${VM_KERNEL:-/boot/vmlinuz-$KVER} preload=() extra=() device
 
 	mkdir -p "$VM_BUILD/vm"
 	VM_RUN=$(mktemp -d "$VM_BUILD/vm/run.XXXXXX")
@@ -125,12 +125,13 @@ vm_up()
 	vm_net_up
 
 	device=$VM_NIC,netdev=n0,mac=52:54:00:77:00:02
+	read -r -a extra <<< "${VM_QEMU_ARGS:-}"
 	if [ "$VM_NIC" = tls-offload ]; then
 		preload=(env LD_PRELOAD="$VM_BUILD/device/tls-offload.so")
 	fi
 	ip netns exec "$VM_NS" "${preload[@]}" qemu-system-x86_64 \
 		-M q35 -accel "$VM_ACCEL" -cpu max -smp "$VM_CPUS" \
-		-m "$VM_MEM" -nodefaults -no-user-config -display none \
+		"${extra[@]}" -m "$VM_MEM" -nodefaults -no-user-config -display none \
 		-no-reboot -kernel "$kernel" -initrd "$VM_RUN/initrd.img" \
 		-append "console=ttyS0 loglevel=6 panic=-1 panic_on_warn=1 \
 oops=panic net.ifnames=0 tlso.top=$VM_TOP ${VM_APPEND:-}" \
