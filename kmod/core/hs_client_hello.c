@@ -8,6 +8,8 @@
 /* More extensions than any client has; bounds the search for duplicates. */
 #define EXTENSIONS_MAX 128
 
+#define HOST_NAME_MAX 255
+
 static enum tlso_err form(bool ok)
 {
 	return ok ? TLSO_OK : TLSO_E_DECODE;
@@ -36,8 +38,9 @@ static enum tlso_err parse_shares(struct tlso_rd *ext, struct tlso_rd *shares)
 	return form(tlso_rd_done(ext) && !r.bad);
 }
 
-/* RFC 6066 3: we serve one identity, but the form must be right. */
-static enum tlso_err parse_server_name(struct tlso_rd *ext)
+/* RFC 6066 3: one name of each type; only host names are known. */
+static enum tlso_err parse_server_name(struct tlso_client_hello *ch,
+				       struct tlso_rd *ext)
 {
 	struct tlso_rd list = tlso_rd_vec(ext, 2);
 	struct tlso_rd name;
@@ -48,19 +51,44 @@ static enum tlso_err parse_server_name(struct tlso_rd *ext)
 	while (!list.bad && list.n) {
 		type = tlso_rd_u8(&list);
 		name = tlso_rd_vec(&list, 2);
-		if (!list.bad && type == 0 && !name.n)
+		if (list.bad)
+			break;
+		if (type)
+			continue;
+		if (ch->name.n || !name.n || name.n > HOST_NAME_MAX ||
+		    tlso_list8_has(name, 0))
 			return TLSO_E_DECODE;
+		ch->name = name;
 	}
 	return form(!list.bad);
 }
 
-/* 4.2.11: checked for form, then not used: we resume nothing. */
-static enum tlso_err parse_psk(struct tlso_rd *ext)
+/* RFC 7301 3.1 */
+static enum tlso_err parse_alpn(struct tlso_client_hello *ch,
+				struct tlso_rd *ext)
+{
+	struct tlso_rd r = tlso_rd_vec(ext, 2);
+
+	ch->has_alpn = true;
+	ch->alpn = r;
+	if (!tlso_rd_done(ext) || !r.n)
+		return TLSO_E_DECODE;
+	while (!r.bad && r.n)
+		if (!tlso_rd_vec(&r, 1).n)
+			return TLSO_E_DECODE;
+	return form(!r.bad);
+}
+
+/* 4.2.11. Whether a ticket opens, and its binder, is the completer's business. */
+static enum tlso_err parse_psk(struct tlso_client_hello *ch, struct tlso_rd *ext)
 {
 	struct tlso_rd ids = tlso_rd_vec(ext, 2);
 	struct tlso_rd binders = tlso_rd_vec(ext, 2);
 	size_t n_ids = 0, n_binders = 0;
 
+	ch->has_psk = true;
+	ch->psk_ids = ids;
+	ch->psk_binders = binders;
 	if (!tlso_rd_done(ext) || !ids.n || !binders.n)
 		return TLSO_E_DECODE;
 	for (; !ids.bad && ids.n; n_ids++) {
@@ -76,20 +104,55 @@ static enum tlso_err parse_psk(struct tlso_rd *ext)
 	return n_ids == n_binders ? TLSO_OK : TLSO_E_ILLEGAL;
 }
 
+/* RFC 8449 4: 64 is the least; there is no most for a server to enforce. */
+static enum tlso_err parse_limit(struct tlso_client_hello *ch,
+				 struct tlso_rd *ext)
+{
+	ch->has_record_size_limit = true;
+	ch->record_size_limit = tlso_rd_u16(ext);
+	if (!tlso_rd_done(ext))
+		return TLSO_E_DECODE;
+	return ch->record_size_limit < 64 ? TLSO_E_ILLEGAL : TLSO_OK;
+}
+
+/* A vector of bytes, not empty, that fills the whole extension. */
+static enum tlso_err parse_u8_list(struct tlso_rd *ext, struct tlso_rd *list)
+{
+	*list = tlso_rd_vec(ext, 1);
+	return form(tlso_rd_done(ext) && list->n);
+}
+
+static enum tlso_err parse_flag(const struct tlso_rd *ext, bool *flag)
+{
+	*flag = true;
+	return form(!ext->n);
+}
+
 static enum tlso_err parse_extension(struct tlso_client_hello *ch, u16 type,
 				     struct tlso_rd *ext)
 {
-	struct tlso_rd modes;
-
 	switch (type) {
 	case TLSO_EXT_SERVER_NAME:
-		return parse_server_name(ext);
+		return parse_server_name(ch, ext);
 	case TLSO_EXT_SUPPORTED_GROUPS:
 		ch->has_groups = true;
 		return parse_u16_list(ext, 2, &ch->groups);
+	case TLSO_EXT_EC_POINT_FORMATS:
+		ch->has_point_formats = true;
+		return parse_u8_list(ext, &ch->point_formats);
 	case TLSO_EXT_SIGNATURE_ALGORITHMS:
 		ch->has_schemes = true;
 		return parse_u16_list(ext, 2, &ch->schemes);
+	case TLSO_EXT_ALPN:
+		return parse_alpn(ch, ext);
+	case TLSO_EXT_EXTENDED_MASTER_SECRET:
+		return parse_flag(ext, &ch->has_ems);
+	case TLSO_EXT_RECORD_SIZE_LIMIT:
+		return parse_limit(ch, ext);
+	case TLSO_EXT_SESSION_TICKET:
+		ch->has_ticket = true;
+		ch->ticket = *ext;
+		return TLSO_OK;
 	case TLSO_EXT_SUPPORTED_VERSIONS:
 		ch->has_versions = true;
 		return parse_u16_list(ext, 1, &ch->versions);
@@ -98,14 +161,15 @@ static enum tlso_err parse_extension(struct tlso_client_hello *ch, u16 type,
 		return parse_shares(ext, &ch->shares);
 	case TLSO_EXT_PSK_KEY_EXCHANGE_MODES:
 		ch->has_psk_modes = true;
-		modes = tlso_rd_vec(ext, 1);
-		return form(tlso_rd_done(ext) && modes.n);
+		return parse_u8_list(ext, &ch->psk_modes);
 	case TLSO_EXT_EARLY_DATA:
-		ch->has_early_data = true;
-		return form(!ext->n);
+		return parse_flag(ext, &ch->has_early_data);
 	case TLSO_EXT_PRE_SHARED_KEY:
-		ch->has_psk = true;
-		return parse_psk(ext);
+		return parse_psk(ch, ext);
+	case TLSO_EXT_RENEGOTIATION_INFO:
+		ch->has_reneg = true;
+		ch->reneg = tlso_rd_vec(ext, 1);
+		return form(tlso_rd_done(ext));
 	default:
 		return TLSO_OK; /* 4.1.2: unrecognised ones are ignored */
 	}
@@ -118,18 +182,18 @@ static enum tlso_err parse_extensions(struct tlso_client_hello *ch,
 	size_t n = 0, i;
 	enum tlso_err e;
 
+	ch->exts = *exts;
 	while (exts->n) {
 		u16 type = tlso_rd_u16(exts);
 		struct tlso_rd ext = tlso_rd_vec(exts, 2);
 
 		if (exts->bad || n == EXTENSIONS_MAX)
 			return TLSO_E_DECODE;
-		if (ch->has_psk) /* 4.2.11: must be the last one */
-			return TLSO_E_ILLEGAL;
 		for (i = 0; i < n; i++)
 			if (seen[i] == type)
-				return TLSO_E_ILLEGAL;
+				return TLSO_E_DECODE;
 		seen[n++] = type;
+		ch->psk_last = type == TLSO_EXT_PRE_SHARED_KEY;
 		e = parse_extension(ch, type, &ext);
 		if (e)
 			return e;
@@ -151,7 +215,7 @@ enum tlso_err tlso_client_hello_parse(struct tlso_client_hello *ch,
 	if (r.bad || type != TLSO_HS_CLIENT_HELLO || len != r.n)
 		return TLSO_E_DECODE;
 	ch->legacy_version = tlso_rd_u16(&r);
-	(void)tlso_rd_bytes(&r, TLSO_RANDOM_LEN);
+	ch->random = tlso_rd_bytes(&r, TLSO_RANDOM_LEN);
 	ch->session_id = tlso_rd_vec(&r, 1);
 	ch->suites = tlso_rd_vec(&r, 2);
 	ch->compression = tlso_rd_vec(&r, 1);
@@ -170,6 +234,14 @@ bool tlso_list_has(struct tlso_rd list, u16 value)
 {
 	while (list.n)
 		if (tlso_rd_u16(&list) == value && !list.bad)
+			return true;
+	return false;
+}
+
+bool tlso_list8_has(struct tlso_rd list, u8 value)
+{
+	while (list.n)
+		if (tlso_rd_u8(&list) == value && !list.bad)
 			return true;
 	return false;
 }
@@ -196,9 +268,53 @@ enum tlso_err tlso_client_hello_share(const struct tlso_client_hello *ch,
 	}
 	if (!found)
 		return TLSO_OK;
-	/* 4.2.8.2: P-256 points are uncompressed */
+	/* 4.2.8.2: points are uncompressed */
 	if (share->n != tlso_group_share_len(group) ||
-	    (group == TLSO_GROUP_P256 && share->p[0] != 4))
+	    (group != TLSO_GROUP_X25519 && share->p[0] != 4))
 		return TLSO_E_ILLEGAL;
 	return TLSO_OK;
+}
+
+/* 4.1.2: what a client changes when it is asked to retry. 21 is padding's. */
+static bool may_change(u16 type)
+{
+	return type == TLSO_EXT_KEY_SHARE || type == TLSO_EXT_EARLY_DATA ||
+	       type == TLSO_EXT_COOKIE || type == TLSO_EXT_PRE_SHARED_KEY ||
+	       type == 21;
+}
+
+static int add_vec(const struct tlso_hash_alg *h, struct tlso_hash_ctx *c,
+		   u16 type, const struct tlso_rd *v)
+{
+	u8 head[4];
+	struct tlso_wr w;
+
+	tlso_wr_init(&w, head, sizeof(head));
+	tlso_wr_u16(&w, type);
+	tlso_wr_u16(&w, (u16)v->n);
+	return h->update(c, head, sizeof(head)) || h->update(c, v->p, v->n);
+}
+
+enum tlso_err tlso_client_hello_digest(const struct tlso_client_hello *ch,
+				       const struct tlso_hash_alg *sha256,
+				       u8 out[32])
+{
+	struct tlso_rd exts = ch->exts;
+	struct tlso_hash_ctx c;
+	struct tlso_rd ext;
+	u16 type;
+
+	if (sha256->init(&c) ||
+	    sha256->update(&c, ch->random, TLSO_RANDOM_LEN) ||
+	    add_vec(sha256, &c, ch->legacy_version, &ch->session_id) ||
+	    add_vec(sha256, &c, 0, &ch->suites) ||
+	    add_vec(sha256, &c, 0, &ch->compression))
+		return TLSO_E_CRYPTO;
+	while (exts.n) {
+		type = tlso_rd_u16(&exts);
+		ext = tlso_rd_vec(&exts, 2);
+		if (!may_change(type) && add_vec(sha256, &c, type, &ext))
+			return TLSO_E_CRYPTO;
+	}
+	return sha256->final(&c, out) ? TLSO_E_CRYPTO : TLSO_OK;
 }
