@@ -307,10 +307,12 @@ void tlso_modn_one(const struct tlso_modn *d, u64 *r)
 void tlso_modn_pow_public(const struct tlso_modn *d, u64 *r, const u64 *a,
 			  const u64 *e, unsigned int ne)
 {
-	unsigned int i;
+	unsigned int i = ne * 64;
 
+	while (i && !(e[(i - 1) / 64] >> ((i - 1) % 64) & 1))
+		i--;
 	tlso_modn_one(d, r);
-	for (i = ne * 64; i--;) {
+	while (i--) {
 		tlso_modn_mul(d, r, r, r);
 		if (e[i / 64] >> (i % 64) & 1)
 			tlso_modn_mul(d, r, r, a);
