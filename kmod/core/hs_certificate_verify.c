@@ -1,35 +1,55 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
-/* CertificateVerify, RFC 8446 4.4.3: write, and what is signed. */
+/*
+ * CertificateVerify, RFC 8446 4.4.3 and RFC 5246 7.4.8: write, parse, and what is
+ * signed in TLS 1.3 (in 1.2 it is the transcript as it stands).
+ */
 #include "hs_msg.h"
+#include "suite.h"
 
 void tlso_certificate_verify_write(struct tlso_starter_wr *s, u16 scheme,
-				   u16 rsa_bits)
+				   const struct tlso_id *id, u8 identity)
 {
-	size_t sig, room = (rsa_bits + 7u) / 8;
+	size_t sig, room = tlso_sig_room(id->key_type, id->rsa_bits);
+	const u8 who[] = { 0, identity };
 
-	if (scheme == TLSO_ECDSA_P256_SHA256)
-		room = TLSO_ECDSA_P256_SIG_MAX;
 	tlso_starter_message_begin(s, TLSO_HS_CERTIFICATE_VERIFY);
 	tlso_wr_u16(&s->w, scheme);
 	sig = tlso_starter_off(s);
 	tlso_wr_u16(&s->w, (u16)room);
 	(void)tlso_wr_room(&s->w, room);
 	tlso_starter_message_end(s);
-	tlso_starter_fill(s, TLSO_FILL_SIGNATURE, scheme, sig, 2 + room, NULL,
-			  0);
+	tlso_starter_fill(s, TLSO_FILL_SIGNATURE, scheme, sig, 2 + room, who,
+			  sizeof(who));
 }
 
-void tlso_certificate_verify_content(const u8 *thash, size_t hash_len,
+enum tlso_err tlso_certificate_verify_parse(const u8 *msg, size_t n, u16 *scheme,
+					    struct tlso_rd *sig)
+{
+	struct tlso_rd r;
+	enum tlso_err e;
+
+	e = tlso_msg_open(&r, TLSO_HS_CERTIFICATE_VERIFY, msg, n);
+	if (e)
+		return e;
+	*scheme = tlso_rd_u16(&r);
+	*sig = tlso_rd_vec(&r, 2);
+	return tlso_rd_done(&r) ? TLSO_OK : TLSO_E_DECODE;
+}
+
+void tlso_certificate_verify_content(bool client, const u8 *thash,
+				     size_t hash_len,
 				     u8 out[TLSO_CV_CONTENT_MAX], size_t *n)
 {
-	static const char context[] = "TLS 1.3, server CertificateVerify";
+	static const char of_client[] = "TLS 1.3, client CertificateVerify";
+	static const char of_server[] = "TLS 1.3, server CertificateVerify";
 	struct tlso_wr w;
 	unsigned int i;
 
 	tlso_wr_init(&w, out, TLSO_CV_CONTENT_MAX);
 	for (i = 0; i < 64; i++)
 		tlso_wr_u8(&w, 0x20);
-	tlso_wr_bytes(&w, context, sizeof(context)); /* with its zero byte */
+	/* with its zero byte */
+	tlso_wr_bytes(&w, client ? of_client : of_server, sizeof(of_server));
 	tlso_wr_bytes(&w, thash, hash_len);
 	*n = w.n;
 }
