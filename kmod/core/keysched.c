@@ -9,6 +9,7 @@
 #define BLOCK_MAX 128 /* SHA-384 */
 #define IPAD 0x36
 #define OPAD 0x5c
+#define CONTEXT_MAX 255 /* a ticket's nonce */
 
 /* One of HMAC's two passes: H(key ^ pad || a || b). */
 static int hmac_pass(const struct tlso_hash_alg *h, const u8 *block, u8 pad,
@@ -41,7 +42,7 @@ enum tlso_err tlso_hmac(const struct tlso_hash_alg *h, const u8 *key,
 	u8 inner[TLSO_HASH_MAX];
 	enum tlso_err e = TLSO_E_CRYPTO;
 
-	/* TLS 1.3 has no HMAC key longer than a block. */
+	/* Neither version has an HMAC key longer than a block. */
 	if (h->block > BLOCK_MAX || h->len > TLSO_HASH_MAX ||
 	    key_len > h->block)
 		return TLSO_E_CRYPTO;
@@ -71,13 +72,13 @@ enum tlso_err tlso_expand_label_n(const struct tlso_hash_alg *h,
 				  size_t label_len, const u8 *context,
 				  size_t ctx_len, u8 *out, size_t len)
 {
-	u8 info[2 + 1 + 6 + 18 + 1 + TLSO_HASH_MAX + 1];
+	u8 info[2 + 1 + 6 + 18 + 1 + CONTEXT_MAX + 1];
 	u8 block[TLSO_HASH_MAX];
 	struct tlso_wr w;
 	enum tlso_err e;
 	size_t at;
 
-	if (len > h->len)
+	if (len > h->len || ctx_len > CONTEXT_MAX)
 		return TLSO_E_CRYPTO;
 	tlso_wr_init(&w, info, sizeof(info));
 	tlso_wr_u16(&w, (u16)len);
@@ -114,10 +115,12 @@ enum tlso_err tlso_derive_secret_n(const struct tlso_hash_alg *h,
 				   out, h->len);
 }
 
-enum tlso_err tlso_early_secret(const struct tlso_hash_alg *h, u8 *secret)
+enum tlso_err tlso_early_secret(const struct tlso_hash_alg *h, const u8 *psk,
+				size_t psk_len, u8 *secret)
 {
-	memset(secret, 0, h->len);
-	return tlso_hkdf_extract(h, secret, NULL, 0, secret);
+	static const u8 zeros[TLSO_HASH_MAX];
+
+	return tlso_hkdf_extract(h, zeros, psk, psk_len, secret);
 }
 
 enum tlso_err tlso_next_stage(const struct tlso_hash_alg *h, u8 *secret,
@@ -153,4 +156,31 @@ enum tlso_err tlso_finished_mac(const struct tlso_hash_alg *h, const u8 *base,
 		e = tlso_hmac(h, key, h->len, thash, h->len, NULL, 0, out);
 	tlso_wipe(key, sizeof(key));
 	return e;
+}
+
+enum tlso_err tlso_psk_binder(const struct tlso_hash_alg *h, const u8 *early,
+			      const u8 *thash, u8 *out)
+{
+	u8 key[TLSO_HASH_MAX];
+	enum tlso_err e;
+
+	e = tlso_derive_secret(h, early, "res binder", NULL, key);
+	if (!e)
+		e = tlso_finished_mac(h, key, thash, out);
+	tlso_wipe(key, sizeof(key));
+	return e;
+}
+
+enum tlso_err tlso_next_traffic(const struct tlso_hash_alg *h, u8 *secret)
+{
+	return tlso_expand_label(h, secret, "traffic upd", NULL, 0, secret,
+				 h->len);
+}
+
+enum tlso_err tlso_resumption_psk(const struct tlso_hash_alg *h,
+				  const u8 *resumption, const u8 *nonce,
+				  size_t nonce_len, u8 *out)
+{
+	return tlso_expand_label(h, resumption, "resumption", nonce, nonce_len,
+				 out, h->len);
 }

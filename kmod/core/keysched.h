@@ -50,9 +50,27 @@ __must_check enum tlso_err tlso_next_stage(const struct tlso_hash_alg *h,
 					   u8 *secret, const u8 *ikm,
 					   size_t ikm_len);
 
-/* The early secret without PSK. */
+/* The early secret; @psk NULL: without PSK. */
 __must_check enum tlso_err tlso_early_secret(const struct tlso_hash_alg *h,
+					     const u8 *psk, size_t psk_len,
 					     u8 *secret);
+
+/* 4.2.11.2: the binder of a resumption PSK under the early secret @early, over
+ * the hash of everything up to the binders.
+ */
+__must_check enum tlso_err tlso_psk_binder(const struct tlso_hash_alg *h,
+					   const u8 *early, const u8 *thash,
+					   u8 *out);
+
+/* 7.2: the next application traffic secret, in place. */
+__must_check enum tlso_err tlso_next_traffic(const struct tlso_hash_alg *h,
+					     u8 *secret);
+
+/* 4.6.1: the PSK of a ticket with @nonce, at most 255 bytes. */
+__must_check enum tlso_err tlso_resumption_psk(const struct tlso_hash_alg *h,
+					       const u8 *resumption,
+					       const u8 *nonce,
+					       size_t nonce_len, u8 *out);
 
 /* 7.3: write key and IV of a traffic secret. */
 __must_check enum tlso_err tlso_traffic_keys(const struct tlso_hash_alg *h,

@@ -60,7 +60,7 @@ static inline int tlso_equal_ct(const void *a, const void *b, size_t n)
 
 	for (i = 0; i < n; i++)
 		diff |= x[i] ^ y[i];
-	return (((u32)diff - 1) >> 31) & 1;
+	return (int)((((u32)diff - 1) >> 31) & 1);
 }
 
 #endif /* TLSO_PORT_H */

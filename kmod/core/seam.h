@@ -18,7 +18,8 @@
  *	u8  items
  *	u16 suite		TLS cipher suite, 0 while none is chosen
  *	u16 tls_version		0 while none is chosen
- *	u16 zero
+ *	u16 limit		most content of a protected handshake record (RFC
+ *				8449), 0: 2^14
  *	u32 out_len		length of the completed wire bytes, see below
  *	items times:
  *	  u8  kind		enum tlso_item
@@ -40,7 +41,8 @@
  * may consist of the latter alone, and out_len is then 0.
  *
  * Records: RAW bodies go out as they are. Consecutive MESSAGE items make one
- * stream, which goes out as n = ceil(length / 2^14) records; the first n - 1 hold
+ * stream, which goes out as n = ceil(length / limit) records (in the clear epoch the
+ * limit is always 2^14); the first n - 1 hold
  * ceil(length / n) bytes each and the last one the rest. PSK, SHARE, RSA, MASTER and
  * RESUME between two messages do not end a stream; RAW, ALERT and EPOCH do, and
  * streams are never mixed across an EPOCH item. The records of a client's

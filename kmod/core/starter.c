@@ -4,44 +4,59 @@
  * one is flight.c's business, what comes of it completer.c's.
  */
 #include "starter.h"
+#include "suite.h"
 #include "wire.h"
 
-#define STARTER_HDR_ITEMS 1 /* offsets in the header */
-#define STARTER_HDR_OUT_LEN 4
+#define HDR_ITEMS 1 /* offsets in the header */
+#define HDR_SUITE 2
+#define HDR_VERSION 4
+#define HDR_LIMIT 6
+#define HDR_OUT_LEN 8
 
-void tlso_stream_plan(struct tlso_stream_plan *s, size_t len, bool sealed)
+void tlso_stream_plan(struct tlso_stream_plan *s, size_t len, size_t extra,
+		      size_t max)
 {
-	size_t extra = TLSO_REC_HDR + (sealed ? TLSO_REC_SEAL : 0);
-	size_t n = (len + TLSO_REC_PLAIN_MAX - 1) / TLSO_REC_PLAIN_MAX;
+	size_t n = (len + max - 1) / max;
 
 	memset(s, 0, sizeof(*s));
 	if (!n)
 		return;
 	s->records = n;
 	s->each = (len + n - 1) / n;
-	s->last = len - (n - 1) * s->each;
-	s->wire = len + n * extra;
+	/* Rounding up may leave nothing for the last ones of many short records. */
+	s->records = (len + s->each - 1) / s->each;
+	s->last = len - (s->records - 1) * s->each;
+	s->wire = len + s->records * (TLSO_REC_HDR + extra);
 }
 
-static size_t alert_wire(u8 epoch)
+size_t tlso_record_max(u8 epoch, u16 limit)
 {
-	return TLSO_REC_HDR + 2 +
-	       (epoch == TLSO_EPOCH_CLEAR ? 0 : TLSO_REC_SEAL);
+	if (epoch == TLSO_EPOCH_CLEAR || !limit || limit > TLSO_REC_PLAIN_MAX)
+		return TLSO_REC_PLAIN_MAX;
+	return limit;
 }
 
-static size_t stream_wire(size_t len, u8 epoch)
+size_t tlso_seal_extra(u16 version, u16 suite, u8 epoch)
 {
-	struct tlso_stream_plan plan;
+	const struct tlso_suite *s = tlso_suite_find(suite);
 
-	tlso_stream_plan(&plan, len, epoch != TLSO_EPOCH_CLEAR);
-	return plan.wire;
+	if (epoch == TLSO_EPOCH_CLEAR)
+		return 0;
+	if (version != TLSO_VERSION_12 || !s)
+		return TLSO_REC_SEAL;
+	return (size_t)tlso_suite_explicit(s) + TLSO_TAG_LEN;
 }
 
 /* ---- Writing ------------------------------------------------------------- */
 
 static void end_stream(struct tlso_starter_wr *s)
 {
-	s->wire += stream_wire(s->stream, s->epoch);
+	struct tlso_stream_plan plan;
+
+	tlso_stream_plan(&plan, s->stream,
+			 tlso_seal_extra(s->version, s->suite, s->epoch),
+			 tlso_record_max(s->epoch, s->limit));
+	s->wire += plan.wire;
 	s->stream = 0;
 }
 
@@ -63,15 +78,38 @@ static size_t item_begin(struct tlso_starter_wr *s, u8 kind, u16 arg)
 }
 
 void tlso_starter_begin(struct tlso_starter_wr *s, u8 *out, size_t cap,
-			u16 suite, u8 epoch)
+			u16 suite, u16 version, u8 epoch)
 {
 	memset(s, 0, sizeof(*s));
 	tlso_wr_init(&s->w, out, cap);
+	s->suite = suite;
+	s->version = version;
 	s->epoch = epoch;
 	tlso_wr_u8(&s->w, TLSO_SEAM_VERSION);
 	tlso_wr_u8(&s->w, 0);
 	tlso_wr_u16(&s->w, suite);
+	tlso_wr_u16(&s->w, version);
+	tlso_wr_u16(&s->w, 0);
 	tlso_wr_u32(&s->w, 0);
+}
+
+void tlso_starter_chosen(struct tlso_starter_wr *s, u16 suite, u16 version)
+{
+	s->suite = suite;
+	s->version = version;
+	tlso_wr_patch(&s->w, HDR_SUITE, 2, suite);
+	tlso_wr_patch(&s->w, HDR_VERSION, 2, version);
+}
+
+void tlso_starter_limit(struct tlso_starter_wr *s, u16 limit)
+{
+	s->limit = limit;
+	tlso_wr_patch(&s->w, HDR_LIMIT, 2, limit);
+}
+
+bool tlso_starter_empty(const struct tlso_starter_wr *s)
+{
+	return !s->items;
 }
 
 void tlso_starter_raw(struct tlso_starter_wr *s, const u8 *p, size_t n)
@@ -104,7 +142,45 @@ void tlso_starter_alert(struct tlso_starter_wr *s, u8 level, u8 alert)
 	tlso_wr_u8(&s->w, level);
 	tlso_wr_u8(&s->w, alert);
 	tlso_wr_close(&s->w, at, 3);
-	s->wire += alert_wire(s->epoch);
+	s->wire += TLSO_REC_HDR + 2 +
+		   tlso_seal_extra(s->version, s->suite, s->epoch);
+}
+
+/* An item without wire bytes, which does not end a stream. */
+static void silent(struct tlso_starter_wr *s, u8 kind, u16 arg, const u8 *p,
+		   size_t n)
+{
+	size_t at = item_begin(s, kind, arg);
+
+	tlso_wr_bytes(&s->w, p, n);
+	tlso_wr_close(&s->w, at, 3);
+}
+
+void tlso_starter_share(struct tlso_starter_wr *s, u16 group, const u8 *p,
+			size_t n)
+{
+	silent(s, TLSO_ITEM_SHARE, group, p, n);
+}
+
+void tlso_starter_psk(struct tlso_starter_wr *s, u16 index)
+{
+	silent(s, TLSO_ITEM_PSK, index, NULL, 0);
+}
+
+void tlso_starter_rsa(struct tlso_starter_wr *s, u16 identity, const u8 *p,
+		      size_t n)
+{
+	silent(s, TLSO_ITEM_RSA, identity, p, n);
+}
+
+void tlso_starter_master(struct tlso_starter_wr *s, bool extended)
+{
+	silent(s, TLSO_ITEM_MASTER, extended, NULL, 0);
+}
+
+void tlso_starter_resume(struct tlso_starter_wr *s)
+{
+	silent(s, TLSO_ITEM_RESUME, 0, NULL, 0);
 }
 
 void tlso_starter_message_begin(struct tlso_starter_wr *s, u8 type)
@@ -143,8 +219,8 @@ enum tlso_err tlso_starter_end(struct tlso_starter_wr *s, size_t *n,
 			       size_t *wire)
 {
 	end_stream(s);
-	tlso_wr_patch(&s->w, STARTER_HDR_ITEMS, 1, s->items);
-	tlso_wr_patch(&s->w, STARTER_HDR_OUT_LEN, 4, (u32)s->wire);
+	tlso_wr_patch(&s->w, HDR_ITEMS, 1, s->items);
+	tlso_wr_patch(&s->w, HDR_OUT_LEN, 4, (u32)s->wire);
 	*n = s->w.bad ? 0 : s->w.n;
 	*wire = s->w.bad ? 0 : s->wire;
 	if (s->w.bad || s->wire > TLSO_STARTER_OUT_MAX)
@@ -164,8 +240,11 @@ enum tlso_err tlso_starter_open(struct tlso_starter_rd *s, const u8 *p,
 	version = tlso_rd_u8(&s->r);
 	s->items = tlso_rd_u8(&s->r);
 	s->suite = tlso_rd_u16(&s->r);
+	s->version = tlso_rd_u16(&s->r);
+	s->limit = tlso_rd_u16(&s->r);
 	s->out_len = tlso_rd_u32(&s->r);
-	if (s->r.bad || version != TLSO_SEAM_VERSION || !s->items)
+	if (s->r.bad || version != TLSO_SEAM_VERSION ||
+	    s->limit > TLSO_REC_PLAIN_MAX)
 		return TLSO_E_SEAM;
 	return TLSO_OK;
 }
@@ -223,29 +302,100 @@ static enum tlso_err check_message(struct tlso_starter_rd *s,
 	return TLSO_OK;
 }
 
-/* The wire bytes of an item that is not a message. */
-static enum tlso_err check_other(const struct tlso_starter_item *it, u8 *epoch,
-				 size_t *wire)
+/* The account of a starter's wire bytes as it is read. */
+struct account {
+	u16 suite, version, limit;
+	u8 epoch;
+	size_t wire, stream;
+};
+
+static void account_stream(struct account *a)
 {
-	if (it->fills)
-		return TLSO_E_SEAM;
+	struct tlso_stream_plan plan;
+
+	tlso_stream_plan(&plan, a->stream,
+			 tlso_seal_extra(a->version, a->suite, a->epoch),
+			 tlso_record_max(a->epoch, a->limit));
+	a->wire += plan.wire;
+	a->stream = 0;
+}
+
+/* Each epoch follows from the one before it: RFC 8446 7.1, RFC 5246 6.1. */
+static bool next_epoch(const struct account *a, u16 epoch)
+{
+	switch (a->version) {
+	case TLSO_VERSION_13:
+		return epoch == a->epoch + 1 && epoch <= TLSO_EPOCH_APPLICATION;
+	case TLSO_VERSION_12:
+		return a->epoch == TLSO_EPOCH_CLEAR &&
+		       epoch == TLSO_EPOCH_APPLICATION;
+	default:
+		return false;
+	}
+}
+
+/* Items with wire bytes that are no messages. */
+static enum tlso_err check_other(const struct tlso_starter_item *it,
+				 struct account *a)
+{
+	account_stream(a);
 	switch (it->kind) {
 	case TLSO_ITEM_RAW:
-		*wire += it->body.n;
+		a->wire += it->body.n;
 		return it->arg || !it->body.n ? TLSO_E_SEAM : TLSO_OK;
 	case TLSO_ITEM_EPOCH:
-		/* Each epoch follows from the one before it (7.1). */
-		if (it->body.n || it->arg != *epoch + 1 ||
-		    it->arg > TLSO_EPOCH_APPLICATION)
+		if (it->body.n || !next_epoch(a, it->arg))
 			return TLSO_E_SEAM;
-		*epoch = (u8)it->arg;
+		a->epoch = (u8)it->arg;
 		return TLSO_OK;
 	case TLSO_ITEM_ALERT:
-		*wire += alert_wire(*epoch);
+		a->wire += TLSO_REC_HDR + 2 +
+			   tlso_seal_extra(a->version, a->suite, a->epoch);
 		return it->arg || it->body.n != 2 ? TLSO_E_SEAM : TLSO_OK;
 	default:
 		return TLSO_E_SEAM;
 	}
+}
+
+static enum tlso_err check_silent(const struct tlso_starter_item *it)
+{
+	bool ok;
+
+	switch (it->kind) {
+	case TLSO_ITEM_SHARE:
+	case TLSO_ITEM_RSA:
+		ok = it->body.n > 0;
+		break;
+	case TLSO_ITEM_PSK:
+		ok = !it->body.n;
+		break;
+	case TLSO_ITEM_MASTER:
+		ok = !it->body.n && it->arg <= 1;
+		break;
+	default: /* RESUME */
+		ok = !it->body.n && !it->arg;
+		break;
+	}
+	return ok ? TLSO_OK : TLSO_E_SEAM;
+}
+
+bool tlso_item_silent(u8 kind)
+{
+	return kind >= TLSO_ITEM_SHARE && kind <= TLSO_ITEM_RESUME;
+}
+
+static enum tlso_err check_item(struct tlso_starter_rd *s,
+				const struct tlso_starter_item *it,
+				struct account *a)
+{
+	if (it->kind == TLSO_ITEM_MESSAGE) {
+		a->stream += it->body.n;
+		return check_message(s, it);
+	}
+	if (it->fills)
+		return TLSO_E_SEAM;
+	return tlso_item_silent(it->kind) ? check_silent(it) :
+					    check_other(it, a);
 }
 
 enum tlso_err tlso_starter_check(const u8 *p, size_t n, u8 epoch,
@@ -253,31 +403,31 @@ enum tlso_err tlso_starter_check(const u8 *p, size_t n, u8 epoch,
 {
 	struct tlso_starter_rd s;
 	struct tlso_starter_item it;
-	size_t wire = 0, stream = 0;
+	struct account a = { 0 };
 	enum tlso_err e;
 
-	*alert_only = true;
+	*alert_only = false;
 	e = tlso_starter_open(&s, p, n);
+	if (e)
+		return e;
+	a.suite = s.suite;
+	a.version = s.version;
+	a.limit = s.limit;
+	a.epoch = epoch;
+	*alert_only = s.items > 0;
 	while (!e && s.items) {
 		e = tlso_starter_item(&s, &it);
 		if (e)
 			break;
 		if (it.kind != TLSO_ITEM_ALERT)
 			*alert_only = false;
-		if (it.kind == TLSO_ITEM_MESSAGE) {
-			stream += it.body.n;
-			e = check_message(&s, &it);
-			continue;
-		}
-		wire += stream_wire(stream, epoch);
-		stream = 0;
-		e = check_other(&it, &epoch, &wire);
+		e = check_item(&s, &it, &a);
 	}
 	if (e)
 		return e;
-	wire += stream_wire(stream, epoch);
-	if (!tlso_rd_done(&s.r) || wire != s.out_len ||
-	    wire > TLSO_STARTER_OUT_MAX)
+	account_stream(&a);
+	if (!tlso_rd_done(&s.r) || a.wire != s.out_len ||
+	    a.wire > TLSO_STARTER_OUT_MAX)
 		return TLSO_E_SEAM;
 	return TLSO_OK;
 }

@@ -18,8 +18,13 @@ struct tlso_stream_plan {
 	size_t wire; /* all of it, headers and tags */
 };
 
-/* @extra: what protection adds to each record, beside its header. */
-void tlso_stream_plan(struct tlso_stream_plan *s, size_t len, size_t extra);
+/* @extra: what protection adds to each record, beside its header; @max: the most
+ * content of one record.
+ */
+void tlso_stream_plan(struct tlso_stream_plan *s, size_t len, size_t extra,
+		      size_t max);
+/* The most content of one record in @epoch, where the starter says @limit. */
+size_t tlso_record_max(u8 epoch, u16 limit);
 /* 0 in the clear epoch; else by version and suite (17; 24 or 16). */
 size_t tlso_seal_extra(u16 version, u16 suite, u8 epoch);
 
@@ -27,6 +32,7 @@ struct tlso_starter_wr {
 	struct tlso_wr w;
 	u16 suite;
 	u16 version;
+	u16 limit;
 	u8 epoch;
 	u8 items;
 	u8 fills; /* of the item under way */
@@ -40,6 +46,10 @@ void tlso_starter_begin(struct tlso_starter_wr *s, u8 *out, size_t cap,
 			u16 suite, u16 version, u8 epoch);
 /* Suite and version were chosen after begin; before anything is sealed. */
 void tlso_starter_chosen(struct tlso_starter_wr *s, u16 suite, u16 version);
+/* The peer's record_size_limit (RFC 8449), less the type byte in TLS 1.3; 0: none.
+ * Before anything is sealed.
+ */
+void tlso_starter_limit(struct tlso_starter_wr *s, u16 limit);
 void tlso_starter_raw(struct tlso_starter_wr *s, const u8 *p, size_t n);
 void tlso_starter_epoch(struct tlso_starter_wr *s, u8 epoch);
 void tlso_starter_alert(struct tlso_starter_wr *s, u8 level, u8 alert);
@@ -83,6 +93,7 @@ struct tlso_starter_rd {
 	struct tlso_rd r;
 	u16 suite;
 	u16 version;
+	u16 limit;
 	u8 items; /* still to come */
 	size_t out_len;
 };
@@ -96,6 +107,9 @@ __must_check enum tlso_err tlso_starter_item(struct tlso_starter_rd *s,
 __must_check enum tlso_err tlso_starter_next_fill(struct tlso_starter_rd *s,
 						  const struct tlso_starter_item *it,
 						  struct tlso_starter_fill *f);
+
+/* Kinds without wire bytes. */
+bool tlso_item_silent(u8 kind);
 
 /* Checks a whole starter's form: bounds, kinds, and that out_len is what the
  * stream rule gives when it starts in @epoch. @alert_only says whether it is
