@@ -67,6 +67,12 @@ static void log_secret(void *ctx, const char *label, const u8 *client_random,
 	struct conn *c = ctx;
 	size_t i;
 
+	if (!strcmp(label, "EXPORTER_SECRET") || !strcmp(label, "CLIENT_RANDOM")) {
+		memcpy(c->client_random, client_random, TLSO_RANDOM_LEN);
+		memcpy(c->export_secret, secret, n);
+	}
+	if (!c->o->keylog)
+		return;
 	fprintf(c->o->keylog, "%s ", label);
 	for (i = 0; i < TLSO_RANDOM_LEN; i++)
 		fprintf(c->o->keylog, "%02x", client_random[i]);
@@ -103,7 +109,7 @@ void conn_init(struct conn *c, int fd, const struct conn_opts *o)
 	cc.tickets = o->ticket_keys;
 	cc.resume = c->cfg.resume;
 	cc.now_ms = c->cfg.now_ms;
-	cc.keylog = o->keylog ? log_secret : NULL;
+	cc.keylog = o->keylog || o->exports ? log_secret : NULL;
 	cc.keylog_ctx = c;
 	tlso_director_init(&c->d, &c->cfg);
 	tlso_completer_init(&c->c, &cc, c->seg, sizeof(c->seg));
@@ -126,6 +132,9 @@ static enum tlso_err send_starter(struct conn *c, size_t n, size_t want)
 			want);
 		abort();
 	}
+	if (len > 43 && c->out[0] == TLSO_CT_HANDSHAKE &&
+	    c->out[5] == TLSO_HS_SERVER_HELLO)
+		memcpy(c->server_random, c->out + 11, TLSO_RANDOM_LEN);
 	if (len && write_all(c, c->out, len)) {
 		c->eof = true;
 		c->why = "cannot write";
@@ -151,6 +160,21 @@ static void send_last_words(struct conn *c, size_t n, size_t want)
 {
 	if (n)
 		(void)!send_starter(c, n, want);
+}
+
+/* The director has failed, and its alert stands in the starter. */
+static void end(struct conn *c, size_t n, size_t want)
+{
+	u8 alert = c->d.alert;
+
+	if (c->o->ending && n && c->d.err != TLSO_E_PEER_ALERT)
+		alert = c->o->ending(c->o->ctx, c, c->d.err, alert);
+	if (alert != c->d.alert &&
+	    tlso_director_abort(&c->d, alert, c->starter, sizeof(c->starter),
+				&n, &want) != TLSO_STEP_FAIL)
+		n = 0;
+	send_last_words(c, n, want);
+	failed(c, c->d.err);
 }
 
 static void refused(struct conn *c, enum tlso_err e)
@@ -184,10 +208,31 @@ static bool act(struct conn *c, enum tlso_step step, size_t n, size_t want)
 		c->secure = true;
 		return false;
 	case TLSO_STEP_FAIL:
-		send_last_words(c, n, want);
-		failed(c, c->d.err);
+		end(c, n, want);
 		return false;
 	}
+	return false;
+}
+
+/* What the caller wants to see, and what it thinks of it. */
+static bool pass_message(struct conn *c, const u8 *seg, size_t len)
+{
+	struct tlso_finished f;
+	size_t n = 0, want = 0;
+	u8 alert = TLSO_ALERT_NONE;
+
+	if (tlso_finished_read(&f, seg, len) || f.err)
+		return true; /* the director will see */
+	if (f.type == TLSO_HS_SERVER_HELLO && f.len >= 38)
+		memcpy(c->server_random, f.body + 6, TLSO_RANDOM_LEN);
+	if (c->o->message)
+		alert = c->o->message(c->o->ctx, c, f.type, f.body, f.len);
+	if (alert == TLSO_ALERT_NONE)
+		return true;
+	if (tlso_director_abort(&c->d, alert, c->starter, sizeof(c->starter),
+				&n, &want) == TLSO_STEP_FAIL)
+		send_last_words(c, n, want);
+	failed(c, TLSO_E_ACCESS);
 	return false;
 }
 
@@ -213,6 +258,8 @@ static bool feed(struct conn *c)
 		}
 		if (r == TLSO_FEED_MORE)
 			continue;
+		if (!pass_message(c, seg, seg_len))
+			return false;
 		n = 0;
 		want = 0;
 		step = tlso_director_step(&c->d, seg, seg_len, c->starter,
@@ -466,6 +513,14 @@ static int in_handshake(struct conn *c, const u8 *p, size_t n)
 	while (n) {
 		size_t used = 0;
 
+		if (!is_13(c) && !c->post.hdr_n &&
+		    p[0] == TLSO_HS_HELLO_REQUEST) {
+			c->hello_requests++;
+			if (c->o->refuse_hello_request) {
+				conn_abort(c, TLSO_E_NO_RENEGOTIATION);
+				return -1;
+			}
+		}
 		switch (tlso_post_handshake(&c->post, p, n, &used)) {
 		case TLSO_POST_NOTHING:
 			break;

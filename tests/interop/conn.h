@@ -27,6 +27,8 @@ struct conn_session {
 	u8 ticket[CONN_TICKET_MAX];
 };
 
+struct conn;
+
 /* All lent, and alive as long as the connection. */
 struct conn_opts {
 	/* Of this conn sets crypto, work, now_ms, resume and the two buffers. */
@@ -40,6 +42,15 @@ struct conn_opts {
 	size_t pad; /* TLS 1.3: zero bytes behind the content of data records */
 	int64_t clock_skew_ms; /* added to the wall clock */
 	FILE *keylog; /* SSLKEYLOGFILE's format, or NULL */
+	bool exports; /* conn_export() will be called */
+	bool refuse_hello_request; /* TLS 1.2 client: else ignored */
+	/* Sees each inbound handshake message before the director does, until the
+	 * handshake is over. Goes on with TLSO_ALERT_NONE, and ends it with any
+	 * other alert.
+	 */
+	u8 (*message)(void *ctx, struct conn *c, u8 type, const u8 *msg, size_t n);
+	/* As it ends: the alert to send instead of @alert. */
+	u8 (*ending)(void *ctx, struct conn *c, enum tlso_err e, u8 alert);
 	/* A client's session is told as soon as it can be resumed. */
 	void (*session_new)(void *ctx, const struct conn_session *s);
 	void *ctx;
@@ -75,6 +86,9 @@ struct conn {
 	u8 starter[TLSO_STARTER_MAX];
 	u8 out[TLSO_STARTER_OUT_MAX];
 	u8 msg[CONN_TICKET_MAX + 512];
+	/* For conn_export() */
+	u8 client_random[TLSO_RANDOM_LEN], server_random[TLSO_RANDOM_LEN];
+	u8 export_secret[TLSO_HASH_MAX]; /* TLS 1.2: the master secret */
 	struct conn_session fresh; /* under construction */
 	u8 peer_der[TLSO_X509_LEN_MAX];
 };
@@ -99,6 +113,9 @@ int conn_close(struct conn *c); /* close_notify */
 int conn_alert(struct conn *c, u8 level, u8 description);
 /* An alert that ends it, for what the caller found. */
 void conn_abort(struct conn *c, enum tlso_err e);
+/* Exporters, RFC 8446 7.5 and RFC 5705; @context may be NULL (none). */
+int conn_export(const struct conn *c, const char *label, const char *context,
+		u8 *out, size_t n);
 void conn_wipe(struct conn *c);
 
 #endif /* TLSO_TEST_CONN_H */

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The options of the shim: one table. A prefix says which connections an option is
+ * for: -on-initial-, -on-resume-, -on-retry- (of 0-RTT, which is never refused
+ * here because it is never sent); -on-shim- is no prefix at all, and -on-handshaker-
+ * speaks to a second process, which there is not.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shim.h"
+
+enum kind { FLAG, NUMBER, LIST, TEXT, NO, SKIP_FLAG, SKIP_VALUE };
+
+#define OPT(name, kind, field) { name, kind, offsetof(struct shim_opts, field) }
+
+static const struct {
+	const char *name;
+	enum kind kind;
+	size_t at;
+} table[] = {
+	OPT("port", NUMBER, port),
+	OPT("shim-id", TEXT, shim_id),
+	OPT("server", NO, client),
+	OPT("resume-count", NUMBER, resume_count),
+	OPT("cert-file", TEXT, cert_file),
+	OPT("key-file", TEXT, key_file),
+	OPT("curves", LIST, curves),
+	OPT("verify-prefs", LIST, verify_prefs),
+	OPT("signing-prefs", LIST, signing_prefs),
+	OPT("cipher", TEXT, cipher),
+	OPT("min-version", NUMBER, min_version),
+	OPT("max-version", NUMBER, max_version),
+	OPT("no-tls12", FLAG, no_tls12),
+	OPT("no-tls13", FLAG, no_tls13),
+	OPT("no-ticket", FLAG, no_ticket),
+	OPT("async", FLAG, async),
+	OPT("host-name", TEXT, host_name),
+	OPT("advertise-alpn", TEXT, advertise_alpn),
+	OPT("select-alpn", TEXT, select_alpn),
+	OPT("decline-alpn", FLAG, decline_alpn),
+	OPT("reject-alpn", FLAG, reject_alpn),
+	OPT("verify-peer", FLAG, verify_peer),
+	OPT("verify-fail", FLAG, verify_fail),
+	OPT("reverify-on-resume", FLAG, reverify_on_resume),
+	OPT("use-custom-verify-callback", FLAG, use_custom_verify_callback),
+	OPT("require-any-client-certificate", FLAG,
+	    require_any_client_certificate),
+	OPT("renegotiate-ignore", FLAG, renegotiate_ignore),
+	OPT("resumption-delay", NUMBER, resumption_delay),
+	OPT("max-send-fragment", NUMBER, max_send_fragment),
+	OPT("fail-early-callback", FLAG, fail_early_callback),
+	OPT("fail-ddos-callback", FLAG, fail_ddos_callback),
+	OPT("fail-cert-callback", FLAG, fail_cert_callback),
+	OPT("use-client-ca-list", TEXT, client_ca_list),
+
+	/* What is done once the handshake is over. */
+	OPT("export-keying-material", NUMBER, export_keying_material),
+	OPT("export-label", TEXT, export_label),
+	OPT("export-context", TEXT, export_context),
+	OPT("use-export-context", FLAG, use_export_context),
+	OPT("export-traffic-secrets", FLAG, export_traffic_secrets),
+	OPT("send-alert", FLAG, send_alert),
+	OPT("shim-writes-first", FLAG, shim_writes_first),
+	OPT("shim-shuts-down", FLAG, shim_shuts_down),
+	OPT("check-close-notify", FLAG, check_close_notify),
+	OPT("key-update", FLAG, key_update),
+	OPT("read-size", NUMBER, read_size),
+
+	/* What is to be found then. */
+	OPT("expect-version", NUMBER, expect_version),
+	OPT("expect-cipher", NUMBER, expect_cipher),
+	OPT("expect-cipher-aes", NUMBER, expect_cipher_aes),
+	OPT("expect-curve-id", NUMBER, expect_curve_id),
+	OPT("expect-hrr", FLAG, expect_hrr),
+	OPT("expect-no-hrr", FLAG, expect_no_hrr),
+	OPT("expect-session-miss", FLAG, expect_session_miss),
+	OPT("expect-no-session", FLAG, expect_no_session),
+	OPT("expect-ticket-renewal", FLAG, expect_ticket_renewal),
+	OPT("expect-extended-master-secret", FLAG,
+	    expect_extended_master_secret),
+	OPT("expect-alpn", TEXT, expect_alpn),
+	OPT("expect-advertised-alpn", TEXT, expect_advertised_alpn),
+	OPT("expect-server-name", TEXT, expect_server_name),
+	OPT("expect-peer-cert-file", TEXT, expect_peer_cert_file),
+	OPT("expect-peer-signature-algorithm", NUMBER,
+	    expect_peer_signature_algorithm),
+	OPT("expect-peer-verify-pref", LIST, expect_peer_verify_pref),
+	OPT("expect-early-data-reason", TEXT, early_data_reason),
+
+	/*
+	 * How BoringSSL is called, where that makes no difference on the wire:
+	 * the handshake by its own call or by the first read, callbacks.
+	 */
+	{ "implicit-handshake", SKIP_FLAG, 0 },
+	{ "handshake-twice", SKIP_FLAG, 0 },
+	{ "no-op-extra-handshake", SKIP_FLAG, 0 },
+	{ "peek-then-read", SKIP_FLAG, 0 },
+	{ "use-early-callback", SKIP_FLAG, 0 },
+	{ "use-old-client-cert-callback", SKIP_FLAG, 0 },
+	{ "install-ddos-callback", SKIP_FLAG, 0 },
+	{ "install-cert-compression-algs", SKIP_FLAG, 0 },
+	{ "use-ticket-callback", SKIP_FLAG, 0 },
+	{ "allow-hint-mismatch", SKIP_VALUE, 0 },
+	{ "expect-verify-result", SKIP_FLAG, 0 },
+	{ "expect-no-session-id", SKIP_FLAG, 0 }, /* tickets alone */
+	{ "expect-secure-renegotiation", SKIP_FLAG, 0 }, /* 5746 is insisted on */
+	{ "renew-ticket", SKIP_FLAG, 0 }, /* they always are */
+	{ "no-tls1", SKIP_FLAG, 0 },
+	{ "no-tls11", SKIP_FLAG, 0 },
+	{ "server-preference", SKIP_FLAG, 0 }, /* always */
+	{ "enforce-rsa-key-usage", SKIP_FLAG, 0 }, /* always */
+	/* Extensions that we neither send nor answer. */
+	{ "advertise-npn", SKIP_VALUE, 0 },
+	{ "srtp-profiles", SKIP_VALUE, 0 },
+	{ "application-settings", SKIP_VALUE, 0 },
+	{ "ocsp-response", SKIP_VALUE, 0 },
+	{ "signed-cert-timestamps", SKIP_VALUE, 0 },
+	{ "quic-use-legacy-codepoint", SKIP_VALUE, 0 },
+};
+
+static int unimplemented(const char *name)
+{
+	fprintf(stderr, "not implemented: %s\n", name);
+	return SHIM_UNIMPLEMENTED;
+}
+
+static void set(struct shim_opts *o, size_t i, char *value)
+{
+	char *p = (char *)o + table[i].at;
+	struct shim_list *list;
+
+	switch (table[i].kind) {
+	case FLAG:
+		*(bool *)p = true;
+		break;
+	case NO:
+		*(bool *)p = false;
+		break;
+	case NUMBER:
+		*(int *)p = atoi(value);
+		break;
+	case TEXT:
+		*(const char **)p = value;
+		break;
+	case LIST:
+		list = (struct shim_list *)p;
+		if (list->n < SHIM_LIST_MAX)
+			list->v[list->n++] = atoi(value);
+		break;
+	default:
+		break;
+	}
+}
+
+/* OpenSSL's names, where they are ours. */
+static const struct {
+	const char *name;
+	int id;
+} suites[] = {
+	{ "ECDHE-ECDSA-AES128-GCM-SHA256", 0xc02b },
+	{ "ECDHE-ECDSA-AES256-GCM-SHA384", 0xc02c },
+	{ "ECDHE-RSA-AES128-GCM-SHA256", 0xc02f },
+	{ "ECDHE-RSA-AES256-GCM-SHA384", 0xc030 },
+	{ "ECDHE-RSA-CHACHA20-POLY1305", 0xcca8 },
+	{ "ECDHE-ECDSA-CHACHA20-POLY1305", 0xcca9 },
+	{ "AES128-GCM-SHA256", 0x9c },
+	{ "AES256-GCM-SHA384", 0x9d },
+};
+
+/* A plain list, no groups of equal preference, no words like ALL. Suites of TLS
+ * 1.3 are not in such lists, and always there.
+ */
+static int read_suites(struct shim_opts *o)
+{
+	static const int of_13[] = { 0x1301, 0x1303, 0x1302 };
+	char list[512], *save = NULL, *p;
+	size_t i;
+
+	if (!o->cipher)
+		return 0;
+	snprintf(list, sizeof(list), "%s", o->cipher);
+	for (i = 0; i < 3; i++)
+		o->suites.v[o->suites.n++] = of_13[i];
+	for (p = strtok_r(list, ":", &save); p; p = strtok_r(NULL, ":", &save)) {
+		for (i = 0; i < sizeof(suites) / sizeof(suites[0]); i++)
+			if (!strcmp(p, suites[i].name))
+				break;
+		if (i == sizeof(suites) / sizeof(suites[0]) ||
+		    o->suites.n == SHIM_LIST_MAX)
+			return unimplemented(o->cipher);
+		o->suites.v[o->suites.n++] = suites[i].id;
+	}
+	return 0;
+}
+
+/* What only one value of is understood. */
+static int check(struct shim_opts *o)
+{
+	if (o->client_ca_list && strcmp(o->client_ca_list, "<NULL>") &&
+	    strcmp(o->client_ca_list, "<EMPTY>"))
+		return unimplemented("use-client-ca-list");
+	if (o->early_data_reason && strcmp(o->early_data_reason, "disabled"))
+		return unimplemented("expect-early-data-reason");
+	if (o->expect_cipher_aes && !o->expect_cipher)
+		o->expect_cipher = o->expect_cipher_aes;
+	return read_suites(o);
+}
+
+static bool prefix(const char **name, const char *p)
+{
+	size_t n = strlen(p);
+
+	if (strncmp(*name, p, n))
+		return false;
+	*name += n;
+	return true;
+}
+
+static int find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (!strcmp(name, table[i].name))
+			return (int)i;
+	return -1;
+}
+
+int shim_opts_read(struct shim_opts opts[2], int argc, char **argv)
+{
+	int a, i, first, later;
+
+	opts[0].client = true;
+	opts[1].client = true;
+	for (a = 1; a < argc; a++) {
+		const char *name = argv[a];
+		bool skip = false, initial = false, resume = false, has_value;
+
+		if (*name++ != '-')
+			return unimplemented(argv[a]);
+		for (;;) {
+			if (prefix(&name, "on-shim-"))
+				continue;
+			if (prefix(&name, "on-handshaker-") ||
+			    prefix(&name, "on-retry-"))
+				skip = true;
+			else if (prefix(&name, "on-initial-"))
+				initial = true;
+			else if (prefix(&name, "on-resume-"))
+				resume = true;
+			else
+				break;
+		}
+		i = find(name);
+		if (i < 0)
+			return unimplemented(argv[a]);
+		has_value = table[i].kind == NUMBER || table[i].kind == LIST ||
+			    table[i].kind == TEXT || table[i].kind == SKIP_VALUE;
+		if (has_value && ++a == argc)
+			return unimplemented(name);
+		first = initial || !resume;
+		later = resume || !initial;
+		if (!skip && first)
+			set(&opts[0], (size_t)i, argv[a]);
+		if (!skip && later)
+			set(&opts[1], (size_t)i, argv[a]);
+	}
+	i = check(&opts[0]);
+	return i ? i : check(&opts[1]);
+}
