@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
 /*
- * CertificateVerify, RFC 8446 4.4.3 and RFC 5246 7.4.8: write, parse, and what is
- * signed in TLS 1.3 (in 1.2 it is the transcript as it stands).
+ * CertificateVerify, RFC 8446 4.4.3 and RFC 5246 7.4.8: write, and what is signed in
+ * TLS 1.3 (in 1.2 it is the transcript as it stands).
  */
 #include "hs_msg.h"
 #include "suite.h"
@@ -20,20 +20,6 @@ void tlso_certificate_verify_write(struct tlso_starter_wr *s, u16 scheme,
 	tlso_starter_message_end(s);
 	tlso_starter_fill(s, TLSO_FILL_SIGNATURE, scheme, sig, 2 + room, who,
 			  sizeof(who));
-}
-
-enum tlso_err tlso_certificate_verify_parse(const u8 *msg, size_t n, u16 *scheme,
-					    struct tlso_rd *sig)
-{
-	struct tlso_rd r;
-	enum tlso_err e;
-
-	e = tlso_msg_open(&r, TLSO_HS_CERTIFICATE_VERIFY, msg, n);
-	if (e)
-		return e;
-	*scheme = tlso_rd_u16(&r);
-	*sig = tlso_rd_vec(&r, 2);
-	return tlso_rd_done(&r) ? TLSO_OK : TLSO_E_DECODE;
 }
 
 void tlso_certificate_verify_content(bool client, const u8 *thash,

@@ -1,158 +1,350 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
 /*
- * The server's choices from a ClientHello, RFC 8446 4.1.1 and 9.2: our
- * preference among what the client offers.
+ * The server's choices from a ClientHello. What follows from them is server13.c's
+ * and server12.c's business; whether a session is resumed server_ticket.c's.
  */
 #include "negotiate.h"
-#include "suite.h"
+#include "peer_auth.h"
+#include "server.h"
 
-static const u16 default_suites[] = {
-	TLSO_AES_128_GCM_SHA256,
-	TLSO_AES_256_GCM_SHA384,
-	TLSO_CHACHA20_POLY1305_SHA256,
+static const u16 default_groups[] = {
+	TLSO_GROUP_X25519,
+	TLSO_GROUP_P256,
+	TLSO_GROUP_P384,
 };
 
-static const u16 default_groups[] = { TLSO_GROUP_X25519, TLSO_GROUP_P256 };
+/* ---- Our preferences ----------------------------------------------------- */
 
-static const u16 ecdsa_schemes[] = { TLSO_ECDSA_P256_SHA256 };
-
-static const u16 rsa_schemes[] = {
-	TLSO_RSA_PSS_RSAE_SHA256,
-	TLSO_RSA_PSS_RSAE_SHA384,
-	TLSO_RSA_PSS_RSAE_SHA512,
-};
-
-static u16 choose(const u16 *ours, size_t n, struct tlso_rd theirs)
+/* The @i-th suite of all versions; *@end behind the last. NULL: one that the core
+ * lacks, or that is not allowed.
+ */
+static const struct tlso_suite *suite_at(const struct tlso_config *cfg,
+					 unsigned int i, bool *end)
 {
-	size_t i;
+	const struct tlso_suite *s;
 
-	for (i = 0; i < n; i++)
-		if (tlso_list_has(theirs, ours[i]))
-			return ours[i];
-	return 0;
+	if (cfg->n_suites) {
+		*end = i >= cfg->n_suites || i >= TLSO_SUITES_MAX;
+		s = *end ? NULL : tlso_suite_find(cfg->suites[i]);
+	} else {
+		s = tlso_suite_at(i);
+		*end = !s;
+	}
+	if (s && s->kx == TLSO_KX_RSA && !cfg->rsa_kx)
+		return NULL;
+	return s;
 }
 
-/* As choose(), past entries of the configuration that the core lacks. */
-static u16 choose_suite(const struct tlso_director_cfg *cfg,
-			struct tlso_rd theirs)
+static u16 group_at(const struct tlso_config *cfg, unsigned int i)
 {
-	size_t i;
-
-	if (!cfg->n_suites)
-		return choose(default_suites, ARRAY_SIZE(default_suites), theirs);
-	for (i = 0; i < cfg->n_suites && i < ARRAY_SIZE(cfg->suites); i++)
-		if (tlso_suite_find(cfg->suites[i]) &&
-		    tlso_list_has(theirs, cfg->suites[i]))
-			return cfg->suites[i];
-	return 0;
+	if (!cfg->n_groups)
+		return i < ARRAY_SIZE(default_groups) ? default_groups[i] : 0;
+	return i < cfg->n_groups && i < TLSO_GROUPS_MAX ? cfg->groups[i] : 0;
 }
 
-static u16 choose_scheme(const struct tlso_director_cfg *cfg,
-			 struct tlso_rd theirs)
+/* Is the version on, and is there a suite to go with it? */
+static bool serves(const struct tlso_config *cfg, u8 use, u16 version)
 {
-	size_t n = ARRAY_SIZE(rsa_schemes);
+	const struct tlso_suite *s;
+	bool end = false;
+	unsigned int i;
 
-	if (cfg->key_type == TLSO_KEY_P256)
-		return choose(ecdsa_schemes, ARRAY_SIZE(ecdsa_schemes), theirs);
-	/* RFC 8017 9.1.1: the hash twice and two bytes must fit the modulus. */
-	if (cfg->rsa_bits < 8 * (2 * 64 + 2))
-		n = cfg->rsa_bits < 8 * (2 * 48 + 2) ? 1 : 2;
-	return choose(rsa_schemes, n, theirs);
+	if (!(cfg->versions & use))
+		return false;
+	for (i = 0; !end; i++) {
+		s = suite_at(cfg, i, &end);
+		if (s && s->version == version)
+			return true;
+	}
+	return false;
+}
+
+bool tlso_serves_13(const struct tlso_config *cfg)
+{
+	return serves(cfg, TLSO_USE_13, TLSO_VERSION_13);
+}
+
+static bool serves_12(const struct tlso_config *cfg)
+{
+	return serves(cfg, TLSO_USE_12, TLSO_VERSION_12);
+}
+
+/* ---- Version ------------------------------------------------------------- */
+
+static bool offers(const struct tlso_client_hello *ch, u16 version)
+{
+	if (ch->has_versions)
+		return tlso_list_has(ch->versions, version);
+	return version == TLSO_VERSION_12 &&
+	       ch->legacy_version >= TLSO_VERSION_12;
+}
+
+enum tlso_err tlso_choose_version(struct tlso_director *d,
+				  const struct tlso_client_hello *ch)
+{
+	/* supported_versions decides, but nothing saves SSL 3.0 (D.5). */
+	if (ch->legacy_version <= TLSO_VERSION_SSL3)
+		return TLSO_E_VERSION;
+	if (tlso_serves_13(d->cfg) && offers(ch, TLSO_VERSION_13)) {
+		d->version = TLSO_VERSION_13;
+		return TLSO_OK;
+	}
+	/* RFC 7507 3: a client that can do no better does not say that it fell
+	 * back; what we are asked for below TLS 1.2 is refused anyway.
+	 */
+	if (tlso_serves_13(d->cfg) &&
+	    tlso_list_has(ch->suites, TLSO_FALLBACK_SCSV)) {
+		d->why = "the client fell back from a better version";
+		return TLSO_E_FALLBACK;
+	}
+	if (!serves_12(d->cfg) || !offers(ch, TLSO_VERSION_12)) {
+		d->why = "no common version";
+		return TLSO_E_VERSION;
+	}
+	d->version = TLSO_VERSION_12;
+	return TLSO_OK;
+}
+
+/* ---- Suite and group ----------------------------------------------------- */
+
+const struct tlso_suite *tlso_common_suite(const struct tlso_director *d,
+					   const struct tlso_client_hello *ch,
+					   u16 id)
+{
+	const struct tlso_suite *s;
+	bool end = false;
+	unsigned int i;
+
+	for (i = 0; !end; i++) {
+		s = suite_at(d->cfg, i, &end);
+		if (s && s->id == id && s->version == d->version)
+			return tlso_list_has(ch->suites, id) ? s : NULL;
+	}
+	return NULL;
+}
+
+u16 tlso_choose_suite(const struct tlso_director *d,
+		      const struct tlso_client_hello *ch, u8 hash_len)
+{
+	const struct tlso_suite *s;
+	bool end = false;
+	unsigned int i;
+
+	for (i = 0; !end; i++) {
+		s = suite_at(d->cfg, i, &end);
+		if (s && s->version == d->version &&
+		    (!hash_len || s->hash_len == hash_len) &&
+		    tlso_list_has(ch->suites, s->id))
+			return s->id;
+	}
+	return 0;
 }
 
 /*
  * A group with a share is worth more than a better group without: it saves a
  * round trip. 4.2.8: no share may be for a group that is not offered.
  */
-static enum tlso_err choose_group(struct tlso_director *d,
-				  const struct tlso_client_hello *ch,
-				  struct tlso_rd *share)
+enum tlso_err tlso_choose_group(struct tlso_director *d,
+				const struct tlso_client_hello *ch,
+				struct tlso_rd *share)
 {
-	const u16 *ours = d->cfg->n_groups ? d->cfg->groups : default_groups;
-	size_t n = d->cfg->n_groups ? d->cfg->n_groups : ARRAY_SIZE(default_groups);
-	u16 without = 0;
+	u16 without = 0, group;
 	enum tlso_err e;
-	size_t i;
+	unsigned int i;
 
+	tlso_rd_init(share, NULL, 0);
+	share->bad = true;
 	d->group = 0;
-	for (i = 0; i < n && i < ARRAY_SIZE(d->cfg->groups); i++) {
+	for (i = 0; (group = group_at(d->cfg, i)) != 0; i++) {
+		bool offered = tlso_list_has(ch->groups, group);
 		struct tlso_rd found;
-		bool offered = tlso_list_has(ch->groups, ours[i]);
 
-		if (!tlso_group_share_len(ours[i]))
+		if (!tlso_group_share_len(group))
 			continue;
-		e = tlso_client_hello_share(ch, ours[i], &found);
+		e = tlso_client_hello_share(ch, group, &found);
 		if (e)
 			return e;
 		if (!found.bad && !offered)
 			return TLSO_E_ILLEGAL;
 		if (!found.bad && !d->group) {
-			d->group = ours[i];
+			d->group = group;
 			*share = found;
 		} else if (offered && !without) {
-			without = ours[i];
+			without = group;
 		}
 	}
 	if (!d->group)
 		d->group = without;
-	return d->group ? TLSO_OK : TLSO_E_NO_COMMON;
+	if (d->group)
+		return TLSO_OK;
+	d->why = "no common group";
+	return TLSO_E_NO_COMMON;
 }
 
-static enum tlso_err negotiate_first(struct tlso_director *d,
-				     const struct tlso_client_hello *ch,
-				     struct tlso_rd *share)
+/* RFC 8422 4: without supported_groups the client leaves it to us; P-256 is what
+ * everybody has.
+ */
+static u16 group_12(const struct tlso_config *cfg,
+		    const struct tlso_client_hello *ch)
 {
-	d->session_id_len = (u8)ch->session_id.n;
-	memcpy(d->session_id, ch->session_id.p, ch->session_id.n);
-	d->suite = choose_suite(d->cfg, ch->suites);
-	if (!d->suite)
-		return TLSO_E_NO_COMMON;
-	d->scheme = choose_scheme(d->cfg, ch->schemes);
-	if (!d->scheme)
-		return TLSO_E_NO_COMMON;
-	return choose_group(d, ch, share);
+	unsigned int i;
+	u16 group;
+
+	for (i = 0; (group = group_at(cfg, i)) != 0; i++)
+		if (tlso_group_share_len(group) &&
+		    (ch->has_groups ? tlso_list_has(ch->groups, group) :
+				      group == TLSO_GROUP_P256))
+			return group;
+	return 0;
 }
 
-/* 4.1.2: the second ClientHello is the first but for the share we asked for. */
-static enum tlso_err negotiate_second(struct tlso_director *d,
-				      const struct tlso_client_hello *ch,
-				      struct tlso_rd *share)
-{
-	struct tlso_rd r = ch->shares;
-	enum tlso_err e;
+/* ---- Identity ------------------------------------------------------------ */
 
-	if (ch->has_early_data || ch->session_id.n != d->session_id_len ||
-	    memcmp(ch->session_id.p, d->session_id, d->session_id_len) ||
-	    !tlso_list_has(ch->suites, d->suite) ||
-	    !tlso_list_has(ch->schemes, d->scheme) ||
-	    !tlso_list_has(ch->groups, d->group))
-		return TLSO_E_ILLEGAL;
-	e = tlso_client_hello_share(ch, d->group, share);
-	if (e)
-		return e;
-	(void)tlso_rd_u16(&r);
-	(void)tlso_rd_vec(&r, 2);
-	/* One share, for the group we asked for. */
-	return share->bad || r.n ? TLSO_E_ILLEGAL : TLSO_OK;
+/* With RSA key transport a ring may hold certificates for enciphering alone; who
+ * has none need not look each time.
+ */
+static bool may_sign(const struct tlso_config *cfg, unsigned int i)
+{
+	const struct tlso_id *id = &cfg->ids[i];
+
+	return !cfg->rsa_kx || !id->n_chain ||
+	       tlso_x509_may_sign(&id->chain[0], cfg->work);
 }
 
-enum tlso_err tlso_negotiate(struct tlso_director *d,
-			     const struct tlso_client_hello *ch,
-			     struct tlso_rd *share)
+static bool may_encipher(const struct tlso_config *cfg, unsigned int i)
 {
-	tlso_rd_init(share, NULL, 0);
-	share->bad = true;
-	/* supported_versions decides (4.2.1), but nothing saves SSL 3.0 (D.5). */
-	if (ch->legacy_version <= TLSO_VERSION_SSL3)
-		return TLSO_E_VERSION;
-	if (!ch->has_versions || !tlso_list_has(ch->versions, TLSO_VERSION_13))
-		return TLSO_E_VERSION;
-	/* 4.1.2: exactly one byte, null. */
-	if (ch->compression.n != 1 || ch->compression.p[0])
-		return TLSO_E_ILLEGAL;
-	if (!ch->has_groups || !ch->has_schemes || !ch->has_shares ||
-	    (ch->has_psk && !ch->has_psk_modes))
-		return TLSO_E_MISSING_EXT;
-	return d->hrr_sent ? negotiate_second(d, ch, share) :
-			     negotiate_first(d, ch, share);
+	const struct tlso_id *id = &cfg->ids[i];
+
+	return id->key_type == TLSO_KEY_RSA && id->n_chain &&
+	       tlso_x509_may_encipher(&id->chain[0], cfg->work);
+}
+
+/* RFC 8422 5.3: in TLS 1.2 supported_groups speaks of the certificate's curve too. */
+static bool curve_fits(const struct tlso_client_hello *ch, u8 key_type)
+{
+	if (!ch->has_groups)
+		return true;
+	return tlso_list_has(ch->groups, key_type == TLSO_KEY_P384 ?
+						 TLSO_GROUP_P384 :
+						 TLSO_GROUP_P256);
+}
+
+/* Can identity @i serve this client, under TLS 1.2, with suite @su? */
+static bool suite_fits(struct tlso_director *d,
+		       const struct tlso_client_hello *ch, unsigned int i,
+		       const struct tlso_suite *su)
+{
+	u8 type = d->cfg->ids[i].key_type;
+	bool rsa = type == TLSO_KEY_RSA;
+
+	d->scheme = 0;
+	d->group = 0;
+	if (su->kx == TLSO_KX_RSA)
+		return may_encipher(d->cfg, i);
+	if (rsa != (su->auth == TLSO_SUITE_RSA) || !may_sign(d->cfg, i))
+		return false;
+	if (!rsa && !curve_fits(ch, type))
+		return false;
+	d->group = group_12(d->cfg, ch);
+	return d->group && !tlso_own_scheme(d, i, ch->schemes, &d->scheme);
+}
+
+static bool try_12(struct tlso_director *d, const struct tlso_client_hello *ch,
+		   unsigned int i)
+{
+	const struct tlso_suite *su;
+	bool end = false;
+	unsigned int k;
+
+	for (k = 0; !end; k++) {
+		su = suite_at(d->cfg, k, &end);
+		if (!su || su->version != TLSO_VERSION_12 ||
+		    !tlso_list_has(ch->suites, su->id) ||
+		    !suite_fits(d, ch, i, su))
+			continue;
+		d->suite = su->id;
+		return true;
+	}
+	return false;
+}
+
+static bool try_identity(struct tlso_director *d,
+			 const struct tlso_client_hello *ch, unsigned int i)
+{
+	d->identity = (u8)i;
+	if (d->version == TLSO_VERSION_12)
+		return try_12(d, ch, i);
+	return may_sign(d->cfg, i) &&
+	       !tlso_own_scheme(d, i, ch->schemes, &d->scheme);
+}
+
+static bool named(const struct tlso_director *d, unsigned int i)
+{
+	const struct tlso_id *id = &d->cfg->ids[i];
+
+	return d->name_len && id->n_chain &&
+	       tlso_x509_names(&id->chain[0], d->name, d->name_len,
+			       d->cfg->work);
+}
+
+enum tlso_err tlso_choose_identity(struct tlso_director *d,
+				   const struct tlso_client_hello *ch)
+{
+	bool known = false;
+	unsigned int i;
+
+	for (i = 0; i < d->cfg->n_ids; i++) {
+		if (!named(d, i))
+			continue;
+		known = true;
+		if (!try_identity(d, ch, i))
+			continue;
+		d->s.hello_exts |= TLSO_HELLO_NAME;
+		return TLSO_OK;
+	}
+	if (d->name_len && d->cfg->sni_strict) {
+		d->why = "no identity for the name that the client asked for";
+		return known ? TLSO_E_NO_COMMON : TLSO_E_NAME;
+	}
+	for (i = 0; i < d->cfg->n_ids; i++)
+		if (try_identity(d, ch, i))
+			return TLSO_OK;
+	d->why = "no identity goes with the client's suites, groups and schemes";
+	return TLSO_E_NO_COMMON;
+}
+
+/* ---- ALPN ---------------------------------------------------------------- */
+
+static bool alpn_has(struct tlso_rd list, const struct tlso_rd *name)
+{
+	struct tlso_rd theirs;
+
+	while (list.n) {
+		theirs = tlso_rd_vec(&list, 1);
+		if (!list.bad && theirs.n == name->n &&
+		    !memcmp(theirs.p, name->p, name->n))
+			return true;
+	}
+	return false;
+}
+
+enum tlso_err tlso_choose_alpn(struct tlso_director *d,
+			       const struct tlso_client_hello *ch)
+{
+	struct tlso_rd ours, name;
+
+	d->alpn_len = 0;
+	if (!d->cfg->alpn_len || !ch->has_alpn)
+		return TLSO_OK;
+	tlso_rd_init(&ours, d->cfg->alpn, d->cfg->alpn_len);
+	while (ours.n) {
+		name = tlso_rd_vec(&ours, 1);
+		if (ours.bad || !name.n || !alpn_has(ch->alpn, &name))
+			continue;
+		d->alpn_len = (u8)name.n;
+		memcpy(d->alpn, name.p, name.n);
+		return TLSO_OK;
+	}
+	d->why = "no common application protocol";
+	return TLSO_E_NO_ALPN;
 }

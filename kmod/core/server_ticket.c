@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: (GPL-2.0 OR MIT)
+/*
+ * Which sessions the server resumes. That a ticket is ours the completer found out,
+ * and its secret stays there; here it is judged whether this connection may go on
+ * from that session.
+ */
+#include "server.h"
+
+/* What we put into a ticket: version, flags, ticket_bind, digest of the name. */
+#define CTX_VERSION 1
+#define CTX_FLAGS 1 /* where they stand */
+#define CTX_VERIFIED 0x01 /* the client's certificate was believed */
+#define CTX_NAME_LEN 16
+#define CTX_LEN (2 + 32 + CTX_NAME_LEN)
+
+/* RFC 8446 8.3: what clocks and round trips may be off. */
+#define AGE_WINDOW_MS 10000
+
+#define LIFETIME_S 7200
+
+u32 tlso_ticket_lifetime(const struct tlso_config *cfg)
+{
+	u32 s = cfg->ticket_lifetime_s ? cfg->ticket_lifetime_s : LIFETIME_S;
+
+	return s < TLSO_TICKET_LIFETIME_MAX ? s : TLSO_TICKET_LIFETIME_MAX;
+}
+
+/* Names differ in case and are the same. */
+static int name_digest(const struct tlso_director *d, u8 out[32])
+{
+	const struct tlso_hash_alg *h = d->cfg->crypto->sha256;
+	struct tlso_hash_ctx c;
+	unsigned int i;
+
+	if (h->init(&c))
+		return -1;
+	for (i = 0; i < d->name_len; i++) {
+		u8 ch = (u8)d->name[i];
+
+		if (ch >= 'A' && ch <= 'Z')
+			ch = (u8)(ch + 'a' - 'A');
+		if (h->update(&c, &ch, 1))
+			return -1;
+	}
+	return h->final(&c, out);
+}
+
+void tlso_director_ticket_ctx(const struct tlso_director *d,
+			      u8 out[TLSO_TICKET_CTX_MAX], size_t *n)
+{
+	u8 digest[32];
+	struct tlso_wr w;
+
+	*n = 0; /* which no ticket of ours has: it will not be taken back */
+	if (name_digest(d, digest))
+		return;
+	tlso_wr_init(&w, out, TLSO_TICKET_CTX_MAX);
+	tlso_wr_u8(&w, CTX_VERSION);
+	tlso_wr_u8(&w, d->peer_verified ? CTX_VERIFIED : 0);
+	tlso_wr_bytes(&w, d->cfg->ticket_bind, sizeof(d->cfg->ticket_bind));
+	tlso_wr_bytes(&w, digest, CTX_NAME_LEN);
+	*n = w.n;
+}
+
+/* Made under the same configuration, for the same name? */
+static bool ctx_fits(const struct tlso_director *d, struct tlso_rd ctx, u8 *flags)
+{
+	u8 ours[TLSO_TICKET_CTX_MAX];
+	size_t n;
+
+	tlso_director_ticket_ctx(d, ours, &n);
+	if (n != CTX_LEN || ctx.n != n)
+		return false;
+	*flags = ctx.p[CTX_FLAGS];
+	ours[CTX_FLAGS] = *flags;
+	return !memcmp(ours, ctx.p, n) && !(*flags & ~CTX_VERIFIED);
+}
+
+/* 4.2.11.1, 8.3; RFC 5077 has no age but ours. */
+static bool age_fits(u16 version, u64 age_ms, u32 client_age_ms, u32 lifetime_s)
+{
+	u64 off = age_ms > client_age_ms ? age_ms - client_age_ms :
+					   client_age_ms - age_ms;
+
+	if (age_ms >= (u64)lifetime_s * 1000)
+		return false;
+	return version != TLSO_VERSION_13 || off <= AGE_WINDOW_MS;
+}
+
+/* One of the completer's extras; false where it is not for @version. */
+static enum tlso_err judge(const struct tlso_director *d, struct tlso_rd r,
+			   u16 version, struct tlso_offered *o)
+{
+	u16 index = tlso_rd_u16(&r);
+	u16 ticket_version = tlso_rd_u16(&r);
+	u16 suite = tlso_rd_u16(&r);
+	u8 flags = tlso_rd_u8(&r);
+	u8 hash_len = tlso_rd_u8(&r);
+	u32 lifetime_s = tlso_rd_u32(&r);
+	u64 age_ms = tlso_rd_u64(&r);
+	u32 client_age_ms = tlso_rd_u32(&r);
+	u8 ctx_flags;
+
+	if (r.bad)
+		return TLSO_E_SEAM;
+	if ((index == TLSO_TICKET_INDEX_12) != (version == TLSO_VERSION_12) ||
+	    ticket_version != version ||
+	    !age_fits(version, age_ms, client_age_ms, lifetime_s) ||
+	    !ctx_fits(d, r, &ctx_flags))
+		return TLSO_OK;
+	o->verified = ctx_flags & CTX_VERIFIED;
+	if (d->cfg->client_auth == TLSO_AUTH_REQUIRE && !o->verified)
+		return TLSO_OK;
+	o->index = index;
+	o->suite = suite;
+	o->flags = flags;
+	o->hash_len = hash_len;
+	o->stale = age_ms > (u64)lifetime_s * 500;
+	return TLSO_OK;
+}
+
+enum tlso_err tlso_ticket_offered(const struct tlso_director *d,
+				  const struct tlso_finished *f, u16 version,
+				  struct tlso_offered *o)
+{
+	struct tlso_rd extra;
+	enum tlso_err e = TLSO_OK;
+	unsigned int i;
+
+	memset(o, 0, sizeof(*o));
+	if (!d->cfg->tickets)
+		return TLSO_OK;
+	for (i = 0; !e && !o->suite &&
+		    tlso_finished_extra(f, TLSO_EXTRA_TICKET, i, &extra); i++)
+		e = judge(d, extra, version, o);
+	return e;
+}
