@@ -12,7 +12,7 @@ out=${2:?}
 sources()
 {
 	(cd "$1" && find kmod offload-dev/hw.h -type f \
-		\( -name '*.[ch]' -o -name Kbuild \) ! -name '*.mod.c' \
+		\( -name '*.[ch]' -o -name '*.mk' -o -name Kbuild \) ! -name '*.mod.c' \
 		2>/dev/null | sort) || true
 }
 
