@@ -101,6 +101,7 @@ static enum tlso_step on_message(struct tlso_director *d,
 	enum tlso_err e;
 
 	tlso_starter_begin(&s, out, cap, d->suite, d->version, d->write_epoch);
+	tlso_hs_limit(d, &s);
 	e = tlso_hs_step(d, f, &s);
 	if (!e)
 		e = tlso_starter_end(&s, n, wire);

@@ -4,7 +4,6 @@
  * message a state takes under which keys, and where what it brought leads.
  */
 #include "hs_fsm.h"
-#include "wire.h"
 
 #define CLEAR TLSO_EPOCH_CLEAR
 #define HANDSHAKE TLSO_EPOCH_HANDSHAKE

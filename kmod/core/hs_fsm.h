@@ -9,6 +9,7 @@
 
 #include "director.h"
 #include "starter.h"
+#include "wire.h"
 
 enum tlso_hs_state {
 	/* Server */
@@ -157,6 +158,17 @@ enum tlso_err tlso_peer_verify(struct tlso_director *d,
 			       const struct tlso_finished *f,
 			       struct tlso_starter_wr *s,
 			       enum tlso_hs_event *ev);
+
+/* The peer's record_size_limit goes into every starter after it is known. */
+static inline void tlso_hs_limit(const struct tlso_director *d,
+				 struct tlso_starter_wr *s)
+{
+	/* RFC 8449 4: in TLS 1.3 it counts the type byte. */
+	if (d->peer_limit)
+		tlso_starter_limit(s, d->version == TLSO_VERSION_13 ?
+					      (u16)(d->peer_limit - 1) :
+					      d->peer_limit);
+}
 
 /* One whole message: runs its action, moves on. */
 __must_check enum tlso_err tlso_hs_step(struct tlso_director *d,

@@ -197,6 +197,7 @@ enum tlso_err tlso_s13_hello(struct tlso_director *d,
 	if (ch->session_id.n)
 		memcpy(d->session_id, ch->session_id.p, ch->session_id.n);
 	tlso_starter_chosen(s, d->suite, TLSO_VERSION_13);
+	tlso_hs_limit(d, s);
 	if (a.share.bad) {
 		*ev = TLSO_EV_RETRY;
 		return write_retry(d, ch, s);
