@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
 /*
  * The completer's inbound side: gathers records from bytes that come in pieces
- * of any size, opens them, takes handshake messages out, and makes each a
- * finished segment. Everything happens in the lent buffer: a record's body is
- * gathered right behind the messages that are there already, and opened in
- * place, so that its content lands where it belongs.
+ * of any size, opens them, and makes each message (completer_msg.c), alert and
+ * change_cipher_spec a finished segment. Everything happens in the lent buffer: a
+ * record's body is gathered right behind the messages that are there already, and
+ * opened in place, so that its content lands where it belongs.
  */
 #include "buf.h"
 #include "completer_impl.h"
-#include "hs_client_hello.h"
-#include "hs_msg.h"
 
-/* RFC 8446 4.2.10: two records' worth; we never said that we take any. */
-#define EARLY_SKIP_MAX (2 * TLSO_REC_CIPHER_MAX)
+/* Alerts in a row that are ignored. */
+#define WARNINGS_MAX 4
 
 static u8 *text(const struct tlso_completer *c, size_t off)
 {
-	return c->seg + TLSO_FINISHED_HDR + off;
+	return c->seg + TLSO_COMPLETER_FRONT + off;
 }
 
 static size_t body_len(const struct tlso_completer *c)
@@ -24,148 +22,146 @@ static size_t body_len(const struct tlso_completer *c)
 	return (size_t)c->hdr[3] << 8 | c->hdr[4];
 }
 
+/* Is what comes now under keys? In TLS 1.2 that is all, in 1.3 nearly. */
+static bool protected_12(const struct tlso_completer *c)
+{
+	return c->version == TLSO_VERSION_12 &&
+	       c->rx_epoch == TLSO_EPOCH_APPLICATION;
+}
+
 /* ---- Segments ------------------------------------------------------------ */
 
-static size_t put_segment(struct tlso_completer *c, u8 type, enum tlso_err err,
-			  u8 epoch, size_t len)
+/* What is handed out: @p in the lent buffer, @n bytes; NULL: nothing yet. */
+struct segment {
+	const u8 *p;
+	size_t n;
+};
+
+/* Where extras are written, until their length is known. */
+static void begin_extras(struct tlso_completer *c)
+{
+	tlso_wr_init(&c->extra, c->seg + TLSO_FINISHED_HDR,
+		     TLSO_FINISHED_EXTRA_MAX);
+}
+
+/* Header and extras go right in front of the @len bytes at the front. */
+static enum tlso_err put_segment(struct tlso_completer *c, u8 type,
+				 enum tlso_err err, u8 epoch, size_t len,
+				 struct segment *seg)
 {
 	struct tlso_finished f = { 0 };
+	u8 *p;
 
+	if (c->extra.bad)
+		return TLSO_E_SPACE;
 	f.type = type;
 	f.epoch = epoch;
 	f.err = err;
 	f.ops = c->ops;
+	f.extra_len = c->extra.n;
 	f.len = len;
-	tlso_finished_write_hdr(c->seg, &f);
+	p = text(c, 0) - f.extra_len - TLSO_FINISHED_HDR;
+	memmove(p + TLSO_FINISHED_HDR, c->extra.p, f.extra_len);
+	tlso_finished_write_hdr(p, &f);
 	c->ops = 0;
-	return TLSO_FINISHED_HDR + len;
+	seg->p = p;
+	seg->n = TLSO_FINISHED_HDR + f.extra_len + len;
+	return TLSO_OK;
 }
 
 static enum tlso_feed report_error(struct tlso_completer *c, enum tlso_err e,
-				   size_t *seg_len)
+				   struct segment *seg)
 {
 	c->in_err = e;
 	c->have = 0;
 	c->done = 0;
-	*seg_len = 0;
-	/* init got no buffer to speak of */
-	if (c->cap)
-		*seg_len = put_segment(c, 0, e, c->rx_epoch, 0);
+	seg->p = NULL;
+	seg->n = 0;
+	if (c->cap) { /* else init got no buffer to speak of */
+		begin_extras(c);
+		(void)!put_segment(c, 0, e, c->rx_epoch, 0, seg);
+	}
 	return TLSO_FEED_FINISHED;
 }
 
-/* ---- Messages ------------------------------------------------------------ */
+/* ---- Record headers ------------------------------------------------------ */
 
-/* 4.2.10: whether early data may have to be skipped depends on the hello. */
-static void look_at_hello(struct tlso_completer *c, size_t len)
+/* RFC 8446 5: a change_cipher_spec without meaning. Never before the first hello,
+ * nor amid a message.
+ */
+static bool idle_ccs(const struct tlso_completer *c)
 {
-	struct tlso_client_hello ch;
+	bool hello = c->client ? c->hello_sent : c->hello_seen;
 
-	c->skip_left = 0;
-	if (!c->hello_seen && !tlso_client_hello_parse(&ch, text(c, 0), len) &&
-	    ch.has_early_data)
-		c->skip_left = EARLY_SKIP_MAX;
-	c->hello_seen = 1;
-	c->hold = 1;
+	return hello && !c->have && c->ccs_left;
 }
-
-/* The ninth operation. */
-static enum tlso_err check_finished(struct tlso_completer *c, size_t len)
-{
-	enum tlso_err e;
-
-	if (c->tx_epoch != TLSO_EPOCH_APPLICATION)
-		return TLSO_E_UNEXPECTED;
-	e = tlso_finished_msg_check(text(c, 0), len, c->peer_mac, c->hash->len);
-	if (e)
-		return e;
-	c->ops |= TLSO_OP_MAC_CHECK | TLSO_OP_KEYS;
-	return TLSO_OK;
-}
-
-/* The length of the message at the front, 0 while it is not whole. */
-static enum tlso_err whole_message(const struct tlso_completer *c, size_t *len)
-{
-	struct tlso_rd r;
-	size_t n;
-
-	*len = 0;
-	if (c->have < TLSO_HS_HDR)
-		return TLSO_OK;
-	tlso_rd_init(&r, text(c, 0), TLSO_HS_HDR);
-	(void)tlso_rd_u8(&r);
-	n = TLSO_HS_HDR + tlso_rd_u24(&r);
-	if (n > c->cap)
-		return TLSO_E_ILLEGAL;
-	if (n <= c->have)
-		*len = n;
-	return TLSO_OK;
-}
-
-/* A message that changes keys must end its record (5.1). */
-static enum tlso_err take_message(struct tlso_completer *c, u8 type, size_t len)
-{
-	bool last = c->have == len;
-	enum tlso_err e = TLSO_OK;
-
-	if (!c->msgs_left)
-		return TLSO_E_UNEXPECTED;
-	c->msgs_left--;
-	if (c->rx_epoch == TLSO_EPOCH_CLEAR) {
-		if (type != TLSO_HS_CLIENT_HELLO || !last)
-			return TLSO_E_UNEXPECTED;
-		look_at_hello(c, len);
-	} else if (type == TLSO_HS_FINISHED) {
-		if (!last)
-			return TLSO_E_UNEXPECTED;
-		e = check_finished(c, len);
-	}
-	if (!e)
-		e = tlso_transcript_add(c, text(c, 0), len);
-	if (!e && c->rx_epoch == TLSO_EPOCH_HANDSHAKE &&
-	    type == TLSO_HS_FINISHED)
-		e = tlso_keys_complete(c);
-	return e;
-}
-
-/* ---- Records ------------------------------------------------------------- */
 
 /* Whether a record of this outer type may start now; judged by one byte. */
-static enum tlso_err check_type(const struct tlso_completer *c)
+static enum tlso_err check_type_12(const struct tlso_completer *c)
 {
-	bool clear = c->rx_epoch == TLSO_EPOCH_CLEAR;
-
 	switch (c->hdr[0]) {
 	case TLSO_CT_ALERT:
-		return TLSO_OK; /* in clear, if the client got no keys */
 	case TLSO_CT_HANDSHAKE:
-		return clear ? TLSO_OK : TLSO_E_UNEXPECTED;
-	case TLSO_CT_CCS:
-		/* 5: never before the first hello, nor amid a message */
-		if (!c->hello_seen || c->have || !c->ccs_left)
-			return TLSO_E_UNEXPECTED;
 		return TLSO_OK;
-	case TLSO_CT_DATA:
-		/* Clear: early data after a HelloRetryRequest. */
-		if (clear && (!c->skip_left || c->have))
-			return TLSO_E_UNEXPECTED;
-		return TLSO_OK;
+	case TLSO_CT_CCS: /* once, between messages, and with keys to go to */
+		return c->rx_epoch == TLSO_EPOCH_CLEAR && c->master_made &&
+				       !c->have ?
+			       TLSO_OK :
+			       TLSO_E_UNEXPECTED;
 	default:
 		return TLSO_E_UNEXPECTED;
 	}
+}
+
+static enum tlso_err check_type(const struct tlso_completer *c)
+{
+	bool clear = c->rx_epoch == TLSO_EPOCH_CLEAR;
+	bool ok;
+
+	if (c->version == TLSO_VERSION_12)
+		return check_type_12(c);
+	switch (c->hdr[0]) {
+	case TLSO_CT_ALERT:
+		/* In clear as long as the client may have got no keys. */
+		ok = clear || (!c->client && !c->rx.seq);
+		break;
+	case TLSO_CT_HANDSHAKE:
+		ok = clear;
+		break;
+	case TLSO_CT_CCS:
+		ok = idle_ccs(c);
+		break;
+	case TLSO_CT_DATA:
+		/* Clear: early data after a HelloRetryRequest. */
+		ok = !clear || (c->skip_left && !c->have);
+		break;
+	default:
+		ok = false;
+		break;
+	}
+	return ok ? TLSO_OK : TLSO_E_UNEXPECTED;
+}
+
+/* RFC 8446 5.1, RFC 5246 E.1: in clear anything of TLS; TLS 1.3 authenticates it. */
+static enum tlso_err check_version(const struct tlso_completer *c)
+{
+	if (c->hdr[1] != 3 || (protected_12(c) && c->hdr[2] != 3))
+		return TLSO_E_VERSION;
+	return TLSO_OK;
 }
 
 static enum tlso_err check_length(const struct tlso_completer *c)
 {
 	size_t n = body_len(c);
 	u8 type = c->hdr[0];
+	bool sealed = type == TLSO_CT_DATA || protected_12(c);
 
-	if (n > (type == TLSO_CT_DATA ? (size_t)TLSO_REC_CIPHER_MAX :
-					(size_t)TLSO_REC_PLAIN_MAX))
+	if (n > (sealed ? (size_t)TLSO_REC_CIPHER_MAX :
+			  (size_t)TLSO_REC_PLAIN_MAX))
 		return TLSO_E_OVERFLOW;
 	if (type == TLSO_CT_CCS && n != 1)
 		return TLSO_E_UNEXPECTED;
-	if (!n && type != TLSO_CT_DATA) /* 5.1 */
+	if (!n && type != TLSO_CT_DATA) /* RFC 8446 5.1, RFC 5246 6.2.1 */
 		return TLSO_E_UNEXPECTED;
 	if (n > c->cap - c->have)
 		return TLSO_E_SPACE;
@@ -183,6 +179,8 @@ static enum tlso_err take_header(struct tlso_completer *c, struct tlso_rd *in)
 			e = check_type(c);
 		else if (c->hdr_n == 2 && c->hdr[1] != 3)
 			e = TLSO_E_VERSION;
+		else if (c->hdr_n == 3)
+			e = check_version(c);
 		else if (c->hdr_n == TLSO_REC_HDR)
 			e = check_length(c);
 	}
@@ -199,6 +197,8 @@ static void take_body(struct tlso_completer *c, struct tlso_rd *in)
 	c->rec_have += n;
 }
 
+/* ---- Records ------------------------------------------------------------- */
+
 /* 4.2.10: what cannot be opened is early data, while there may be any. */
 static enum tlso_err skip_early(struct tlso_completer *c, size_t n)
 {
@@ -211,83 +211,115 @@ static enum tlso_err skip_early(struct tlso_completer *c, size_t n)
 	return TLSO_OK;
 }
 
+/* May it be passed over? RFC 8446 6.1: user_canceled, a close_notify follows; RFC
+ * 5246 7.2: warnings. Before the version is known a warning can only be an older
+ * server's (unrecognized_name, say).
+ */
+static bool ignored(const struct tlso_completer *c, u8 level, u8 desc)
+{
+	if (c->version == TLSO_VERSION_13)
+		return desc == TLSO_ALERT_USER_CANCELED;
+	return level == TLSO_ALERT_WARNING && desc != TLSO_ALERT_CLOSE_NOTIFY;
+}
+
 /* An alert in @n bytes at the record's place becomes a segment of its own. */
 static enum tlso_err on_alert(struct tlso_completer *c, size_t n, u8 epoch,
-			      size_t *seg_len)
+			      struct segment *seg)
 {
 	struct tlso_rd r;
-	enum tlso_err e = TLSO_OK;
-	u8 desc;
+	u8 level, desc;
 
 	if (!n) /* 5.4 */
 		return TLSO_E_UNEXPECTED;
 	if (n != 2)
 		return TLSO_E_DECODE;
 	tlso_rd_init(&r, text(c, c->have), n);
-	(void)tlso_rd_u8(&r); /* 6: the level is implied */
+	level = tlso_rd_u8(&r);
 	desc = tlso_rd_u8(&r);
-	if (desc == TLSO_ALERT_USER_CANCELED) /* a close_notify follows */
-		return c->have ? TLSO_E_UNEXPECTED : TLSO_OK; /* 5.1 */
-	if (desc != TLSO_ALERT_CLOSE_NOTIFY)
-		e = TLSO_E_PEER_ALERT;
+	if (level != TLSO_ALERT_WARNING && level != TLSO_ALERT_FATAL)
+		return TLSO_E_ILLEGAL;
+	if (ignored(c, level, desc)) {
+		if (c->version == TLSO_VERSION_13 && c->have)
+			return TLSO_E_UNEXPECTED; /* 5.1 */
+		return c->warnings++ < WARNINGS_MAX ? TLSO_OK : TLSO_E_WARNINGS;
+	}
 	/* Nothing follows either: what was gathered is of no more use. */
 	memmove(text(c, 0), text(c, c->have), n);
 	c->have = 0;
 	c->in_err = TLSO_E_PEER_ALERT;
-	*seg_len = put_segment(c, TLSO_FIN_ALERT, e, epoch, n);
-	return TLSO_OK;
+	begin_extras(c);
+	return put_segment(c, TLSO_FIN_ALERT,
+			   desc == TLSO_ALERT_CLOSE_NOTIFY ? TLSO_OK :
+							     TLSO_E_PEER_ALERT,
+			   epoch, n, seg);
 }
 
-static enum tlso_err on_ccs(struct tlso_completer *c)
+static enum tlso_err on_ccs(struct tlso_completer *c, struct segment *seg)
 {
+	enum tlso_err e;
+
 	if (*text(c, c->have) != 1)
 		return TLSO_E_UNEXPECTED;
-	c->ccs_left--;
-	return TLSO_OK;
-}
-
-/* A protected record: opened, then by its inner type. */
-static enum tlso_err on_protected(struct tlso_completer *c, size_t *seg_len)
-{
-	size_t n = body_len(c);
-	enum tlso_err e;
-	u8 type;
-
-	if (c->rx_epoch == TLSO_EPOCH_CLEAR)
-		return skip_early(c, n);
-	e = tlso_record_open(&c->rx, c->hdr, text(c, c->have), n, &type, &n);
-	if (e == TLSO_E_BAD_MAC && c->skip_left)
-		return skip_early(c, body_len(c));
+	if (c->version != TLSO_VERSION_12) {
+		c->ccs_left--;
+		return TLSO_OK;
+	}
+	/* RFC 5246 7.1: what follows is under the new keys. */
+	e = tlso_keys12(c);
 	if (e)
 		return e;
-	c->skip_left = 0;
+	c->rx = c->rx_next;
+	tlso_wipe(&c->rx_next, sizeof(c->rx_next));
+	begin_extras(c);
+	e = put_segment(c, TLSO_FIN_CCS, TLSO_OK, c->rx_epoch, 1, seg);
+	c->rx_epoch = TLSO_EPOCH_APPLICATION;
+	return e;
+}
+
+/* @n bytes of content of @type at the record's place, from under keys or not. */
+static enum tlso_err on_content(struct tlso_completer *c, u8 type, size_t n,
+				u8 epoch, struct segment *seg)
+{
 	if (type == TLSO_CT_ALERT)
-		return on_alert(c, n, c->rx_epoch, seg_len);
+		return on_alert(c, n, epoch, seg);
+	c->warnings = 0;
 	if (type != TLSO_CT_HANDSHAKE || !n)
 		return TLSO_E_UNEXPECTED;
 	c->have += n;
 	return TLSO_OK;
 }
 
-/* A whole record is behind the messages. */
-static enum tlso_err take_record(struct tlso_completer *c, size_t *seg_len)
+/* A protected record: opened, then by its inner type. */
+static enum tlso_err on_protected(struct tlso_completer *c, struct segment *seg)
 {
-	enum tlso_err e = TLSO_OK;
+	size_t n = body_len(c), off;
+	enum tlso_err e;
+	u8 type;
 
-	switch (c->hdr[0]) {
-	case TLSO_CT_ALERT:
-		e = on_alert(c, body_len(c), TLSO_EPOCH_CLEAR, seg_len);
-		break;
-	case TLSO_CT_CCS:
-		e = on_ccs(c);
-		break;
-	case TLSO_CT_DATA:
-		e = on_protected(c, seg_len);
-		break;
-	default:
-		c->have += body_len(c);
-		break;
-	}
+	if (c->rx_epoch == TLSO_EPOCH_CLEAR)
+		return skip_early(c, n);
+	e = tlso_record_open(&c->rx, c->hdr, text(c, c->have), n,
+			     TLSO_REC_PLAIN_MAX, &type, &off, &n);
+	if (e == TLSO_E_BAD_MAC && c->skip_left)
+		return skip_early(c, body_len(c));
+	if (e)
+		return e;
+	c->skip_left = 0;
+	memmove(text(c, c->have), text(c, c->have + off), n);
+	return on_content(c, type, n, c->rx_epoch, seg);
+}
+
+/* A whole record is behind the messages. */
+static enum tlso_err take_record(struct tlso_completer *c, struct segment *seg)
+{
+	enum tlso_err e;
+
+	if (protected_12(c) || c->hdr[0] == TLSO_CT_DATA)
+		e = on_protected(c, seg);
+	else if (c->hdr[0] == TLSO_CT_CCS)
+		e = on_ccs(c, seg);
+	else
+		e = on_content(c, c->hdr[0], body_len(c), TLSO_EPOCH_CLEAR, seg);
 	c->hdr_n = 0;
 	c->rec_have = 0;
 	return e;
@@ -306,34 +338,29 @@ static void drop_done(struct tlso_completer *c)
 }
 
 /* One message, if there is a whole one. */
-static enum tlso_err next_message(struct tlso_completer *c, size_t *seg_len)
+static enum tlso_err next_message(struct tlso_completer *c, struct segment *seg)
 {
 	u8 epoch = c->rx_epoch;
 	enum tlso_err e;
 	size_t len;
-	u8 type;
 
-	e = whole_message(c, &len);
+	begin_extras(c);
+	e = tlso_take_message(c, text(c, 0), &len);
 	if (e || !len)
 		return e;
-	type = *text(c, 0);
-	e = take_message(c, type, len);
-	if (e)
-		return e;
 	c->done = len;
-	*seg_len = put_segment(c, type, TLSO_OK, epoch, len);
-	return TLSO_OK;
+	return put_segment(c, *text(c, 0), TLSO_OK, epoch, len, seg);
 }
 
 /* Up to the next segment, the end of the input, or an error. */
 static enum tlso_err run(struct tlso_completer *c, struct tlso_rd *in,
-			 size_t *seg_len)
+			 struct segment *seg)
 {
 	enum tlso_err e;
 
 	for (;;) {
-		e = next_message(c, seg_len);
-		if (e || *seg_len || c->hold || c->complete)
+		e = next_message(c, seg);
+		if (e || seg->p || c->hold || c->complete)
 			return e;
 		e = take_header(c, in);
 		if (e || c->hdr_n < TLSO_REC_HDR)
@@ -341,32 +368,39 @@ static enum tlso_err run(struct tlso_completer *c, struct tlso_rd *in,
 		take_body(c, in);
 		if (c->rec_have < body_len(c))
 			return TLSO_OK;
-		e = take_record(c, seg_len);
-		if (e || *seg_len)
+		e = take_record(c, seg);
+		if (e || seg->p)
 			return e;
 	}
 }
 
 enum tlso_feed tlso_completer_feed(struct tlso_completer *c, const u8 *p,
-				   size_t n, size_t *used, size_t *seg_len)
+				   size_t n, size_t *used, const u8 **seg,
+				   size_t *seg_len)
 {
+	struct segment s = { NULL, 0 };
+	enum tlso_feed r = TLSO_FEED_MORE;
 	struct tlso_rd in;
 	enum tlso_err e;
 
-	*seg_len = 0;
 	*used = n;
-	if (c->in_err)
-		return report_error(c, c->in_err, seg_len);
-	*used = 0;
-	drop_done(c);
-	if (c->hold || c->complete)
-		return TLSO_FEED_MORE;
-	tlso_rd_init(&in, p, n);
-	e = run(c, &in, seg_len);
-	*used = n - in.n;
-	if (e)
-		return report_error(c, e, seg_len);
-	if (!*seg_len)
-		return TLSO_FEED_MORE;
-	return c->complete ? TLSO_FEED_COMPLETE : TLSO_FEED_FINISHED;
+	if (c->in_err) {
+		r = report_error(c, c->in_err, &s);
+	} else {
+		*used = 0;
+		drop_done(c);
+		if (!c->hold && !c->complete) {
+			tlso_rd_init(&in, p, n);
+			e = run(c, &in, &s);
+			*used = n - in.n;
+			if (e)
+				r = report_error(c, e, &s);
+			else if (s.p)
+				r = c->complete ? TLSO_FEED_COMPLETE :
+						  TLSO_FEED_FINISHED;
+		}
+	}
+	*seg = s.p;
+	*seg_len = s.n;
+	return r;
 }

@@ -15,8 +15,9 @@ TLSO_CORE_SRCS := buf.c err.c suite.c starter.c seam.c pkcs8.c \
 	x509.c x509_parse.c x509_ext.c x509_key.c x509_name.c x509_time.c \
 	x509_host.c x509_sig.c x509_chain.c x509_constraints.c der.c \
 	ticket.c post.c keysched.c prf12.c record.c \
-	completer.c completer_in.c completer_hello.c completer_msg.c \
-	completer_keys.c completer_transcript.c
+	completer.c completer_starter.c completer_fill.c completer_in.c \
+	completer_hello.c completer_msg.c completer_keys.c completer_keys12.c \
+	completer_transcript.c rsa_pad.c
 
 # Public-key arithmetic, for who has no library for it: the kernel's placement.
-TLSO_CORE_PK_SRCS := modn.c ec.c ecdsa.c rsa.c rsa_pad.c
+TLSO_CORE_PK_SRCS := modn.c ec.c ecdsa.c rsa.c
