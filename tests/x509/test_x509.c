@@ -143,7 +143,7 @@ static const struct {
 	{ MINT_INDEFINITE, "not the DER" },
 	{ MINT_TRAILING, "not the DER" },
 	{ MINT_TRAILING_INSIDE, "not the DER" },
-	{ MINT_TRUE_IS_1, "extension malformed" },
+	{ MINT_TRUE_IS_1, "malformed" },
 	{ MINT_FALSE_WRITTEN, "malformed" },
 	{ MINT_SERIAL_PADDED, "serial" },
 	{ MINT_SERIAL_EMPTY, "serial" },
