@@ -17,8 +17,10 @@
 
 /* 5.5: 2^24.5 full-size records under one AES-GCM key; we renew well before. */
 #define TLSO_POST_RENEW (1ULL << 23)
-/* KeyUpdates, empty records and warnings in a row, without application data. */
+/* KeyUpdates and empty records in a row, without application data. */
 #define TLSO_POST_IDLE_MAX 32
+/* Alerts in a row that are ignored. */
+#define TLSO_POST_WARNINGS_MAX 4
 
 /* At most 2 KiB. Holds keys: wiped by tlso_post_wipe(). */
 struct tlso_post {
@@ -27,9 +29,12 @@ struct tlso_post {
 	struct tlso_session_keys keys;
 	enum tlso_err err;
 	u8 idle; /* in a row */
+	u8 warnings; /* in a row */
 	u8 update_owed; /* a KeyUpdate is to be answered */
 	u8 update_asked; /* ours that asked for one is not answered yet */
-	u8 hdr_n; /* bytes of the message header that have come */
+	u8 update_made; /* ours was composed: tlso_post_tx_next() is due */
+	u8 skip; /* the message under way is not gathered */
+	u8 hdr_n; /* bytes of the message header that have come; 0: none under way */
 	u8 hdr[4];
 	u32 body_have; /* bytes of the message that have come, header not counted */
 	u64 ticket_nonce; /* of the next ticket that we send */
@@ -72,10 +77,12 @@ enum tlso_post_do tlso_post_handshake(struct tlso_post *p, const u8 *data,
 __must_check enum tlso_err tlso_post_alert(struct tlso_post *p, const u8 *data,
 					   size_t n, bool *closed, u8 *alert);
 
-/* Application data came: what is counted in a row starts anew. Empty application
- * records are counted by tlso_post_empty(): TLSO_E_WARNINGS when too many.
+/* Application data came: what is counted in a row starts anew. TLSO_E_UNEXPECTED
+ * amid a handshake message (RFC 8446 5.1), and then nothing of it may be used.
+ * Empty application records are counted by tlso_post_empty(): TLSO_E_WARNINGS when
+ * too many.
  */
-void tlso_post_data(struct tlso_post *p);
+enum tlso_err tlso_post_data(struct tlso_post *p);
 __must_check enum tlso_err tlso_post_empty(struct tlso_post *p);
 
 /*
@@ -112,5 +119,7 @@ __must_check enum tlso_err tlso_post_ticket(struct tlso_post *p, u64 now_ms,
  */
 
 void tlso_post_wipe(struct tlso_post *p);
+
+_Static_assert(sizeof(struct tlso_post) <= 2048, "a session's state is too large");
 
 #endif /* TLSO_POST_H */
