@@ -14,7 +14,7 @@ static bool foldable(u8 tag)
 	       tag == TLSO_DER_IA5 || tag == TLSO_DER_VISIBLE;
 }
 
-static void skip_spaces(struct tlso_rd *r)
+static void pass_spaces(struct tlso_rd *r)
 {
 	while (r->n && r->p[0] == ' ')
 		(void)tlso_rd_u8(r);
@@ -29,7 +29,7 @@ static unsigned int fold_next(struct tlso_rd *r)
 		return 0;
 	c = tlso_rd_u8(r);
 	if (c == ' ') {
-		skip_spaces(r);
+		pass_spaces(r);
 		return r->n ? ' ' : 0;
 	}
 	if (c >= 'A' && c <= 'Z')
@@ -41,8 +41,8 @@ static bool folded_equal(struct tlso_rd a, struct tlso_rd b)
 {
 	unsigned int x, y;
 
-	skip_spaces(&a);
-	skip_spaces(&b);
+	pass_spaces(&a);
+	pass_spaces(&b);
 	do {
 		x = fold_next(&a);
 		y = fold_next(&b);
