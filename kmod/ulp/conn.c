@@ -14,8 +14,8 @@
 
 #include "ulp.h"
 
-/* How long a handshake flight may wait for room in the send buffer. */
-#define TLSO_RAW_TIMEOUT (10 * HZ)
+/* How long a handshake flight may wait for TCP's memory. */
+#define TLSO_RAW_TIMEOUT (2 * HZ)
 
 LIST_HEAD(tlso_conns);
 DEFINE_SPINLOCK(tlso_conns_lock);
@@ -80,8 +80,10 @@ static void tlso_conn_free_work(struct work_struct *work)
 		kfree_sensitive(ev);
 	if (conn->dev)
 		tlso_dev_put(conn->dev);
-	if (conn->identity)
-		tlso_identity_put(conn->identity);
+	if (conn->ses) {
+		tlso_post_wipe(&conn->ses->post);
+		kfree_sensitive(conn->ses);
+	}
 	if (conn->rule)
 		tlso_rule_put(conn->rule);
 	put_cred(conn->cred);
@@ -330,7 +332,7 @@ int tlso_conn_wait(struct tlso_conn *conn, long *timeo)
 	return err;
 }
 
-int tlso_conn_secure(struct tlso_conn *conn)
+int tlso_conn_secure(struct tlso_conn *conn, const u8 *msg, size_t n)
 {
 	int err;
 
@@ -339,6 +341,8 @@ int tlso_conn_secure(struct tlso_conn *conn)
 	err = tlso_rx_open(conn);
 	if (!err)
 		err = tlso_tx_open(conn);
+	if (!err && n)
+		err = tlso_tx_messages(conn, msg, n);
 	if (err)
 		return err; /* the last reference frees what was made */
 	tlso_conn_set_state(conn, TLSO_CONN_SECURE);
@@ -392,11 +396,10 @@ void tlso_conn_abort(struct tlso_conn *conn, int err)
 	local_bh_enable();
 }
 
-/*
- * Not sk_stream_wait_memory(): the caller is a worker without a file, and
+/* Not sk_stream_wait_memory(): the caller is a worker without a file, and
  * close() may take the socket's wait queue away while the lock is dropped.
  */
-static int tlso_conn_raw_room(struct tlso_conn *conn, unsigned long deadline)
+static int tlso_conn_raw_memory(struct tlso_conn *conn, unsigned long deadline)
 {
 	struct sock *sk = conn->sk;
 
@@ -408,22 +411,36 @@ static int tlso_conn_raw_room(struct tlso_conn *conn, unsigned long deadline)
 	return 0;
 }
 
+static int tlso_conn_send_some(struct sock *sk, const u8 *p, size_t n)
+{
+	struct msghdr msg = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
+	struct kvec iov = { .iov_base = (void *)p, .iov_len = n };
+	int sndbuf = sk->sk_sndbuf;
+	int r;
+
+	/* A flight is small and bounded; a peer that takes none of it must not
+	 * keep a worker.
+	 */
+	WRITE_ONCE(sk->sk_sndbuf, INT_MAX);
+	iov_iter_kvec(&msg.msg_iter, ITER_SOURCE, &iov, 1, n);
+	r = tcp_sendmsg_locked(sk, &msg, n);
+	WRITE_ONCE(sk->sk_sndbuf, sndbuf);
+	return r;
+}
+
 int tlso_conn_send_raw(struct tlso_conn *conn, const u8 *p, size_t n)
 {
 	unsigned long deadline = jiffies + TLSO_RAW_TIMEOUT;
 	struct sock *sk = conn->sk;
 
 	while (n) {
-		struct msghdr msg = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
-		struct kvec iov = { .iov_base = (void *)p, .iov_len = n };
 		int r;
 
 		if (!sk->sk_socket || conn->state != TLSO_CONN_HANDSHAKE)
 			return -EPIPE;
-		iov_iter_kvec(&msg.msg_iter, ITER_SOURCE, &iov, 1, n);
-		r = tcp_sendmsg_locked(sk, &msg, n);
+		r = tlso_conn_send_some(sk, p, n);
 		if (r == -EAGAIN)
-			r = tlso_conn_raw_room(conn, deadline);
+			r = tlso_conn_raw_memory(conn, deadline);
 		if (r < 0)
 			return r;
 		p += r;

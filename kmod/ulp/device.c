@@ -4,7 +4,7 @@
  *
  * Responsible for: which adapter a socket's route leaves through, session ids,
  * calls into a driver that may go away, events to the right connection, which
- * private key stands in which slot, aborting what a lost adapter leaves behind.
+ * private key stands in which slot, what becomes of a lost adapter's sessions.
  * Leaves to: handshake.c what an event means; tx.c and rx.c the records.
  *
  * Order of locks: dev->call (held for every call into the driver), dev->key_lock,
@@ -225,9 +225,15 @@ static int session_stop(struct tlso_dev *dev, u32 id)
 
 int tlso_dev_stop(struct tlso_conn *conn)
 {
+	u32 id = READ_ONCE(conn->session);
+	int err;
+
 	if (!session_take(conn))
 		return -ENOENT;
-	return session_stop(conn->dev, conn->session);
+	err = session_stop(conn->dev, id);
+	/* Only who has taken it does this. */
+	WRITE_ONCE(conn->session, 0);
+	return err;
 }
 
 static void stop_work(struct work_struct *work)
@@ -261,6 +267,40 @@ static void abort_work(struct work_struct *work)
 	tlso_conn_put(conn);
 }
 
+/* The session is no longer the adapter's: goes on in the kernel, if it can. */
+static void session_lost(struct tlso_conn *conn)
+{
+	struct sock *sk = conn->sk;
+
+	lock_sock(sk);
+	if (conn->state == TLSO_CONN_HANDSHAKE)
+		tlso_hs_lost(conn);
+	else if (tlso_tx_leave_adapter(conn) && sk->sk_state != TCP_CLOSE)
+		tlso_conn_abort(conn, -ECONNRESET);
+	release_sock(sk);
+}
+
+static void lost_work(struct work_struct *work)
+{
+	struct tlso_conn *conn = container_of(work, struct tlso_conn,
+					      lost_work);
+
+	session_lost(conn);
+	tlso_dev_stop(conn);
+	sock_put(conn->sk);
+	tlso_conn_put(conn);
+}
+
+void tlso_dev_lost_async(struct tlso_conn *conn)
+{
+	sock_hold(conn->sk);
+	refcount_inc(&conn->ref);
+	if (queue_work(device_wq, &conn->lost_work))
+		return;
+	__sock_put(conn->sk);
+	tlso_conn_put(conn);
+}
+
 void tlso_dev_abort_async(struct tlso_conn *conn, int err)
 {
 	sock_hold(conn->sk);
@@ -276,6 +316,7 @@ void tlso_dev_conn_init(struct tlso_conn *conn)
 {
 	INIT_WORK(&conn->stop_work, stop_work);
 	INIT_WORK(&conn->abort_work, abort_work);
+	INIT_WORK(&conn->lost_work, lost_work);
 }
 
 int tlso_dev_starter(struct tlso_conn *conn, const void *in, u32 n, void *out,
@@ -372,8 +413,7 @@ void tls_offload_event(struct net_device *netdev, u32 id, u16 type, u16 status,
 	if (event_queue(conn, ev))
 		tlso_hs_kick(conn);
 	else if (type == TLSO_HW_EV_PURGED || type == TLSO_HW_EV_ERROR)
-		/* Records can go neither out in clear nor through it. */
-		tlso_dev_abort_async(conn, -ECONNRESET);
+		tlso_dev_lost_async(conn);
 	sock_put(conn->sk);
 	tlso_conn_put(conn);
 }
@@ -544,16 +584,17 @@ static struct tlso_conn *session_next_of(const struct net_device *netdev,
 	return found;
 }
 
-static void dev_abort_sessions(struct tlso_dev *dev)
+static void dev_lose_sessions(struct tlso_dev *dev)
 {
 	struct tlso_conn *conn;
 	unsigned long id = 0;
 
 	while ((conn = session_next_of(dev->netdev, &id))) {
-		session_take(conn);
-		lock_sock(conn->sk);
-		tlso_conn_abort(conn, -ECONNRESET);
-		release_sock(conn->sk);
+		/* Else its socket is being released. */
+		if (session_take(conn)) {
+			session_lost(conn);
+			WRITE_ONCE(conn->session, 0);
+		}
 		sock_put(conn->sk);
 		tlso_conn_put(conn);
 		cond_resched();
@@ -580,7 +621,7 @@ void tls_offload_unregister_dev(struct net_device *netdev)
 	up_write(&dev->call);
 
 	/* Their later calls get -ENODEV; none can start another session. */
-	dev_abort_sessions(dev);
+	dev_lose_sessions(dev);
 	tlso_dev_put(dev);
 }
 EXPORT_SYMBOL_GPL(tls_offload_unregister_dev);

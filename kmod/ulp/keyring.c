@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Key type "tls_offload": an identity, that is a certificate chain and its
- * private key, as one key on an ordinary Linux key ring.
+ * private key, or a set of trust anchors, as one key on an ordinary Linux key
+ * ring.
  *
  * Responsible for: the payload's format, identities and their life, finding
- * one on a ring with somebody's credentials.
- * Leaves to: core/pkcs8.c what a private key looks like; policy.c which ring;
- * device.c the copy that an adapter holds; tools/tlsoffload PEM and whether key
- * and certificate belong together.
+ * them on a ring with somebody's credentials.
+ * Leaves to: core/pkcs8.c what a private key looks like; crypto.h whether it is
+ * one; policy.c which ring; device.c the copy that an adapter holds;
+ * tools/tlsoffload PEM and whether key and certificate belong together.
  *
  * A payload is a row of { u8 type; u24 length, big-endian; bytes }: type 1 is a
  * certificate (DER, leaf first, 1 to 8), type 2 the private key (PKCS#8
- * PrivateKeyInfo, DER, exactly one). There is no way to read it back.
+ * PrivateKeyInfo, DER, exactly one); or else type 3 alone, certificates of
+ * authorities that are trusted (1 to 64). There is no way to read it back.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -21,19 +23,28 @@
 #include <linux/mm.h>
 
 #include "ulp.h"
+#include "crypto.h"
 #include "../core/pkcs8.h"
 
 #define PAYLOAD_MAX 65536
 #define PAYLOAD_HDR 4
 #define PAYLOAD_CERT 1
 #define PAYLOAD_KEY 2
+#define PAYLOAD_ANCHOR 3
+#define ANCHORS_MAX 64
+/* How a search asks for any identity, or for any anchors: this, 'i' or 'a', and
+ * the serial numbers of the keys that it knows already. No key is called so.
+ */
+#define FIND_ANY "*\n"
 
 static struct workqueue_struct *identity_wq;
 static atomic64_t identity_serial;
 
 static void identity_free(struct tlso_identity *id)
 {
+	tlso_linux_key_free(id->key);
 	kfree_sensitive(id->blob);
+	kfree(id->anchors);
 	kvfree(id->chain_mem);
 	kfree(id);
 }
@@ -106,31 +117,38 @@ static bool cert_plausible(const u8 *p, size_t n)
 	return len && hdr + len == n;
 }
 
-static const char *add_cert(struct tlso_identity *id, const u8 *p, size_t n)
+static void keep_cert(struct tlso_identity *id, struct tlso_cert *cert,
+		      const u8 *p, size_t n)
 {
-	struct tlso_director_cfg *cfg = &id->cfg;
-	struct tlso_cert *cert;
-
-	if (cfg->n_chain == TLSO_CHAIN_MAX)
-		return "more than 8 certificates";
-	if (!cert_plausible(p, n))
-		return "a certificate is not DER";
 	memcpy(id->chain_mem + id->chain_len, p, n);
-	cert = &cfg->chain[cfg->n_chain++];
 	cert->der = id->chain_mem + id->chain_len;
 	cert->len = n;
 	id->chain_len += n;
+}
+
+static const char *add_cert(struct tlso_identity *id, const u8 *p, size_t n)
+{
+	if (id->id.n_chain == TLSO_CHAIN_MAX)
+		return "more than 8 certificates";
+	if (!cert_plausible(p, n))
+		return "a certificate is not DER";
+	keep_cert(id, &id->id.chain[id->id.n_chain++], p, n);
 	return NULL;
 }
 
-/* Significant bits of a big-endian number. */
-static unsigned int bits(const u8 *p, size_t n)
+static const char *add_anchor(struct tlso_identity *id, const u8 *p, size_t n)
 {
-	while (n && !*p) {
-		p++;
-		n--;
-	}
-	return n ? (n - 1) * 8 + fls(*p) : 0;
+	if (id->n_anchors == ANCHORS_MAX)
+		return "more than 64 trust anchors";
+	if (!cert_plausible(p, n))
+		return "a trust anchor is not DER";
+	if (!id->anchors)
+		id->anchors = kcalloc(ANCHORS_MAX, sizeof(*id->anchors),
+				      GFP_KERNEL);
+	if (!id->anchors)
+		return "no memory";
+	keep_cert(id, &id->anchors[id->n_anchors++], p, n);
+	return NULL;
 }
 
 static const char *add_key(struct tlso_identity *id, const u8 *p, size_t n)
@@ -145,18 +163,24 @@ static const char *add_key(struct tlso_identity *id, const u8 *p, size_t n)
 	if (!buf)
 		return "no memory";
 	if (tlso_pkcs8_read(&blob, p, n)) {
-		why = "the private key is not PKCS#8 of RSA (2048 to 4096 bits) or P-256";
+		why = "the private key is not PKCS#8 of RSA (2048 to 4096 bits), P-256 or P-384";
 	} else if (tlso_key_blob_write(&blob, buf, TLSO_KEY_BLOB_MAX,
 				       &id->blob_len)) {
 		why = "the private key is too long";
-	} else if (blob.type == TLSO_KEY_RSA) {
-		id->cfg.rsa_bits = bits(blob.part[0].p, blob.part[0].n);
+	} else {
+		id->key = tlso_linux_key_new(buf, id->blob_len);
+		if (IS_ERR(id->key)) {
+			id->key = NULL;
+			why = "the private key's parts do not belong together";
+		}
 	}
 	if (why) {
 		kfree_sensitive(buf);
 		return why;
 	}
-	id->cfg.key_type = blob.type;
+	id->id.key_type = blob.type;
+	if (blob.type == TLSO_KEY_RSA)
+		id->id.rsa_bits = tlso_key_blob_bits(&blob);
 	id->blob = buf;
 	return NULL;
 }
@@ -181,14 +205,20 @@ static const char *payload_parse(struct tlso_identity *id, const u8 *p,
 			why = add_cert(id, p, len);
 		else if (type == PAYLOAD_KEY)
 			why = add_key(id, p, len);
+		else if (type == PAYLOAD_ANCHOR)
+			why = add_anchor(id, p, len);
 		else
-			why = "a part is neither certificate (1) nor private key (2)";
+			why = "a part is neither certificate (1), private key (2) nor trust anchor (3)";
 		if (why)
 			return why;
 		p += len;
 		n -= len;
 	}
-	if (!id->cfg.n_chain)
+	if (id->n_anchors)
+		return id->id.n_chain || id->blob ?
+			       "trust anchors and an identity in one key" :
+			       NULL;
+	if (!id->id.n_chain)
 		return "there is no certificate";
 	return id->blob ? NULL : "there is no private key";
 }
@@ -220,10 +250,11 @@ static void type_free_preparse(struct key_preparsed_payload *prep)
 	prep->payload.data[0] = NULL;
 }
 
-/* "*" is how identity_find() asks for any of them. */
 static int type_vet_description(const char *desc)
 {
-	return *desc && strcmp(desc, "*") ? 0 : -EINVAL;
+	if (!*desc || !strcmp(desc, "*"))
+		return -EINVAL;
+	return strncmp(desc, FIND_ANY, strlen(FIND_ANY)) ? 0 : -EINVAL;
 }
 
 static struct tlso_identity *identity_of(struct key *key)
@@ -242,10 +273,11 @@ static int type_set(struct key *key, struct key_preparsed_payload *prep)
 
 	if (err)
 		return err;
-	id->key_serial = key->serial;
 	key->payload.data[0] = id;
-	key->payload.data[1] = (void *)(uintptr_t)id->cfg.rsa_bits;
-	key->payload.data[2] = (void *)(uintptr_t)id->cfg.n_chain;
+	key->payload.data[1] = (void *)(uintptr_t)(id->id.key_type << 16 |
+						   id->id.rsa_bits);
+	key->payload.data[2] = (void *)(uintptr_t)id->id.n_chain;
+	key->payload.data[3] = (void *)(uintptr_t)id->n_anchors;
 	prep->payload.data[0] = NULL;
 	tlso_identity_put(old);
 	return 0;
@@ -280,28 +312,52 @@ static void type_destroy(struct key *key)
  */
 static void type_describe(const struct key *key, struct seq_file *m)
 {
-	unsigned int rsa_bits = (uintptr_t)key->payload.data[1];
+	unsigned int kind = (uintptr_t)key->payload.data[1];
 	unsigned int certs = (uintptr_t)key->payload.data[2];
+	unsigned int anchors = (uintptr_t)key->payload.data[3];
 
 	seq_puts(m, key->description);
 	if (!key_is_positive(key))
 		return;
-	if (rsa_bits)
-		seq_printf(m, ": RSA-%u", rsa_bits);
+	if (anchors) {
+		seq_printf(m, ": %u trust anchor%s", anchors,
+			   anchors == 1 ? "" : "s");
+		return;
+	}
+	if (kind >> 16 == TLSO_KEY_RSA)
+		seq_printf(m, ": RSA-%u", kind & 0xffff);
 	else
-		seq_puts(m, ": P-256");
+		seq_puts(m, kind >> 16 == TLSO_KEY_P384 ? ": P-384" : ": P-256");
 	seq_printf(m, ", %u certificate%s", certs, certs == 1 ? "" : "s");
 }
 
+/* RCU alone is held: the identity itself is not looked at. */
 static bool match_any(const struct key *key,
 		      const struct key_match_data *match_data)
 {
+	const char *p = (const char *)match_data->raw_data + strlen(FIND_ANY);
+	bool anchors = *p++ == 'a';
+	unsigned long serial = 0;
+
+	if (!key_is_positive(key) || anchors != !!key->payload.data[3])
+		return false;
+	for (; *p; p++) {
+		if (*p != ',') {
+			serial = serial * 10 + (*p - '0');
+			continue;
+		}
+		if (serial == (unsigned long)key->serial)
+			return false;
+		serial = 0;
+	}
 	return true;
 }
 
 static int type_match_preparse(struct key_match_data *match_data)
 {
-	if (strcmp(match_data->raw_data, "*") == 0) {
+	if (!strncmp(match_data->raw_data, FIND_ANY, strlen(FIND_ANY))) {
+		if (!((const char *)match_data->raw_data)[strlen(FIND_ANY)])
+			return -EINVAL;
 		match_data->cmp = match_any;
 		match_data->lookup_type = KEYRING_SEARCH_LOOKUP_ITERATE;
 	}
@@ -325,17 +381,14 @@ struct key_type tlso_key_type = {
 /* The search checks both, ring and key, for search permission; @ring is not
  * possessed by whoever @cred is, so that user, group and other bits count.
  */
-static struct key *key_find(struct key *ring, const struct cred *cred)
+static struct key *key_find(struct key *ring, const struct cred *cred,
+			    const char *any)
 {
 	const struct cred *old;
 	key_ref_t ref;
-	int err;
 
-	err = key_validate(ring);
-	if (err)
-		return ERR_PTR(err);
 	old = override_creds(cred);
-	ref = keyring_search(make_key_ref(ring, false), &tlso_key_type, "*",
+	ref = keyring_search(make_key_ref(ring, false), &tlso_key_type, any,
 			     true);
 	revert_creds(old);
 	if (IS_ERR(ref))
@@ -344,22 +397,52 @@ static struct key *key_find(struct key *ring, const struct cred *cred)
 	return key_ref_to_ptr(ref);
 }
 
-struct tlso_identity *tlso_identity_find(struct key *ring,
-					 const struct cred *cred)
+/* What a key holds at present, with a reference; NULL if it has been revoked. */
+static struct tlso_identity *identity_get(struct key *key)
 {
-	struct key *key = key_find(ring, cred);
 	struct tlso_identity *id;
 
-	if (IS_ERR(key))
-		return ERR_CAST(key);
 	/* Against revocation and update; destruction waits for our reference. */
 	down_read(&key->sem);
 	id = key_is_positive(key) ? identity_of(key) : NULL;
 	if (id)
 		refcount_inc(&id->ref);
 	up_read(&key->sem);
-	key_put(key);
-	return id ?: ERR_PTR(-ENOKEY);
+	return id;
+}
+
+int tlso_identities_find(struct key *ring, const struct cred *cred,
+			 enum tlso_find what, struct tlso_identity **ids,
+			 unsigned int max)
+{
+	unsigned int found = 0, tries = 2 * max;
+	size_t cap = sizeof(FIND_ANY) + 1 + 12 * tries, at;
+	struct key *key;
+	char *any;
+	int err;
+
+	err = key_validate(ring);
+	if (err)
+		return err;
+	any = kmalloc(cap, GFP_KERNEL);
+	if (!any)
+		return -ENOMEM;
+	at = scnprintf(any, cap, "%s%c", FIND_ANY,
+		       what == TLSO_FIND_ANCHORS ? 'a' : 'i');
+	while (found < max && tries--) {
+		key = key_find(ring, cred, any);
+		if (IS_ERR(key)) {
+			err = PTR_ERR(key);
+			break;
+		}
+		at += scnprintf(any + at, cap - at, "%d,", key->serial);
+		ids[found] = identity_get(key);
+		if (ids[found])
+			found++;
+		key_put(key);
+	}
+	kfree(any);
+	return found ?: err ?: -ENOKEY;
 }
 
 int tlso_keyring_init(void)

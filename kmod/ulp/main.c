@@ -6,6 +6,7 @@
 #include <net/tcp.h>
 
 #include "ulp.h"
+#include "crypto.h"
 
 static int __init tlso_init(void)
 {
@@ -13,15 +14,21 @@ static int __init tlso_init(void)
 
 	tlso_protos_init();
 	tlso_record_init();
-	err = tlso_keyring_init();
+	err = tlso_linux_crypto_init();
 	if (err)
 		return err;
+	err = tlso_keyring_init();
+	if (err)
+		goto exit_crypto;
 	err = tlso_conn_init();
 	if (err)
 		goto exit_keyring;
-	err = tlso_device_init();
+	err = tlso_tickets_init();
 	if (err)
 		goto exit_conn;
+	err = tlso_device_init();
+	if (err)
+		goto exit_tickets;
 	err = tlso_hs_init();
 	if (err)
 		goto exit_device;
@@ -52,10 +59,14 @@ exit_tx:
 	tlso_hs_exit();
 exit_device:
 	tlso_device_exit();
+exit_tickets:
+	tlso_tickets_exit();
 exit_conn:
 	tlso_conn_exit();
 exit_keyring:
 	tlso_keyring_exit();
+exit_crypto:
+	tlso_linux_crypto_exit();
 	return err;
 }
 
@@ -71,8 +82,10 @@ static void __exit tlso_exit(void)
 	/* Work of the two holds connections, and these their identities. */
 	tlso_hs_exit();
 	tlso_device_exit();
+	tlso_tickets_exit();
 	tlso_conn_exit();
 	tlso_keyring_exit();
+	tlso_linux_crypto_exit();
 	tlso_tx_exit();
 	rcu_barrier();
 }
@@ -80,6 +93,6 @@ static void __exit tlso_exit(void)
 module_init(tlso_init);
 module_exit(tlso_exit);
 
-MODULE_DESCRIPTION("TLS under unchanged sockets, done by a network adapter");
+MODULE_DESCRIPTION("TLS under unchanged sockets, by a network adapter or the kernel");
 MODULE_LICENSE("GPL");
 MODULE_ALIAS_TCP_ULP("tls_offload");

@@ -56,9 +56,10 @@ struct tls_offload_dev_ops {
 
 /*
  * Process context, RTNL not held. -EBUSY if @dev is registered already.
- * unregister aborts every session of @dev (their sockets get ECONNRESET), waits
- * for calls under way, and makes no further call into the ops. The driver calls
- * it before it takes its rings down.
+ * unregister takes every session from @dev (they go on in the kernel; where text
+ * is on its way that only @dev could have protected, the socket gets ECONNRESET),
+ * waits for calls under way, and makes no further call into the ops. The driver
+ * calls it before it takes its rings down.
  */
 int tls_offload_register_dev(struct net_device *dev,
 			     const struct tls_offload_dev_ops *ops);

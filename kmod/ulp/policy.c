@@ -159,11 +159,39 @@ static void rule_resolve(const struct net *net, struct tlso_rule *rule)
 			  rule->ring_name, PTR_ERR(ring));
 }
 
-/* "8443:web" into @rule, or what was expected instead. */
+/* What may follow the ring's name. */
+static const char *option_parse(const char *option, struct tlso_rule *rule)
+{
+	if (!strcmp(option, "request"))
+		rule->client_auth = TLSO_AUTH_REQUEST;
+	else if (!strcmp(option, "require"))
+		rule->client_auth = TLSO_AUTH_REQUIRE;
+	else
+		return "expected request or require after the key ring";
+	return NULL;
+}
+
+static const char *ring_parse(const char *name, struct tlso_rule *rule)
+{
+	const char *p, *end = strchrnul(name, ':');
+
+	if (name == end)
+		return "expected a key ring's name or serial number after ':'";
+	if (end - name >= sizeof(rule->ring_name))
+		return "expected a key ring's name of at most 31 characters";
+	for (p = name; p < end; p++)
+		if (!isascii(*p) || !isgraph(*p))
+			return "expected a key ring's name of printable ASCII without ':'";
+	memcpy(rule->ring_name, name, end - name);
+	return *end ? option_parse(end + 1, rule) : NULL;
+}
+
+/* "8443:web" or "8443:web:require" into @rule, or what was expected instead. */
 static const char *word_parse(char *word, struct tlso_rule *rule)
 {
 	char *name = strchr(word, ':');
 	const char *p;
+	bool bad;
 
 	if (!name)
 		return "expected PORT:KEYRING";
@@ -171,20 +199,11 @@ static const char *word_parse(char *word, struct tlso_rule *rule)
 		if (!isdigit(*p))
 			return "expected a decimal port before ':'";
 	*name = '\0';
-	if (kstrtou16(word, 10, &rule->port) || !rule->port) {
-		*name = ':';
+	bad = kstrtou16(word, 10, &rule->port) || !rule->port;
+	*name = ':';
+	if (bad)
 		return "expected a port from 1 to 65535";
-	}
-	*name++ = ':';
-	if (!*name)
-		return "expected a key ring's name or serial number after ':'";
-	if (strlen(name) >= sizeof(rule->ring_name))
-		return "expected a key ring's name of at most 31 characters";
-	for (p = name; *p; p++)
-		if (*p == ':' || !isascii(*p) || !isgraph(*p))
-			return "expected a key ring's name of printable ASCII without ':'";
-	strscpy(rule->ring_name, name, sizeof(rule->ring_name));
-	return NULL;
+	return ring_parse(name + 1, rule);
 }
 
 static bool table_has(const struct policy_table *table, u16 port)
@@ -299,6 +318,11 @@ static int policy_write(struct policy_net *pn, const char *buf, size_t n)
 
 static void policy_show(struct policy_net *pn, char *buf, size_t cap)
 {
+	static const char *const auth[] = {
+		[TLSO_AUTH_NONE] = "",
+		[TLSO_AUTH_REQUEST] = ":request",
+		[TLSO_AUTH_REQUIRE] = ":require",
+	};
 	struct policy_table *table;
 	size_t at = 0;
 	unsigned int i;
@@ -307,9 +331,10 @@ static void policy_show(struct policy_net *pn, char *buf, size_t cap)
 	rcu_read_lock();
 	table = rcu_dereference(pn->table);
 	for (i = 0; table && i < table->n; i++)
-		at += scnprintf(buf + at, cap - at, "%s%u:%s", i ? " " : "",
+		at += scnprintf(buf + at, cap - at, "%s%u:%s%s", i ? " " : "",
 				table->rules[i]->port,
-				table->rules[i]->ring_name);
+				table->rules[i]->ring_name,
+				auth[table->rules[i]->client_auth]);
 	rcu_read_unlock();
 }
 

@@ -12,6 +12,7 @@
 #include <net/net_namespace.h>
 
 #include "ulp.h"
+#include "../core/wire.h"
 #include <tlso_sock.h>
 
 static void *proc_start(struct seq_file *m, loff_t *pos)
@@ -47,13 +48,20 @@ static const char *state_name(u8 state)
 static const char *group_name(u16 group)
 {
 	switch (group) {
-	case 0x0017:
+	case TLSO_GROUP_P256:
 		return "secp256r1";
-	case 0x001d:
+	case TLSO_GROUP_P384:
+		return "secp384r1";
+	case TLSO_GROUP_X25519:
 		return "x25519";
 	default:
 		return "-";
 	}
+}
+
+static const char *version_name(u16 version)
+{
+	return version == TLSO_VERSION_12 ? "TLS1.2" : "TLS1.3";
 }
 
 static void show_addr(struct seq_file *m, const struct sock *sk, bool local)
@@ -75,23 +83,30 @@ static void show_addr(struct seq_file *m, const struct sock *sk, bool local)
  */
 static void show_conn(struct seq_file *m, const struct tlso_conn *conn)
 {
-	u8 state = READ_ONCE(conn->state);
+	/* Pairs with tlso_conn_set_state(): where it says SECURE, conn->ses and
+	 * conn->tx are there, and stay.
+	 */
+	u8 state = smp_load_acquire(&conn->state);
 	bool secure = state == TLSO_CONN_SECURE;
-	/* Published by the handshake, see start_session(). */
-	const struct tlso_dev *dev = smp_load_acquire(&conn->dev);
+	const struct tlso_session *ses = secure ? conn->ses : NULL;
+	u32 session = READ_ONCE(conn->session);
+	/* Published by the handshake, see hs_adapter.c. */
+	const struct tlso_dev *dev = session ? smp_load_acquire(&conn->dev) :
+					       NULL;
 
 	show_addr(m, conn->sk, true);
 	show_addr(m, conn->sk, false);
-	seq_printf(m, "%s %s %s %s server %s %s %u %llu %llu %llu %llu %llu\n",
-		   state_name(state), secure ? "TLS1.3" : "-",
-		   secure ? tlso_suite_name(conn->keys.suite) : "-",
-		   secure ? group_name(conn->group) : "-",
+	seq_printf(m, "%s %s %s %s server %s %s %u %llu %llu %llu %llu %llu %s\n",
+		   state_name(state), ses ? version_name(ses->version) : "-",
+		   ses ? tlso_suite_name(ses->suite) : "-",
+		   ses ? group_name(ses->group) : "-",
 		   conn->rule ? conn->rule->ring_name : "-",
-		   dev ? tlso_dev_name(dev) : "-", READ_ONCE(conn->session),
-		   secure ? READ_ONCE(conn->keys.rx.seq) : 0,
+		   dev ? tlso_dev_name(dev) : "-", session,
+		   ses ? READ_ONCE(ses->post.keys.rx.seq) : 0,
 		   READ_ONCE(conn->rx_bytes),
-		   secure ? READ_ONCE(conn->keys.tx.seq) : 0,
-		   READ_ONCE(conn->tx_bytes), READ_ONCE(conn->rx_soft_records));
+		   ses ? READ_ONCE(ses->post.keys.tx.seq) : 0,
+		   READ_ONCE(conn->tx_bytes), READ_ONCE(conn->rx_soft_records),
+		   ses ? tlso_tx_backend(conn) : "-");
 }
 
 static int proc_show(struct seq_file *m, void *v)
@@ -99,7 +114,7 @@ static int proc_show(struct seq_file *m, void *v)
 	const struct tlso_conn *conn;
 
 	if (v == &tlso_conns) {
-		seq_puts(m, "local remote state version suite group role ring adapter session records_in bytes_in records_out bytes_out soft_records\n");
+		seq_puts(m, "local remote state version suite group role ring adapter session records_in bytes_in records_out bytes_out soft_records backend\n");
 		return 0;
 	}
 	conn = list_entry(v, struct tlso_conn, all);

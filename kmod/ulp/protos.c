@@ -87,23 +87,59 @@ static bool tlso_refused(const struct sock *sk)
 
 /* struct proto --------------------------------------------------------------- */
 
+/*
+ * MSG_ZEROCOPY: records are made of a copy, but who asks for it waits for a word on
+ * the error queue before it touches its memory again. It gets one at once, which
+ * says that the bytes were copied (SO_EE_CODE_ZEROCOPY_COPIED).
+ */
+static int tlso_zerocopy_begin(struct sock *sk, struct msghdr *msg, size_t size,
+			       struct ubuf_info **uarg)
+{
+	*uarg = NULL;
+	if (!(msg->msg_flags & MSG_ZEROCOPY))
+		return 0;
+	msg->msg_flags &= ~MSG_ZEROCOPY;
+	/* With a word of its own, io_uring's way, nothing is left to do. */
+	if (!size || msg->msg_ubuf || !sock_flag(sk, SOCK_ZEROCOPY))
+		return 0;
+	*uarg = msg_zerocopy_realloc(sk, size, NULL);
+	if (!*uarg)
+		return -ENOBUFS;
+	uarg_to_msgzc(*uarg)->zerocopy = 0;
+	return 0;
+}
+
+/* @r: what the call returns. */
+static void tlso_zerocopy_end(struct ubuf_info *uarg, int r)
+{
+	if (!uarg)
+		return;
+	if (r > 0)
+		net_zcopy_put(uarg);
+	else
+		net_zcopy_put_abort(uarg, true);
+}
+
 static int tlso_sendmsg(struct sock *sk, struct msghdr *msg, size_t size)
 {
 	struct tlso_conn *conn = tlso_conn_of(sk);
+	struct ubuf_info *uarg;
 	long timeo;
 	int r;
 
 	if (!conn)
 		return -ECONNABORTED;
-	/* As kTLS: text is copied, and no completion would ever come. */
-	if ((msg->msg_flags & MSG_OOB) ||
-	    ((msg->msg_flags & MSG_ZEROCOPY) && sock_flag(sk, SOCK_ZEROCOPY)))
+	if (msg->msg_flags & MSG_OOB)
 		return -EOPNOTSUPP;
 	lock_sock(sk);
-	timeo = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT);
-	r = tlso_conn_wait(conn, &timeo);
+	r = tlso_zerocopy_begin(sk, msg, size, &uarg);
+	if (!r) {
+		timeo = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT);
+		r = tlso_conn_wait(conn, &timeo);
+	}
 	if (!r)
 		r = tlso_tx_sendmsg(conn, msg, size);
+	tlso_zerocopy_end(uarg, r);
 	release_sock(sk);
 	return r;
 }

@@ -2,125 +2,132 @@
 /*
  * Outbound records.
  *
- * Responsible for: cutting what an application writes into records, putting
- * them into TCP in clear and marked, so that the adapter protects them on their
- * way out; keeping their text until it is acknowledged; handing it to the
- * driver (block 945 and on); close_notify and alerts.
- * Leaves to others: the protection itself (the adapter), the handshake.
+ * Responsible for: cutting what an application writes into records, protecting
+ * them by the back end of the moment, putting them into TCP; close_notify and
+ * alerts, tickets, KeyUpdate (RFC 8446 4.6.3).
+ * Leaves to others: the cipher (record.c), text on its way through an adapter
+ * (tx_adapter.c), when and what KeyUpdate is (core/post.c), the handshake.
  *
  * A record that was begun goes into TCP whole before anything else: what TCP
  * has no room for stays in tx->pending, and every path pushes that first.
  */
 #include <linux/slab.h>
 #include <linux/delay.h>
-#include <net/ip.h>
-#include <net/ipv6.h>
+#include <linux/moduleparam.h>
+#include <linux/unaligned.h>
 #include <net/tcp.h>
 
 #include "ulp.h"
-#include <tlso_skb.h>
+#include "../core/suite.h"
 #include <tlso_sock.h>
 
 static_assert(TLSO_PUSH_FRAGS_MAX == TLS_OFFLOAD_PREFIX_FRAGS);
 
 /* RFC 8446 5.5: 2^24.5 full-size records under one AES-GCM key. */
 #define TLSO_TX_RECORDS_MAX 23726566ull
-/* Header, inner content type, tag. */
-#define TLSO_TX_OVERHEAD (TLSO_RECORD_HDR + 1 + TLSO_TAG_LEN)
+
+static unsigned int rekey_records;
+module_param(rekey_records, uint, 0644);
+MODULE_PARM_DESC(rekey_records,
+		 "outbound TLS 1.3 records under one key; 0: 2^23, the most");
+
+/* A back end: what protects outbound records. */
+struct tlso_tx_ops {
+	const char *name;
+	bool clear; /* TCP gets text, marked; the adapter makes records of it */
+	/* @rec is whole but for its protection. @hdr, @nonce as tlso_aead_seal(). */
+	int (*protect)(struct tlso_conn *conn, struct tlso_tx_record *rec,
+		       const u8 *hdr, const u8 *nonce);
+};
 
 struct tlso_tx {
 	struct tlso_conn *conn;
+	const struct tlso_tx_ops *ops;
+	struct tlso_aead *aead; /* NULL while the adapter does it all */
 	struct delayed_work work; /* pushes pending; holds conn and socket */
-	struct tlso_tx_record *pending; /* on conn->tx_records as well */
+	struct tlso_tx_record *pending; /* if clear on conn->tx_records as well */
 	u32 pending_off; /* how much of it TCP has */
+	bool was_clear; /* the last record that TCP got */
 	bool closed; /* an alert was written; nothing follows it */
 };
 
 /* Belongs to no socket; see tlso_tx_init(). */
 static struct inet_connection_sock tlso_tx_key;
 
-static void tlso_tx_record_free(struct tlso_tx_record *rec)
+static struct tlso_session_keys *tlso_tx_keys(const struct tlso_conn *conn)
 {
-	unsigned int i;
-
-	for (i = 0; i < rec->n_frags; i++)
-		put_page(skb_frag_page(&rec->frags[i]));
-	kfree(rec);
+	return &conn->ses->post.keys;
 }
 
-/* tcp_ack(): socket spinlock held. */
-static void tlso_tx_acked(struct sock *sk, u32 ack)
-{
-	struct tlso_tx_record *rec, *tmp;
-	struct tlso_conn *conn;
-	unsigned long flags;
+/* ---- Back ends ---------------------------------------------------------- */
 
-	rcu_read_lock();
-	conn = tlso_conn_get_rcu(sk);
-	if (!conn)
-		goto out;
-	spin_lock_irqsave(&conn->tx_lock, flags);
-	list_for_each_entry_safe(rec, tmp, &conn->tx_records, list) {
-		if (before(ack, rec->start_seq + rec->len))
-			break;
-		list_del(&rec->list);
-		tlso_tx_record_free(rec);
-	}
-	spin_unlock_irqrestore(&conn->tx_lock, flags);
-out:
-	rcu_read_unlock();
+static int tlso_tx_protect_adapter(struct tlso_conn *conn,
+				   struct tlso_tx_record *rec, const u8 *hdr,
+				   const u8 *nonce)
+{
+	return 0; /* on its way out */
 }
 
-/*
- * IP's fragments are new skbs that do not inherit skb->decrypted, so nobody
- * can say any more whether they hold text. TCP sends without DF where the path
- * MTU is locked, and one ICMP error is enough for that; it cuts its segments to
- * the new size when it sends them again.
- */
-static bool tlso_tx_fragment(const struct sk_buff *skb)
+static int tlso_tx_protect_soft(struct tlso_conn *conn,
+				struct tlso_tx_record *rec, const u8 *hdr,
+				const u8 *nonce)
 {
-	unsigned int off = 0;
-
-	switch (skb->protocol) {
-	case htons(ETH_P_IP):
-		return ip_is_fragment(ip_hdr(skb));
-	case htons(ETH_P_IPV6):
-		return ipv6_find_hdr(skb, &off, NEXTHDR_FRAGMENT, NULL,
-				     NULL) == NEXTHDR_FRAGMENT;
-	default:
-		return false;
-	}
+	return tlso_aead_seal(conn->tx->aead, rec->rec_seq, hdr, nonce,
+			      rec->frags, rec->n_frags, rec->len);
 }
 
-/* Text leaves through the session's own adapter, or not at all. */
-static struct sk_buff *tlso_tx_validate(struct sock *sk, struct net_device *dev,
-					struct sk_buff *skb)
-{
-	struct tlso_conn *conn;
-	struct tlso_dev *tdev;
-	bool ok = false;
+static const struct tlso_tx_ops tlso_tx_adapter = {
+	.name = "adapter",
+	.clear = true,
+	.protect = tlso_tx_protect_adapter,
+};
 
-	if (!tlso_skb_decrypted(skb)) {
-		if (likely(!tlso_tx_fragment(skb)))
-			return skb;
-		kfree_skb(skb);
-		return NULL;
-	}
-	rcu_read_lock();
-	conn = tlso_conn_get_rcu(sk);
-	if (conn) {
-		tdev = READ_ONCE(conn->dev);
-		ok = tdev && READ_ONCE(conn->session) &&
-		     tlso_dev_netdev(tdev) == dev;
-	}
-	rcu_read_unlock();
-	if (ok)
-		return skb;
-	net_warn_ratelimited("tls_offload: text for %s dropped: not the session's adapter\n",
-			     dev->name);
-	kfree_skb(skb);
-	return NULL;
+static const struct tlso_tx_ops tlso_tx_soft = {
+	.name = "software",
+	.protect = tlso_tx_protect_soft,
+};
+
+const char *tlso_tx_backend(const struct tlso_conn *conn)
+{
+	return READ_ONCE(conn->tx->ops)->name;
 }
+
+/* Records to come are the kernel's, under the keys as they stand. */
+static int tlso_tx_go_soft(struct tlso_conn *conn)
+{
+	struct tlso_session_keys *keys = tlso_tx_keys(conn);
+	struct tlso_tx *tx = conn->tx;
+	struct tlso_aead *aead;
+
+	if (tx->aead)
+		return tlso_aead_rekey(tx->aead, keys, &keys->tx);
+	aead = tlso_aead_new(keys, &keys->tx);
+	if (IS_ERR(aead))
+		return PTR_ERR(aead);
+	tx->aead = aead;
+	WRITE_ONCE(tx->ops, &tlso_tx_soft);
+	return 0;
+}
+
+int tlso_tx_leave_adapter(struct tlso_conn *conn)
+{
+	struct tlso_tx *tx = conn->tx;
+	bool left;
+
+	if (conn->state != TLSO_CONN_SECURE || !tx)
+		return -ECONNRESET;
+	spin_lock_bh(&conn->tx_lock);
+	left = !list_empty(&conn->tx_records);
+	spin_unlock_bh(&conn->tx_lock);
+	/* Text that TCP may have to send again can go neither out as it is nor,
+	 * cut into segments as it is, be protected in its place.
+	 */
+	if (left)
+		return -ECONNRESET;
+	return tx->ops == &tlso_tx_soft ? 0 : tlso_tx_go_soft(conn);
+}
+
+/* ---- Records ------------------------------------------------------------ */
 
 static int tlso_tx_append(struct sock *sk, struct tlso_tx_record *rec,
 			  const void *p, struct iov_iter *from, size_t n)
@@ -160,56 +167,90 @@ static int tlso_tx_append(struct sock *sk, struct tlso_tx_record *rec,
 	return 0;
 }
 
+/* Header, in TLS 1.2 GCM the nonce, text, in TLS 1.3 the type, room for the tag;
+ * where the adapter is to fill that one in it says which record this is.
+ */
 static int tlso_tx_fill(struct tlso_conn *conn, struct tlso_tx_record *rec,
 			const void *p, struct iov_iter *from, size_t n, u8 type)
 {
-	size_t body = n + 1 + TLSO_TAG_LEN;
-	u8 hdr[TLSO_RECORD_HDR] = { TLSO_RT_DATA, 3, 3, body >> 8, body };
-	struct {
-		u8 type;
-		struct tlso_hw_tag tag;
-	} __packed tail = {
-		.type = type,
-		.tag.magic = cpu_to_le32(TLSO_HW_TAG_TX),
-		.tag.session = cpu_to_le32(conn->session),
-		.tag.rec_seq = cpu_to_le64(rec->rec_seq),
+	bool tls13 = conn->ses->version == TLSO_VERSION_13;
+	size_t before = conn->tx->aead ? tlso_aead_before(conn->tx->aead) : 0;
+	size_t body = before + n + tls13 + TLSO_TAG_LEN;
+	u8 hdr[TLSO_RECORD_HDR] = { tls13 ? TLSO_CT_DATA : type, 3, 3,
+				    body >> 8, body };
+	struct tlso_hw_tag tag = {
+		.magic = cpu_to_le32(TLSO_HW_TAG_TX),
+		.session = cpu_to_le32(conn->session),
+		.rec_seq = cpu_to_le64(rec->rec_seq),
 	};
+	u8 nonce[8];
 	int err;
 
+	static_assert(sizeof(tag) == TLSO_TAG_LEN);
+	put_unaligned_be64(rec->rec_seq, nonce);
 	err = tlso_tx_append(conn->sk, rec, hdr, NULL, sizeof(hdr));
+	if (!err)
+		err = tlso_tx_append(conn->sk, rec, nonce, NULL, before);
 	if (!err)
 		err = tlso_tx_append(conn->sk, rec, p, from, n);
 	if (!err)
-		err = tlso_tx_append(conn->sk, rec, &tail, NULL, sizeof(tail));
-	return err;
+		err = tlso_tx_append(conn->sk, rec, &type, NULL, tls13);
+	if (!err)
+		err = tlso_tx_append(conn->sk, rec, &tag, NULL, sizeof(tag));
+	return err ?: conn->tx->ops->protect(conn, rec, hdr, nonce);
+}
+
+/*
+ * TCP appends to a queued skb without a look at skb->decrypted, and joins such:
+ * what is finished must not be joined by what is not, nor the other way round.
+ */
+static void tlso_tx_mark(struct sock *sk)
+{
+	struct sk_buff *skb;
+
+	skb = tcp_write_queue_tail(sk);
+	if (skb)
+		TCP_SKB_CB(skb)->eor = 1;
+	skb = tcp_rtx_queue_tail(sk);
+	if (skb)
+		TCP_SKB_CB(skb)->eor = 1;
 }
 
 /* Makes tx->pending, which must be NULL, of @n bytes. Commits last. */
 static int tlso_tx_build(struct tlso_conn *conn, const void *p,
 			 struct iov_iter *from, size_t n, u8 type)
 {
+	struct tlso_session_keys *keys = tlso_tx_keys(conn);
+	struct tlso_tx *tx = conn->tx;
 	struct tlso_tx_record *rec;
-	unsigned long flags;
 	int err;
 
-	if (conn->keys.tx.seq >= TLSO_TX_RECORDS_MAX)
+	if (conn->ses->version == TLSO_VERSION_13 &&
+	    keys->tx.seq >= TLSO_TX_RECORDS_MAX)
 		return -EMSGSIZE;
 	rec = kzalloc(sizeof(*rec), GFP_KERNEL);
 	if (!rec)
 		return -ENOMEM;
-	rec->rec_seq = conn->keys.tx.seq;
+	INIT_LIST_HEAD(&rec->list);
+	rec->rec_seq = keys->tx.seq;
+	rec->clear = tx->ops->clear;
 	err = tlso_tx_fill(conn, rec, p, from, n, type);
 	if (err) {
 		tlso_tx_record_free(rec);
 		return err;
 	}
-	conn->keys.tx.seq++;
+	keys->tx.seq++;
+	if (tx->was_clear != rec->clear)
+		tlso_tx_mark(conn->sk);
+	tx->was_clear = rec->clear;
 	rec->start_seq = tcp_sk(conn->sk)->write_seq;
-	spin_lock_irqsave(&conn->tx_lock, flags);
-	list_add_tail(&rec->list, &conn->tx_records);
-	spin_unlock_irqrestore(&conn->tx_lock, flags);
-	conn->tx->pending_off = 0;
-	WRITE_ONCE(conn->tx->pending, rec);
+	if (rec->clear) {
+		spin_lock_bh(&conn->tx_lock);
+		list_add_tail(&rec->list, &conn->tx_records);
+		spin_unlock_bh(&conn->tx_lock);
+	}
+	tx->pending_off = 0;
+	WRITE_ONCE(tx->pending, rec);
 	return 0;
 }
 
@@ -224,6 +265,8 @@ static int tlso_tx_push(struct tlso_conn *conn, int flags)
 		return 0;
 	if (!conn->sk->sk_socket)
 		return -EPIPE;
+	if (rec->clear)
+		flags |= MSG_SENDPAGE_DECRYPTED;
 	r = tlso_tcp_push_frags(conn->sk, rec->frags, rec->n_frags,
 				tx->pending_off, flags);
 	if (r < 0)
@@ -232,8 +275,80 @@ static int tlso_tx_push(struct tlso_conn *conn, int flags)
 	if (tx->pending_off < rec->len)
 		return -EAGAIN;
 	WRITE_ONCE(tx->pending, NULL);
+	if (!rec->clear)
+		tlso_tx_record_free(rec); /* TCP has references of its own */
 	return 0;
 }
+
+/* ---- Messages after the handshake ---------------------------------------- */
+
+int tlso_tx_messages(struct tlso_conn *conn, const u8 *p, size_t n)
+{
+	int err = tlso_tx_push(conn, MSG_MORE);
+
+	if (!err)
+		err = tlso_tx_build(conn, p, NULL, n, TLSO_CT_HANDSHAKE);
+	if (!err)
+		err = tlso_tx_push(conn, 0);
+	return err == -EAGAIN && conn->tx->pending ? 0 : err;
+}
+
+static bool tlso_tx_renew(const struct tlso_conn *conn)
+{
+	const struct tlso_post *post = &conn->ses->post;
+	unsigned int limit = READ_ONCE(rekey_records);
+
+	if (conn->ses->version != TLSO_VERSION_13)
+		return false;
+	return post->update_owed || tlso_post_tx_renew(post) ||
+	       (limit && post->keys.tx.seq >= limit);
+}
+
+/*
+ * KeyUpdate: the message under the keys that stand, then the next ones. The adapter
+ * knows only those of its start: what follows is the kernel's. Nothing may be
+ * pending. An error leaves keys that cannot be told: the connection must end.
+ */
+static int tlso_tx_key_update(struct tlso_conn *conn)
+{
+	struct tlso_post *post = &conn->ses->post;
+	u8 msg[5];
+	int err;
+
+	if (tlso_post_key_update(post, false, msg))
+		return -EPROTO;
+	err = tlso_tx_build(conn, msg, NULL, sizeof(msg), TLSO_CT_HANDSHAKE);
+	if (err)
+		return err == -EAGAIN ? -ENOMEM : err;
+	if (tlso_post_tx_next(post))
+		return -EPROTO;
+	return tlso_tx_go_soft(conn);
+}
+
+/* Pushes what is pending, and a KeyUpdate if one is due: 0, -EAGAIN, or worse. */
+static int tlso_tx_ready(struct tlso_conn *conn, int flags)
+{
+	int err = tlso_tx_push(conn, flags);
+
+	if (err || conn->tx->closed || !tlso_tx_renew(conn))
+		return err;
+	err = tlso_tx_key_update(conn);
+	if (err) {
+		conn->tx->closed = true;
+		tlso_conn_abort(conn, err);
+		return err;
+	}
+	return tlso_tx_push(conn, flags);
+}
+
+void tlso_tx_answer(struct tlso_conn *conn)
+{
+	if (conn->state == TLSO_CONN_SECURE && !conn->sk->sk_err &&
+	    !(conn->sk->sk_shutdown & SEND_SHUTDOWN))
+		tlso_tx_ready(conn, 0);
+}
+
+/* ---- Room ------------------------------------------------------------------ */
 
 static void tlso_tx_work(struct work_struct *work)
 {
@@ -244,7 +359,7 @@ static void tlso_tx_work(struct work_struct *work)
 
 	lock_sock(sk);
 	if (conn->state == TLSO_CONN_SECURE && sk->sk_socket &&
-	    !tlso_tx_push(conn, 0)) {
+	    !tlso_tx_ready(conn, 0)) {
 		/* The wake-up that led here has used the mark up, and poll was
 		 * told of no room then. If there is none now either, TCP must
 		 * call again.
@@ -279,32 +394,7 @@ bool tlso_tx_blocked(const struct tlso_conn *conn)
 	return conn->tx && READ_ONCE(conn->tx->pending);
 }
 
-int tlso_tx_open(struct tlso_conn *conn)
-{
-	struct sock *sk = conn->sk;
-	struct sk_buff *skb;
-	struct tlso_tx *tx;
-
-	tx = kzalloc(sizeof(*tx), GFP_KERNEL);
-	if (!tx)
-		return -ENOMEM;
-	tx->conn = conn;
-	INIT_DELAYED_WORK(&tx->work, tlso_tx_work);
-	inet_csk(sk)->icsk_clean_acked = tlso_tx_acked;
-	/* TCP appends to a queued skb without a look at skb->decrypted: what
-	 * is finished already must not be joined by what is not.
-	 */
-	skb = tcp_write_queue_tail(sk);
-	if (skb)
-		TCP_SKB_CB(skb)->eor = 1;
-	skb = tcp_rtx_queue_tail(sk);
-	if (skb)
-		TCP_SKB_CB(skb)->eor = 1;
-	/* Before any text is queued; what is queued now passes by it. */
-	WRITE_ONCE(sk->sk_validate_xmit_skb, tlso_tx_validate);
-	conn->tx = tx;
-	return 0;
-}
+/* ---- The application's bytes -------------------------------------------------- */
 
 /* What stops a writer before its next record. */
 static int tlso_tx_check(struct tlso_conn *conn)
@@ -321,18 +411,23 @@ static int tlso_tx_check(struct tlso_conn *conn)
 /* Pushes what is pending, then makes and pushes one record of @msg. */
 static int tlso_tx_step(struct tlso_conn *conn, struct msghdr *msg, size_t *sent)
 {
-	size_t n = min_t(size_t, msg_data_left(msg), TLSO_RECORD_TEXT_MAX);
+	size_t n = min_t(size_t, msg_data_left(msg), conn->ses->text_max);
 	int more = msg->msg_flags & MSG_MORE;
+	size_t left;
 	int err;
 
-	err = tlso_tx_push(conn, n ? MSG_MORE : more);
+	err = tlso_tx_ready(conn, n ? MSG_MORE : more);
 	if (err || !n)
 		return err;
 	if (!sk_stream_memory_free(conn->sk))
 		return -EAGAIN;
-	err = tlso_tx_build(conn, NULL, &msg->msg_iter, n, TLSO_RT_DATA);
-	if (err)
+	left = msg_data_left(msg);
+	err = tlso_tx_build(conn, NULL, &msg->msg_iter, n, TLSO_CT_DATA);
+	if (err) {
+		/* Another try may follow. */
+		iov_iter_revert(&msg->msg_iter, left - msg_data_left(msg));
 		return err;
+	}
 	*sent += n;
 	conn->tx_bytes += n;
 	return tlso_tx_push(conn, msg_data_left(msg) ? MSG_MORE : more);
@@ -376,6 +471,8 @@ int tlso_tx_sendmsg(struct tlso_conn *conn, struct msghdr *msg, size_t size)
 	return sk_stream_error(sk, msg->msg_flags, err);
 }
 
+/* ---- The end ------------------------------------------------------------------- */
+
 /* Everything pending, and an alert after it, regardless of SO_SNDBUF. */
 static int tlso_tx_force_alert(struct tlso_conn *conn, u8 level, u8 description)
 {
@@ -387,7 +484,7 @@ static int tlso_tx_force_alert(struct tlso_conn *conn, u8 level, u8 description)
 	WRITE_ONCE(sk->sk_sndbuf, INT_MAX);
 	err = tlso_tx_push(conn, MSG_MORE);
 	if (!err && !conn->tx->closed) {
-		err = tlso_tx_build(conn, alert, NULL, 2, TLSO_RT_ALERT);
+		err = tlso_tx_build(conn, alert, NULL, 2, TLSO_CT_ALERT);
 		if (!err) {
 			conn->tx->closed = true;
 			err = tlso_tx_push(conn, 0);
@@ -433,6 +530,31 @@ void tlso_tx_finish(struct tlso_conn *conn)
 		tlso_conn_abort(conn, -ENOBUFS);
 }
 
+/* ---- Life ---------------------------------------------------------------------- */
+
+int tlso_tx_open(struct tlso_conn *conn)
+{
+	struct sock *sk = conn->sk;
+	struct tlso_tx *tx;
+	int err;
+
+	tx = kzalloc(sizeof(*tx), GFP_KERNEL);
+	if (!tx)
+		return -ENOMEM;
+	tx->conn = conn;
+	tx->ops = &tlso_tx_adapter;
+	INIT_DELAYED_WORK(&tx->work, tlso_tx_work);
+	conn->tx = tx; /* the last reference frees it */
+	if (!conn->session) {
+		err = tlso_tx_go_soft(conn);
+		return err;
+	}
+	inet_csk(sk)->icsk_clean_acked = tlso_tx_acked;
+	/* Before any text is queued; what is queued now passes by it. */
+	WRITE_ONCE(sk->sk_validate_xmit_skb, tlso_tx_validate);
+	return 0;
+}
+
 void tlso_tx_close(struct tlso_conn *conn)
 {
 	struct tlso_tx_record *rec, *tmp;
@@ -449,7 +571,10 @@ void tlso_tx_close(struct tlso_conn *conn)
 		__sock_put(sk);
 		tlso_conn_put(conn);
 	}
+	rec = conn->tx->pending;
 	WRITE_ONCE(conn->tx->pending, NULL);
+	if (rec && !rec->clear)
+		tlso_tx_record_free(rec);
 	sk->sk_validate_xmit_skb = NULL;
 	inet_csk(sk)->icsk_clean_acked = NULL;
 	spin_lock_irqsave(&conn->tx_lock, flags);
@@ -478,95 +603,8 @@ void tlso_tx_exit(void)
 
 void tlso_tx_free(struct tlso_conn *conn)
 {
+	if (!conn->tx)
+		return;
+	tlso_aead_free(conn->tx->aead);
 	kfree(conn->tx);
 }
-
-/* ---- The driver's side -------------------------------------------------- */
-
-static struct tlso_tx_record *tlso_tx_find(struct tlso_conn *conn, u32 seq)
-{
-	struct tlso_tx_record *rec;
-
-	list_for_each_entry(rec, &conn->tx_records, list)
-		if (before(seq, rec->start_seq + rec->len))
-			return before(seq, rec->start_seq) ? NULL : rec;
-	return NULL;
-}
-
-/* The record's bytes before the payload, each piece with a page reference. */
-static void tlso_tx_prefix(const struct tlso_tx_record *rec,
-			   struct tls_offload_tx *tx)
-{
-	u32 left = tx->rec_off;
-	unsigned int i;
-
-	for (i = 0; left && i < rec->n_frags; i++) {
-		u32 n = min_t(u32, left, skb_frag_size(&rec->frags[i]));
-
-		tx->prefix[i] = rec->frags[i];
-		skb_frag_size_set(&tx->prefix[i], n);
-		get_page(skb_frag_page(&tx->prefix[i]));
-		left -= n;
-	}
-	tx->n_prefix = i;
-	tx->prefix_len = tx->rec_off;
-}
-
-static int tlso_tx_describe(struct tlso_conn *conn, u32 seq, u32 len,
-			    struct tls_offload_tx *tx)
-{
-	struct tlso_tx_record *rec;
-	unsigned long flags;
-	int err = -ENOENT;
-
-	spin_lock_irqsave(&conn->tx_lock, flags);
-	rec = tlso_tx_find(conn, seq);
-	if (rec) {
-		tx->session = conn->session;
-		tx->rec_len = rec->len;
-		tx->rec_off = seq - rec->start_seq;
-		tx->rec_seq = rec->rec_seq;
-		tx->prefix_len = 0;
-		tx->n_prefix = 0;
-		/* The tag covers the whole record; the adapter needs what went
-		 * before only where this payload reaches into the tag.
-		 */
-		if (tx->rec_off && tx->rec_off + len > rec->len - TLSO_TAG_LEN)
-			tlso_tx_prefix(rec, tx);
-		err = 0;
-	}
-	spin_unlock_irqrestore(&conn->tx_lock, flags);
-	return err;
-}
-
-int tls_offload_tx_get(struct net_device *dev, const struct sk_buff *skb,
-		       u32 hdr_len, struct tls_offload_tx *tx)
-{
-	struct tlso_conn *conn;
-	struct tlso_dev *tdev;
-	int err = -ENOENT;
-
-	if (!skb->sk || !sk_fullsock(skb->sk) || skb->len <= hdr_len)
-		return -ENOENT;
-	rcu_read_lock();
-	conn = tlso_conn_get_rcu(skb->sk);
-	if (conn && conn->session) {
-		tdev = READ_ONCE(conn->dev);
-		if (tdev && tlso_dev_netdev(tdev) == dev)
-			err = tlso_tx_describe(conn, ntohl(tcp_hdr(skb)->seq),
-					       skb->len - hdr_len, tx);
-	}
-	rcu_read_unlock();
-	return err;
-}
-EXPORT_SYMBOL_GPL(tls_offload_tx_get);
-
-void tls_offload_tx_put(struct tls_offload_tx *tx)
-{
-	unsigned int i;
-
-	for (i = 0; i < tx->n_prefix; i++)
-		put_page(skb_frag_page(&tx->prefix[i]));
-	tx->n_prefix = 0;
-}
-EXPORT_SYMBOL_GPL(tls_offload_tx_put);

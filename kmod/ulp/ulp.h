@@ -7,12 +7,17 @@
  *	intercept.c  tracepoint probe, listeners, attach, detach
  *	protos.c     tables of proto and proto_ops per family and state
  *	conn.c       the connection object: hash, references, state changes
- *	tx.c rx.c    record layer over TCP: out through the adapter, in from it
- *	record.c     software AEAD for inbound records that came up unclear
+ *	tx.c         outbound records over TCP; tx_adapter.c the driver's side
+ *	rx.c         inbound records; content.c what is in them; text.c readers
+ *	record.c     AEAD of records over the Linux crypto API
  *	policy.c     sysctl net.tls_offload.secure_ports, rules per namespace
- *	keyring.c    key type "tls_offload", identities
+ *	keyring.c    key type "tls_offload", identities and trust anchors
+ *	tickets.c    the keys that seal session tickets
  *	device.c     adapters that registered; sessions by id; offload.h
- *	handshake.c  the work that drives director, adapter and socket
+ *	handshake.c  the work that drives director, completer and socket; hs.h
+ *	hs_ctx.c     what a handshake lends the core: configuration, identities
+ *	hs_adapter.c hs_soft.c  the completer's two placements
+ *	crypto_*.c   cryptography of the software placement; crypto.h
  *	proc.c       /proc/net/tls_offload
  */
 #ifndef TLS_OFFLOAD_ULP_H
@@ -28,17 +33,25 @@
 
 #include "offload.h"
 #include "../core/director.h"
+#include "../core/post.h"
 
-/* A key of our type: chain and private key, counted apart from the key. */
+struct tlso_linux_key;
+
+/*
+ * A key of our type: chain and private key, or, without a private key, trust
+ * anchors. Counted apart from the key.
+ */
 struct tlso_identity {
 	refcount_t ref;
 	u64 serial; /* never reused; adapters cache keys by it */
-	key_serial_t key_serial; /* 0 until known */
-	struct tlso_director_cfg cfg; /* points into chain_mem */
+	struct tlso_id id; /* points into chain_mem */
 	u8 *chain_mem;
 	size_t chain_len;
 	u8 *blob; /* key blob for LOAD_KEY; wiped when freed */
 	size_t blob_len;
+	struct tlso_linux_key *key; /* the same for the software placement */
+	struct tlso_cert *anchors; /* into chain_mem */
+	unsigned int n_anchors;
 	struct work_struct free_work; /* keyring.c */
 };
 
@@ -49,6 +62,7 @@ struct tlso_rule {
 	u16 port; /* host order */
 	struct key *ring; /* a reference; resolved when the rule was written */
 	char ring_name[32];
+	u8 client_auth; /* enum tlso_client_auth */
 };
 
 enum tlso_conn_state {
@@ -60,16 +74,27 @@ enum tlso_conn_state {
 };
 
 struct tlso_tx_record {
-	struct list_head list;
+	struct list_head list; /* where it is in clear: until acknowledged */
 	u32 start_seq; /* TCP */
 	u32 len; /* whole record */
 	u64 rec_seq;
+	bool clear; /* an adapter is to protect it on its way out */
 	unsigned int n_frags;
 	skb_frag_t frags[TLS_OFFLOAD_PREFIX_FRAGS];
 };
 
 /* An adapter that registered. device.c. */
 struct tlso_dev;
+
+/* A session after its handshake. Made by the handshake, wiped with the connection. */
+struct tlso_session {
+	struct tlso_post post; /* the keys, and what becomes of them */
+	u8 msg[64]; /* an inbound KeyUpdate is gathered here */
+	u16 version;
+	u16 suite;
+	u16 group;
+	u16 text_max; /* of an outbound record: ours and RFC 8449's limit */
+};
 
 struct tlso_conn_event {
 	struct list_head list;
@@ -109,7 +134,6 @@ struct tlso_conn {
 
 	/* Handshake; handshake.c, freed when it is over. */
 	struct tlso_hs *hs;
-	struct tlso_identity *identity;
 
 	/* Adapter; device.c. session is 0 where there is none. */
 	struct tlso_dev *dev;
@@ -121,15 +145,17 @@ struct tlso_conn {
 	bool events_lost; /* one could not be queued: the handshake fails */
 	struct work_struct stop_work; /* device.c, tlso_dev_stop_async() */
 	struct work_struct abort_work; /* device.c, tlso_dev_abort_async() */
+	struct work_struct lost_work; /* device.c, tlso_dev_lost_async() */
 	int abort_err;
 
-	/* The kernel's copy of the session: enough to go on alone. */
-	struct tlso_session_keys keys;
-	u16 group; /* TLS NamedGroup, for /proc */
+	/* The kernel's copy of the session: enough to go on alone. Socket lock; set
+	 * before the connection is SECURE, and stays.
+	 */
+	struct tlso_session *ses;
 	u64 tx_bytes, rx_bytes; /* application bytes, socket lock */
 	u64 rx_soft_records; /* verified in software */
 
-	/* Outbound records not yet acknowledged; tx.c. */
+	/* Outbound records in clear, not yet acknowledged; tx.c. */
 	spinlock_t tx_lock; /* softirq-safe: ndo_start_xmit reads the list */
 	struct list_head tx_records;
 	struct tlso_tx *tx;
@@ -165,12 +191,13 @@ struct tlso_conn *tlso_conn_get(const struct sock *sk); /* with a reference */
 void tlso_conn_put(struct tlso_conn *conn);
 
 /*
- * The handshake is over: @conn->keys are in place and every handshake byte has
- * been taken out of the receive queue. Socket lock held, process context.
- * Swaps to the SECURE tables and wakes whoever waits. 0 or an error, after
- * which the caller fails the connection.
+ * The handshake is over: @conn->ses is in place and every handshake byte has
+ * been taken out of the receive queue. Socket lock held, process context. Sends
+ * the @n bytes of handshake messages at @msg (tickets) under the session's keys,
+ * swaps to the SECURE tables and wakes whoever waits. 0 or an error, after which
+ * the caller fails the connection.
  */
-int tlso_conn_secure(struct tlso_conn *conn);
+int tlso_conn_secure(struct tlso_conn *conn, const u8 *msg, size_t n);
 
 /*
  * Ends @conn: the application gets @err (< 0) from every call; what was queued
@@ -184,8 +211,8 @@ void tlso_conn_abort(struct tlso_conn *conn, int err);
 
 /*
  * Raw bytes for the handshake; socket lock held, process context. send queues
- * all @n completed wire bytes or fails; it may drop and retake the lock while it
- * waits for room. peek copies at most @n bytes of the receive queue from TCP
+ * all @n completed wire bytes, whatever SO_SNDBUF says, or fails; it may drop and
+ * retake the lock while it waits for memory. peek copies at most @n bytes of the receive queue from TCP
  * sequence number @seq on and returns how many; consume takes everything before
  * @seq out of the queue.
  */
@@ -198,6 +225,8 @@ void tlso_conn_consume_raw(struct tlso_conn *conn, u32 seq);
 void tlso_hs_start(struct tlso_conn *conn);
 /* New data, FIN or an error on the socket, or an event. Any context. */
 void tlso_hs_kick(struct tlso_conn *conn);
+/* The adapter no longer has the session. Any context. */
+void tlso_hs_lost(struct tlso_conn *conn);
 /* The socket is going away (ulp release, softirq possible): no new work. */
 void tlso_hs_stop(struct tlso_conn *conn);
 int tlso_hs_init(void);
@@ -215,12 +244,33 @@ void tlso_policy_exit(void);
 
 /* keyring.c ------------------------------------------------------------------ */
 extern struct key_type tlso_key_type;
-/* Process context. Searches @ring with @cred; an ERR_PTR: -EACCES, -ENOKEY. */
-struct tlso_identity *tlso_identity_find(struct key *ring,
-					 const struct cred *cred);
+
+enum tlso_find {
+	TLSO_FIND_IDENTITIES,
+	TLSO_FIND_ANCHORS,
+};
+
+/* Process context. Searches @ring with @cred and leaves at most @max at @ids,
+ * each with a reference. How many, at least one, or -EACCES, -ENOKEY, ...
+ */
+int tlso_identities_find(struct key *ring, const struct cred *cred,
+			 enum tlso_find what, struct tlso_identity **ids,
+			 unsigned int max);
 void tlso_identity_put(struct tlso_identity *id); /* any context */
 int tlso_keyring_init(void);
 void tlso_keyring_exit(void);
+
+/* tickets.c ------------------------------------------------------------------ */
+/* Immutable; counted. */
+struct tlso_ticket_set {
+	refcount_t ref;
+	struct tlso_ticket_keys keys;
+};
+
+struct tlso_ticket_set *tlso_tickets_get(void); /* with a reference; never NULL */
+void tlso_tickets_put(struct tlso_ticket_set *set); /* NULL is fine */
+int tlso_tickets_init(void);
+void tlso_tickets_exit(void);
 
 /* device.c ------------------------------------------------------------------- */
 /* The adapter that @sk's route leaves through, with a reference, or NULL. */
@@ -247,6 +297,8 @@ void tlso_dev_conn_init(struct tlso_conn *conn);
  * caller knows that conn->sk is alive (holds it, or is inside its release).
  */
 void tlso_dev_abort_async(struct tlso_conn *conn, int err);
+/* The adapter no longer has the session: goes on without it, or ends. As above. */
+void tlso_dev_lost_async(struct tlso_conn *conn);
 /* Frees what the adapter told and nobody took. */
 void tlso_dev_events_purge(struct tlso_conn *conn);
 /* For comparison and, under RTNL or RCU while registered, its name. */
@@ -273,31 +325,45 @@ bool tlso_ops_ours(const struct socket *sock);
 extern struct tcp_ulp_ops tlso_refused_ulp_ops;
 
 /* tx.c ------------------------------------------------------------------------ */
-#define TLSO_RECORD_HDR 5
-#define TLSO_RECORD_TEXT_MAX 16384
-#define TLSO_RECORD_MAX (TLSO_RECORD_HDR + TLSO_RECORD_TEXT_MAX + 256)
-#define TLSO_RT_ALERT 21
-#define TLSO_RT_HANDSHAKE 22
-#define TLSO_RT_DATA 23
+#define TLSO_RECORD_HDR TLSO_REC_HDR
+#define TLSO_RECORD_TEXT_MAX TLSO_REC_PLAIN_MAX
+#define TLSO_RECORD_MAX (TLSO_REC_HDR + TLSO_REC_CIPHER_MAX)
 
 /* Socket lock held, process context. */
 void tlso_tx_init(void); /* before the first connection */
 void tlso_tx_exit(void); /* after the last; sleeps */
 int tlso_tx_open(struct tlso_conn *conn);
 int tlso_tx_sendmsg(struct tlso_conn *conn, struct msghdr *msg, size_t size);
+/* Queues handshake messages as one record; what TCP has no room for follows. */
+int tlso_tx_messages(struct tlso_conn *conn, const u8 *p, size_t n);
+/* Sends the KeyUpdate that is owed, if TCP takes what goes before it; else it goes
+ * out ahead of the next record.
+ */
+void tlso_tx_answer(struct tlso_conn *conn);
 /* Queues an alert; best effort, never sleeps. */
 void tlso_tx_alert(struct tlso_conn *conn, u8 level, u8 description);
 /* Everything written, then close_notify, goes into TCP whatever its room. */
 void tlso_tx_finish(struct tlso_conn *conn);
 bool tlso_tx_blocked(const struct tlso_conn *conn); /* unlocked, for poll */
+const char *tlso_tx_backend(const struct tlso_conn *conn); /* unlocked */
 void tlso_tx_write_space(struct tlso_conn *conn); /* any context */
 void tlso_tx_close(struct tlso_conn *conn); /* release: atomic */
 void tlso_tx_free(struct tlso_conn *conn); /* last reference gone */
+/* The adapter is gone: 0 if what follows is protected by the kernel and nothing
+ * that it had to protect is left, else the connection must end. Socket lock held.
+ */
+int tlso_tx_leave_adapter(struct tlso_conn *conn);
+
+/* tx_adapter.c: text on its way through the adapter. tx_lock as said. */
+void tlso_tx_acked(struct sock *sk, u32 ack); /* icsk_clean_acked */
+struct sk_buff *tlso_tx_validate(struct sock *sk, struct net_device *dev,
+				 struct sk_buff *skb);
+void tlso_tx_record_free(struct tlso_tx_record *rec);
 
 /* rx.c ------------------------------------------------------------------------ */
 int tlso_rx_open(struct tlso_conn *conn);
 int tlso_rx_recvmsg(struct tlso_conn *conn, struct msghdr *msg, size_t len,
-		    int flags);
+		    int flags); /* text.c */
 void tlso_rx_data_ready(struct tlso_conn *conn); /* socket spinlock or lock */
 bool tlso_rx_readable(const struct tlso_conn *conn); /* unlocked, for poll */
 u32 tlso_rx_inq(const struct tlso_conn *conn); /* text that is waiting */
@@ -313,10 +379,18 @@ size_t tlso_rx_copy(struct sock *sk, u32 seq, u8 *p, size_t n,
 
 /* record.c ---------------------------------------------------------------------- */
 void tlso_record_init(void); /* process context */
-struct tlso_aead; /* one direction's cipher */
-struct tlso_aead *tlso_aead_new(u16 suite, const struct tlso_direction_keys *k,
-				u8 key_len);
+struct tlso_aead; /* one direction's cipher; one call at a time, may sleep */
+struct tlso_aead *tlso_aead_new(const struct tlso_session_keys *keys,
+				const struct tlso_direction_keys *d);
+/* After a KeyUpdate. */
+int tlso_aead_rekey(struct tlso_aead *aead, const struct tlso_session_keys *keys,
+		    const struct tlso_direction_keys *d);
 void tlso_aead_free(struct tlso_aead *aead); /* process context; NULL is fine */
+/* What a record of this cipher has before its content, header not counted (TLS 1.2
+ * GCM: the nonce's 8 bytes), and after it: the tag, in TLS 1.3 the type too.
+ */
+size_t tlso_aead_before(const struct tlso_aead *aead);
+size_t tlso_aead_after(const struct tlso_aead *aead);
 /*
  * @rec is a record of @len bytes with its header; those whose bit is set in
  * @clear were made clear by the adapter (@n_clear of them). Decrypts and
@@ -324,6 +398,12 @@ void tlso_aead_free(struct tlso_aead *aead); /* process context; NULL is fine */
  */
 int tlso_aead_open(struct tlso_aead *aead, u64 seq, u8 *rec, size_t len,
 		   const unsigned long *clear, size_t n_clear);
+/* The same bytes, in clear and with room for the tag, in @n pieces. @hdr: their
+ * first five; @nonce: where tlso_aead_before() says 8, those after it.
+ */
+int tlso_aead_seal(struct tlso_aead *aead, u64 seq, const u8 *hdr,
+		   const u8 *nonce, const skb_frag_t *frags, unsigned int n,
+		   size_t len);
 /* Does the record's tag say, in bytes made clear, that the adapter verified it? */
 bool tlso_record_verdict(const u8 *rec, size_t len, const unsigned long *clear);
 

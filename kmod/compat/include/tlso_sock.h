@@ -42,9 +42,9 @@ static inline void tlso_frag_set(skb_frag_t *frag, struct page *page,
 }
 
 /*
- * Puts the bytes of @frags from @skip on into TCP as text that an adapter is to
- * encrypt. Socket lock held. Never sleeps, never raises a signal. How many
- * bytes TCP took, or an error where it took none.
+ * Puts the bytes of @frags from @skip on into TCP; with MSG_SENDPAGE_DECRYPTED as
+ * text that an adapter is to encrypt. Socket lock held. Never sleeps, never raises
+ * a signal. How many bytes TCP took, or an error where it took none.
  */
 static inline ssize_t tlso_tcp_push_frags(struct sock *sk,
 					  const skb_frag_t *frags,
@@ -53,7 +53,7 @@ static inline ssize_t tlso_tcp_push_frags(struct sock *sk,
 	size_t off, size, left = 0;
 	unsigned int i;
 
-	flags |= MSG_SENDPAGE_DECRYPTED | MSG_DONTWAIT | MSG_NOSIGNAL;
+	flags |= MSG_DONTWAIT | MSG_NOSIGNAL;
 #if TLSO_HAVE_SENDPAGE
 	tcp_rate_check_app_limited(sk);
 	for (i = 0; i < n; i++) {

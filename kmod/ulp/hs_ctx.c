@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a handshake lends the core.
+ *
+ * Responsible for: identities and trust anchors of the rule's ring, the core's
+ * configuration for this connection, what binds tickets to it, tickets themselves.
+ * Leaves to: keyring.c who may use what; tickets.c the keys that seal; core/ all
+ * decisions.
+ */
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+#include <linux/unaligned.h>
+
+#include "hs.h"
+#include "crypto.h"
+
+#define HS_STARTER_ROOM 8192 /* of a starter, beside the chain */
+#define HS_STARTER_NAMES 16384 /* more where certificates are asked for */
+#define HS_TICKETS 2 /* RFC 8446 C.4: two connections at once */
+
+static int find_identities(struct tlso_hs *hs, unsigned int max)
+{
+	struct tlso_hs_ctx *ctx = hs->ctx;
+	struct tlso_conn *conn = hs->conn;
+	size_t chain = 0;
+	unsigned int i;
+	int n;
+
+	if (!conn->rule->ring)
+		return tlso_hs_fail(hs, -ENOKEY,
+				    "the port's key ring was not found");
+	n = tlso_identities_find(conn->rule->ring, conn->cred,
+				 TLSO_FIND_IDENTITIES, ctx->identities, max);
+	if (n == -EACCES)
+		return tlso_hs_fail(hs, n,
+				    "the process may not search the key ring");
+	if (n < 0)
+		return tlso_hs_fail(hs, n,
+				    "no usable identity on the key ring");
+	ctx->n_ids = n;
+	for (i = 0; i < n; i++) {
+		ctx->ids[i] = ctx->identities[i]->id;
+		chain = max(chain, ctx->identities[i]->chain_len);
+	}
+	ctx->starter_room = min_t(size_t, TLSO_STARTER_MAX,
+				  chain + HS_STARTER_ROOM);
+	return 0;
+}
+
+static unsigned int gather_anchors(const struct tlso_hs_ctx *ctx,
+				   struct tlso_cert *out)
+{
+	unsigned int i, k, n = 0;
+
+	for (i = 0; i < ctx->n_anchor_keys; i++)
+		for (k = 0; k < ctx->anchor_keys[i]->n_anchors; k++, n++)
+			if (out)
+				out[n] = ctx->anchor_keys[i]->anchors[k];
+	return n;
+}
+
+/* Without one nobody's certificate is believed. */
+static int find_anchors(struct tlso_hs *hs)
+{
+	struct tlso_hs_ctx *ctx = hs->ctx;
+	struct tlso_conn *conn = hs->conn;
+	unsigned int total;
+	int n;
+
+	n = tlso_identities_find(conn->rule->ring, conn->cred,
+				 TLSO_FIND_ANCHORS, ctx->anchor_keys,
+				 ARRAY_SIZE(ctx->anchor_keys));
+	if (n < 0)
+		return tlso_hs_fail(hs, n, "no trust anchor on the key ring");
+	ctx->n_anchor_keys = n;
+	total = gather_anchors(ctx, NULL);
+	ctx->anchors = kvcalloc(total, sizeof(*ctx->anchors), GFP_KERNEL);
+	if (!ctx->anchors)
+		return tlso_hs_fail(hs, -ENOMEM, "no memory");
+	ctx->cfg.anchors = ctx->anchors;
+	ctx->cfg.n_anchors = gather_anchors(ctx, ctx->anchors);
+	ctx->starter_room = min_t(size_t, TLSO_STARTER_MAX,
+				  ctx->starter_room + HS_STARTER_NAMES);
+	return 0;
+}
+
+/*
+ * A ticket counts only where the same would be asked of its owner: same
+ * namespace, port, ring and demand for a certificate.
+ */
+static int bind_tickets(const struct tlso_conn *conn, u8 out[32])
+{
+	const struct tlso_hash_alg *sha = tlso_linux_crypto.sha256;
+	struct tlso_hash_ctx ctx;
+	u8 what[8 + 2 + 4 + 1];
+
+	put_unaligned_be64(conn->net->net_cookie, what);
+	put_unaligned_be16(conn->rule->port, what + 8);
+	put_unaligned_be32(conn->rule->ring->serial, what + 10);
+	what[14] = conn->rule->client_auth;
+	return sha->init(&ctx) || sha->update(&ctx, what, sizeof(what)) ||
+	       sha->final(&ctx, out);
+}
+
+static int configure(struct tlso_hs *hs, u8 versions, bool tickets)
+{
+	struct tlso_hs_ctx *ctx = hs->ctx;
+	struct tlso_config *cfg = &ctx->cfg;
+
+	cfg->crypto = &tlso_linux_crypto;
+	cfg->work = &ctx->work;
+	cfg->versions = versions;
+	cfg->ids = ctx->ids;
+	cfg->n_ids = ctx->n_ids;
+	cfg->client_auth = hs->conn->rule->client_auth;
+	cfg->now_ms = ktime_to_ms(ktime_get_real());
+	if (cfg->client_auth != TLSO_AUTH_NONE && find_anchors(hs))
+		return -ENOKEY;
+	if (!tickets)
+		return 0;
+	if (bind_tickets(hs->conn, cfg->ticket_bind))
+		return tlso_hs_fail(hs, -EIO, "a hash failed");
+	cfg->tickets = true;
+	ctx->tickets = tlso_tickets_get();
+	return 0;
+}
+
+int tlso_hs_ctx_make(struct tlso_hs *hs, u8 versions, unsigned int max_ids,
+		     bool tickets)
+{
+	int err;
+
+	hs->ctx = kvzalloc(sizeof(*hs->ctx), GFP_KERNEL);
+	if (!hs->ctx)
+		return tlso_hs_fail(hs, -ENOMEM, "no memory");
+	err = find_identities(hs, min_t(unsigned int, max_ids,
+					TLSO_HS_IDS_MAX));
+	if (!err)
+		err = configure(hs, versions, tickets);
+	if (err)
+		return err;
+	tlso_director_init(&hs->ctx->director, &hs->ctx->cfg);
+	return 0;
+}
+
+void tlso_hs_ctx_free(struct tlso_hs *hs)
+{
+	struct tlso_hs_ctx *ctx = hs->ctx;
+	unsigned int i;
+
+	if (!ctx)
+		return;
+	for (i = 0; i < ctx->n_ids; i++)
+		tlso_identity_put(ctx->identities[i]);
+	for (i = 0; i < ctx->n_anchor_keys; i++)
+		tlso_identity_put(ctx->anchor_keys[i]);
+	kvfree(ctx->anchors);
+	tlso_tickets_put(ctx->tickets);
+	kvfree_sensitive(ctx, sizeof(*ctx));
+	hs->ctx = NULL;
+}
+
+size_t tlso_hs_tickets(struct tlso_hs *hs, u8 *out, size_t cap)
+{
+	struct tlso_hs_ctx *ctx = hs->ctx;
+	unsigned int i, count = ctx->director.resumed ? 1 : HS_TICKETS;
+	u8 bound[TLSO_TICKET_CTX_MAX];
+	size_t n, at = 0, bound_len;
+
+	if (!ctx->tickets || !ctx->director.tickets_wanted)
+		return 0;
+	tlso_director_ticket_ctx(&ctx->director, bound, &bound_len);
+	for (i = 0; i < count; i++) {
+		/* Without one the connection is as good. */
+		if (tlso_post_ticket_write(&hs->ses->post, &ctx->tickets->keys,
+					   ctx->cfg.now_ms,
+					   ctx->cfg.ticket_lifetime_s ?: 7200,
+					   bound, bound_len, out + at, cap - at,
+					   &n))
+			break;
+		at += n;
+	}
+	return at;
+}

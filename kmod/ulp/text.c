@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Text to whoever reads.
+ *
+ * Responsible for: recvmsg and what it promises: peeking, waiting, truncation, the
+ * end of the stream.
+ * Leaves to rx.c: where text comes from.
+ */
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <net/tcp.h>
+
+#include "rx.h"
+
+/* MSG_PEEK wants to see past buf: its text makes room for the next record. */
+static int tlso_rx_set_aside(struct tlso_rx *rx)
+{
+	struct tlso_rx_text *t;
+
+	if (!rx->text_len)
+		return 0;
+	if (rx->ahead_len > READ_ONCE(rx->conn->sk->sk_rcvbuf))
+		return -ENOBUFS;
+	t = kvmalloc(struct_size(t, data, rx->text_len), GFP_KERNEL);
+	if (!t)
+		return -ENOMEM;
+	t->off = 0;
+	t->len = rx->text_len;
+	memcpy(t->data, rx->buf + rx->text_off, t->len);
+	list_add_tail(&t->list, &rx->ahead);
+	rx->ahead_len += t->len;
+	rx->text_len = 0;
+	return 0;
+}
+
+void tlso_rx_text_free(struct tlso_rx_text *t)
+{
+	list_del(&t->list);
+	kvfree(t);
+}
+
+/* Copies at most @n bytes at @p out; how many, or -EFAULT for none. */
+static ssize_t tlso_rx_deliver(const u8 *p, size_t n, struct msghdr *msg,
+			       int flags)
+{
+	size_t k;
+
+	if (flags & MSG_TRUNC)
+		return n; /* as TCP: thrown away */
+	k = copy_to_iter(p, n, &msg->msg_iter);
+	return k ?: -EFAULT;
+}
+
+/* Text from @skip on (0 unless peeking). How many bytes, 0, or an error. */
+static ssize_t tlso_rx_take(struct tlso_rx *rx, struct msghdr *msg, size_t n,
+			    size_t skip, int flags)
+{
+	struct tlso_rx_text *t;
+	ssize_t r;
+
+	list_for_each_entry(t, &rx->ahead, list) {
+		if (skip >= t->len) {
+			skip -= t->len;
+			continue;
+		}
+		r = tlso_rx_deliver(t->data + t->off + skip,
+				    min_t(size_t, n, t->len - skip), msg,
+				    flags);
+		if (r <= 0 || (flags & MSG_PEEK))
+			return r;
+		t->off += r;
+		t->len -= r;
+		rx->ahead_len -= r;
+		if (!t->len)
+			tlso_rx_text_free(t);
+		return r;
+	}
+	if (skip >= rx->text_len)
+		return 0;
+	r = tlso_rx_deliver(rx->buf + rx->text_off + skip,
+			    min_t(size_t, n, rx->text_len - skip), msg, flags);
+	if (r > 0 && !(flags & MSG_PEEK)) {
+		rx->text_off += r;
+		rx->text_len -= r;
+	}
+	return r;
+}
+
+/* Nothing to take. 0: sleep and look again; 1: the stream has ended; < 0. */
+static int tlso_rx_idle(struct tlso_rx *rx, long timeo)
+{
+	struct sock *sk = rx->conn->sk;
+
+	if (sk->sk_err)
+		return sock_error(sk);
+	/* FIN with no close_notify reads as the end, as with kTLS. */
+	if (rx->eof || (sk->sk_shutdown & RCV_SHUTDOWN) ||
+	    sock_flag(sk, SOCK_DONE))
+		return 1;
+	if (sk->sk_state == TCP_CLOSE)
+		return -ENOTCONN;
+	if (!timeo)
+		return -EAGAIN;
+	if (signal_pending(current))
+		return sock_intr_errno(timeo);
+	return 0;
+}
+
+static bool tlso_rx_wake_reason(const struct tlso_rx *rx)
+{
+	const struct sock *sk = rx->conn->sk;
+
+	return READ_ONCE(rx->ready) || READ_ONCE(sk->sk_err) ||
+	       (READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN) ||
+	       READ_ONCE(rx->conn->state) != TLSO_CONN_SECURE;
+}
+
+static int tlso_rx_wait(struct tlso_rx *rx, long *timeo)
+{
+	DEFINE_WAIT_FUNC(wait, woken_wake_function);
+	struct sock *sk = rx->conn->sk;
+	int err = 0;
+
+	/* What set it has been read, but for what peeking leaves in place. */
+	WRITE_ONCE(rx->ready, tlso_rx_record_here(rx));
+	add_wait_queue(sk_sleep(sk), &wait);
+	sk_set_bit(SOCKWQ_ASYNC_WAITDATA, sk);
+	if (sk_wait_event(sk, timeo, tlso_rx_wake_reason(rx), &wait) < 0)
+		err = -EPIPE;
+	sk_clear_bit(SOCKWQ_ASYNC_WAITDATA, sk);
+	remove_wait_queue(sk_sleep(sk), &wait);
+	return err;
+}
+
+/* One more record; peeking keeps what is here already. */
+static int tlso_rx_more(struct tlso_rx *rx, int flags)
+{
+	int err;
+
+	if (rx->conn->state != TLSO_CONN_SECURE)
+		return rx->conn->err;
+	if (rx->eof)
+		return 0;
+	if (flags & MSG_PEEK) {
+		err = tlso_rx_set_aside(rx); /* -ENOBUFS: enough was seen */
+		if (err)
+			return err;
+	}
+	err = tlso_rx_advance(rx);
+	return err == 1 && !rx->text_len ? 0 : err;
+}
+
+int tlso_rx_recvmsg(struct tlso_conn *conn, struct msghdr *msg, size_t len,
+		    int flags)
+{
+	struct tlso_rx *rx = conn->rx;
+	struct sock *sk = conn->sk;
+	size_t target, copied = 0;
+	ssize_t r = 0;
+	long timeo;
+
+	timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
+	target = flags & MSG_WAITALL ? len :
+		 min_t(size_t, max(READ_ONCE(conn->rcvlowat), 1), len);
+	while (copied < len) {
+		r = tlso_rx_take(rx, msg, len - copied,
+				 flags & MSG_PEEK ? copied : 0, flags);
+		if (r > 0) {
+			copied += r;
+			continue;
+		}
+		if (!r)
+			r = tlso_rx_more(rx, flags);
+		if (r > 0)
+			continue;
+		if (r < 0 || copied >= target)
+			break;
+		r = tlso_rx_idle(rx, timeo);
+		if (r)
+			break;
+		r = tlso_rx_wait(rx, &timeo);
+		if (r)
+			break;
+	}
+	if (conn->state == TLSO_CONN_SECURE)
+		tlso_rx_update(rx);
+	if (copied)
+		return copied;
+	return r < 0 ? r : 0;
+}
