@@ -282,11 +282,12 @@ enum tlso_err tlso_c12_finished(struct tlso_director *d,
 	/* The ninth operation is the completer's; it must say that it did it. */
 	if (!(f->ops & TLSO_OP_MAC_CHECK))
 		return TLSO_E_SEAM;
-	if (d->resumed) {
+	if (d->resumed)
 		write_finished(d, s);
-		/* The ticket stands for a certificate verified when it came. */
-		d->peer_verified = true;
-	}
+	/* By its signature; or as it could decrypt; or as its ticket was good, which
+	 * stands for a certificate verified when it came.
+	 */
+	d->peer_verified = true;
 	*ev = TLSO_EV_NEXT;
 	return TLSO_OK;
 }

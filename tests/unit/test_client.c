@@ -524,8 +524,10 @@ static void test_rsa_transport(void **state)
 	take_flight_12(h.suite, 0);
 	expect_items("M16 MASTER1 RAW EPOCH2 M20");
 	assert_int_equal(client_fills(c, TLSO_FILL_RSA_PREMASTER, &arg), 1);
+	assert_false(c->d.peer_verified);
 	end_12(false);
 	assert_int_equal(c->d.group, 0);
+	assert_true(c->d.peer_verified);
 }
 
 static void test_client_certificate_12(void **state)
