@@ -1,178 +1,347 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Every message in every state and epoch: taken, or the right alert. */
-#include "harness.h"
+/* The server's states: every message in every state under every epoch is taken
+ * where the tables of RFC 8446 A.2 and RFC 5246 7.3 have it, and nowhere else.
+ */
+#include "chello.h"
+#include "certs.h"
 
-enum state_name { START, RETRIED, FLIGHT, DONE, FAILED, STATES };
+static const u8 ccs[] = { 1 };
+static const u8 mac[48];
 
-static u8 out[TLSO_STARTER_MAX];
-
-static enum tlso_step give(struct tlso_director *d, u8 type, u8 epoch,
-			   enum tlso_err err, u16 ops, const u8 *msg, size_t n,
-			   size_t *wire)
+/* A Certificate with cert_a, behind @context bytes of context. */
+static size_t certificate(u8 *out, bool v13)
 {
-	u8 seg[TLSO_FINISHED_HDR + HELLO_MAX];
-	struct tlso_finished f = { 0 };
-	size_t len;
+	struct tlso_wr w;
+	size_t at, one;
 
-	f.type = type;
-	f.epoch = epoch;
-	f.err = err;
-	f.ops = ops;
-	f.len = n;
-	tlso_finished_write_hdr(seg, &f);
-	if (n)
-		memcpy(seg + TLSO_FINISHED_HDR, msg, n);
-	return tlso_director_step(d, seg, TLSO_FINISHED_HDR + n, out,
-				  sizeof(out), &len, wire);
+	tlso_wr_init(&w, out, 1024);
+	if (v13)
+		tlso_wr_u8(&w, 0);
+	at = tlso_wr_open(&w, 3);
+	one = tlso_wr_open(&w, 3);
+	tlso_wr_bytes(&w, cert_a, sizeof(cert_a));
+	tlso_wr_close(&w, one, 3);
+	if (v13)
+		tlso_wr_u16(&w, 0);
+	tlso_wr_close(&w, at, 3);
+	return w.n;
 }
 
-static void reach(struct tlso_director *d, enum state_name at)
+static void give_certificate(struct dir *t, bool v13)
 {
-	struct hello h = { 0 };
-	u8 msg[HELLO_MAX];
-	size_t n, wire;
+	u8 body[1024];
+	size_t n = certificate(body, v13);
 
-	tlso_director_init(d, &test_cfg);
-	if (at == START)
+	dir_body(t, TLSO_HS_CERTIFICATE, v13, body, n);
+}
+
+static void give_key_exchange(struct dir *t)
+{
+	u8 body[33] = { 32, 9 };
+
+	dir_body(t, TLSO_HS_CLIENT_KEY_EXCHANGE, 0, body, sizeof(body));
+}
+
+static void digest_extra(struct dir *t)
+{
+	memcpy(t->extra, "\1\0\0\x20", 4);
+	memset(t->extra + 4, 0x5a, 32);
+	t->extra_len = 36;
+}
+
+static void give_verify(struct dir *t, u8 epoch)
+{
+	u8 body[4 + sizeof(sig_a)] = { 4, 3, 0, sizeof(sig_a) };
+
+	memcpy(body + 4, sig_a, sizeof(sig_a));
+	digest_extra(t);
+	dir_body(t, TLSO_HS_CERTIFICATE_VERIFY, epoch, body, sizeof(body));
+}
+
+static void hello_resumed(struct dir *t)
+{
+	const struct ticket k = {
+		TLSO_TICKET_INDEX_12, TLSO_VERSION_12,
+		TLSO_ECDHE_ECDSA_AES_128_GCM_SHA256, 0, 32, 7200, 1, 0,
+	};
+
+	t->cfg.tickets = true;
+	dir_ticket(t, &k, NULL);
+	dir_hello(t, &(struct chello){ .v12 = true, .ticket = true });
+}
+
+static void reach_13(struct dir *t, u8 at)
+{
+	t->cfg.client_auth = at == TLSO_S13_CERT || at == TLSO_S13_VERIFY ?
+				     TLSO_AUTH_REQUIRE : TLSO_AUTH_NONE;
+	dir_hello(t, &(struct chello){ 0 });
+	if (at == TLSO_S13_VERIFY)
+		give_certificate(t, true);
+}
+
+static void reach_12(struct dir *t, u8 at)
+{
+	bool auth = at == TLSO_S12_CERT || at == TLSO_S12_VERIFY;
+
+	t->cfg.client_auth = auth ? TLSO_AUTH_REQUIRE : TLSO_AUTH_NONE;
+	dir_hello(t, &(struct chello){ .v12 = true });
+	if (at == TLSO_S12_CERT || at == TLSO_S12_KEY)
 		return;
-	h.share_group = at == RETRIED ? 0xffff : 0;
-	n = hello_write(&h, msg, NULL, 0, NULL);
-	assert_int_equal(give(d, TLSO_HS_CLIENT_HELLO, 0, TLSO_OK, 0, msg, n,
-			      &wire), TLSO_STEP_SEND);
-	if (at == DONE)
-		assert_int_equal(give(d, TLSO_HS_FINISHED, 1, TLSO_OK,
-				      TLSO_OP_MAC_CHECK, NULL, 0, &wire),
-				 TLSO_STEP_DONE);
-	if (at == FAILED)
-		assert_int_equal(give(d, 99, 1, TLSO_OK, 0, NULL, 0, &wire),
-				 TLSO_STEP_FAIL);
+	if (auth)
+		give_certificate(t, false);
+	give_key_exchange(t);
+	if (at == TLSO_S12_FINISHED)
+		dir_body(t, TLSO_FIN_CCS, 0, ccs, 1);
 }
 
-/* What is right, in the state and under the keys where it is right. */
-static bool expected(enum state_name at, unsigned int type, unsigned int epoch)
+static void reach(struct dir *t, u8 at)
 {
-	if (type == TLSO_HS_CLIENT_HELLO)
-		return epoch == 0 && (at == START || at == RETRIED);
-	return type == TLSO_HS_FINISHED && epoch == 1 && at == FLIGHT;
+	dir_again(t);
+	t->cfg.verify_flags = TLSO_VERIFY_NO_CHAIN;
+	t->cfg.client_auth = TLSO_AUTH_NONE;
+	switch (at) {
+	case TLSO_S_HELLO:
+		break;
+	case TLSO_S_HELLO2:
+		dir_hello(t, &(struct chello){ .shares = { EMPTY } });
+		break;
+	case TLSO_S13_CERT:
+	case TLSO_S13_VERIFY:
+	case TLSO_S13_FINISHED:
+		reach_13(t, at);
+		break;
+	case TLSO_S12R_CCS:
+		hello_resumed(t);
+		break;
+	case TLSO_S12R_FINISHED:
+		hello_resumed(t);
+		dir_body(t, TLSO_FIN_CCS, 0, ccs, 1);
+		break;
+	case TLSO_HS_OVER:
+		reach_13(t, TLSO_S13_FINISHED);
+		dir_body(t, TLSO_HS_FINISHED, 1, mac, 32);
+		assert_int_equal(t->r, TLSO_STEP_DONE);
+		break;
+	case TLSO_HS_FAILED:
+		dir_give_err(t, TLSO_E_DECODE);
+		break;
+	default:
+		reach_12(t, at);
+		break;
+	}
+	assert_int_equal(t->d.state, at);
 }
 
-static void check_message(enum state_name at, unsigned int type,
-			  unsigned int epoch, const u8 *msg, size_t n)
+/* Two more that lead to a state on another way. */
+static void test_ways(void **state)
 {
-	struct tlso_director d;
-	enum tlso_step r;
-	size_t wire;
+	struct dir *t = dir_new();
 
-	reach(&d, at);
-	r = give(&d, type, epoch, TLSO_OK, TLSO_OP_MAC_CHECK, msg, n, &wire);
+	(void)state;
+	reach(t, TLSO_S13_VERIFY);
+	give_verify(t, 1);
+	assert_int_equal(t->d.state, TLSO_S13_FINISHED);
+	assert_true(t->d.peer_verified);
+	reach(t, TLSO_S12_VERIFY);
+	give_verify(t, 0);
+	assert_int_equal(t->d.state, TLSO_S12_CCS);
+	dir_body(t, TLSO_FIN_CCS, 0, ccs, 1);
+	dir_body(t, TLSO_HS_FINISHED, 2, mac, 12);
+	assert_int_equal(t->r, TLSO_STEP_LAST);
+	assert_string_equal(dir_said(t), "ccs e2 FIN(mac12)");
+	assert_int_equal(t->d.state, TLSO_HS_OVER);
+	reach(t, TLSO_S12R_FINISHED);
+	dir_body(t, TLSO_HS_FINISHED, 2, mac, 12);
+	assert_int_equal(t->r, TLSO_STEP_DONE);
+	dir_free(t);
+}
+
+static const struct {
+	u8 state, type, epoch;
+} taken[] = {
+	{ TLSO_S_HELLO, TLSO_HS_CLIENT_HELLO, 0 },
+	{ TLSO_S_HELLO2, TLSO_HS_CLIENT_HELLO, 0 },
+	{ TLSO_S13_CERT, TLSO_HS_CERTIFICATE, 1 },
+	{ TLSO_S13_VERIFY, TLSO_HS_CERTIFICATE_VERIFY, 1 },
+	{ TLSO_S13_FINISHED, TLSO_HS_FINISHED, 1 },
+	{ TLSO_S12_CERT, TLSO_HS_CERTIFICATE, 0 },
+	{ TLSO_S12_KEY, TLSO_HS_CLIENT_KEY_EXCHANGE, 0 },
+	{ TLSO_S12_VERIFY, TLSO_HS_CERTIFICATE_VERIFY, 0 },
+	{ TLSO_S12_CCS, TLSO_FIN_CCS, 0 },
+	{ TLSO_S12_FINISHED, TLSO_HS_FINISHED, 2 },
+	{ TLSO_S12R_CCS, TLSO_FIN_CCS, 0 },
+	{ TLSO_S12R_FINISHED, TLSO_HS_FINISHED, 2 },
+};
+
+static bool expected(unsigned int at, unsigned int type, unsigned int epoch)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(taken); i++)
+		if (taken[i].state == at && taken[i].type == type &&
+		    taken[i].epoch == epoch)
+			return true;
+	return false;
+}
+
+/* The wire bytes of an alert in the epoch in which we write in state @at. */
+static size_t alert_len(unsigned int at)
+{
+	switch (at) {
+	case TLSO_HS_FAILED:
+		return 0; /* it was sent before */
+	case TLSO_S13_CERT:
+	case TLSO_S13_VERIFY:
+	case TLSO_S13_FINISHED:
+	case TLSO_HS_OVER:
+		return 5 + 2 + 17;
+	case TLSO_S12R_CCS:
+	case TLSO_S12R_FINISHED:
+		return 5 + 2 + 24;
+	default:
+		return 5 + 2;
+	}
+}
+
+/* A body that parses nowhere: what is taken fails otherwise than what is not. */
+static void check_message(struct dir *t, u8 at, u8 type, u8 epoch)
+{
+	const u8 msg[] = { type, 0, 0, 1, 7 };
+
+	reach(t, at);
+	dir_give(t, type, epoch, TLSO_OP_MAC_CHECK, msg, sizeof(msg));
 	if (expected(at, type, epoch)) {
-		assert_int_equal(r, at == FLIGHT ? TLSO_STEP_DONE :
-						   TLSO_STEP_SEND);
+		if (type == TLSO_FIN_CCS || type == TLSO_HS_FINISHED)
+			assert_int_equal(dir_alert(t), -1);
+		else
+			assert_int_equal(t->d.alert, TLSO_ALERT_DECODE_ERROR);
 		return;
 	}
-	assert_int_equal(r, TLSO_STEP_FAIL);
-	assert_int_equal(d.alert, TLSO_ALERT_UNEXPECTED_MESSAGE);
-	/* In the epoch in which our side writes by then; and once. */
-	if (at == FAILED)
-		assert_int_equal(wire, 0);
-	else
-		assert_int_equal(wire, at < FLIGHT ? 7 : 24);
-	assert_int_equal(give(&d, 1, 0, TLSO_OK, 0, msg, n, &wire),
-			 TLSO_STEP_FAIL);
-	assert_int_equal(wire, 0);
+	assert_int_equal(t->r, TLSO_STEP_FAIL);
+	assert_int_equal(t->wire, alert_len(at));
+	if (at != TLSO_HS_FAILED)
+		assert_int_equal(t->d.alert, TLSO_ALERT_UNEXPECTED_MESSAGE);
+	dir_give(t, TLSO_HS_CLIENT_HELLO, 0, 0, msg, sizeof(msg));
+	assert_int_equal(t->r, TLSO_STEP_FAIL);
+	assert_int_equal(t->wire, 0); /* once is enough */
+}
+
+static bool is_server(unsigned int at)
+{
+	return at < TLSO_C_START || at == TLSO_HS_OVER || at == TLSO_HS_FAILED;
 }
 
 static void test_every_message(void **state)
 {
-	struct hello h = { .share_group = TLSO_GROUP_X25519 };
+	struct dir *t = dir_new();
 	unsigned int at, type, epoch;
-	u8 msg[HELLO_MAX];
-	size_t n;
 
 	(void)state;
-	n = hello_write(&h, msg, NULL, 0, NULL);
-	for (at = 0; at < STATES; at++)
-		for (type = 0; type < 255; type++)
+	for (at = 0; at < TLSO_HS_STATES; at++)
+		for (type = 0; is_server(at) && type < 255; type++)
 			for (epoch = 0; epoch < 3; epoch++)
-				check_message(at, type, epoch, msg, n);
+				check_message(t, (u8)at, (u8)type, (u8)epoch);
+	dir_free(t);
 }
 
 /* Errors from the completer in every state: the alert that err.h says. */
-static void check_error(enum state_name at, unsigned int e)
-{
-	struct tlso_director d;
-	size_t wire;
-
-	reach(&d, at);
-	assert_int_equal(give(&d, 0, 0, e, 0, NULL, 0, &wire), TLSO_STEP_FAIL);
-	assert_int_equal(d.err, e);
-	assert_int_equal(d.alert, tlso_err_alert(e));
-	assert_int_equal(wire, e == TLSO_E_PEER_ALERT ? 0 :
-			       at < FLIGHT	      ? 7 : 24);
-}
-
 static void test_every_error(void **state)
 {
+	struct dir *t = dir_new();
 	unsigned int at, e;
+	u8 want;
 
 	(void)state;
-	for (at = START; at < FAILED; at++)
-		for (e = TLSO_E_DECODE; e < TLSO_E_COUNT; e++)
-			check_error(at, e);
+	for (at = 0; at < TLSO_HS_FAILED; at++) {
+		for (e = TLSO_E_DECODE; is_server(at) && e < TLSO_E_COUNT; e++) {
+			reach(t, (u8)at);
+			dir_give_err(t, e);
+			want = tlso_err_alert(e);
+			if (e == TLSO_E_CERT_REQUIRED &&
+			    t->d.version != TLSO_VERSION_13)
+				want = TLSO_ALERT_HANDSHAKE_FAILURE;
+			assert_int_equal(t->d.err, e);
+			assert_int_equal(dir_alert(t), want);
+			assert_int_equal(t->wire, e == TLSO_E_PEER_ALERT ?
+							  0 : alert_len(at));
+		}
+	}
+	dir_free(t);
 }
 
-/* The adapter must say that it checked the MAC. */
+/* The completer must say that it checked the MAC. */
 static void test_unchecked_finished(void **state)
 {
-	struct tlso_director d;
-	size_t wire;
+	static const u8 states[] = { TLSO_S13_FINISHED, TLSO_S12_FINISHED,
+				     TLSO_S12R_FINISHED };
+	struct dir *t = dir_new();
+	unsigned int i;
 
 	(void)state;
-	reach(&d, FLIGHT);
-	assert_int_equal(give(&d, TLSO_HS_FINISHED, 1, TLSO_OK,
-			      (u16)~TLSO_OP_MAC_CHECK, NULL, 0, &wire),
-			 TLSO_STEP_FAIL);
-	assert_int_equal(d.alert, TLSO_ALERT_INTERNAL_ERROR);
+	for (i = 0; i < ARRAY_SIZE(states); i++) {
+		reach(t, states[i]);
+		dir_give(t, TLSO_HS_FINISHED, i ? 2 : 1, (u16)~TLSO_OP_MAC_CHECK,
+			 (const u8 *)"\x14\0\0", 4);
+		assert_int_equal(dir_alert(t), TLSO_ALERT_INTERNAL_ERROR);
+	}
+	dir_free(t);
 }
 
-static void check_alert(enum state_name at, unsigned int alert)
+static void check_alert(struct dir *t, u8 at, u8 alert)
 {
-	u8 body[2] = { 1, (u8)alert };
 	bool canceled = alert == TLSO_ALERT_USER_CANCELED;
-	struct tlso_director d;
-	size_t wire;
 
-	reach(&d, at);
-	assert_int_equal(give(&d, TLSO_FIN_ALERT, 1, TLSO_OK, 0, body, 2,
-			      &wire),
-			 canceled ? TLSO_STEP_WAIT : TLSO_STEP_FAIL);
-	assert_int_equal(wire, 0);
-	assert_int_equal(d.alert, canceled ? 255 : alert);
+	reach(t, at);
+	dir_give_alert(t, alert);
+	assert_int_equal(t->r, canceled ? TLSO_STEP_WAIT : TLSO_STEP_FAIL);
+	assert_int_equal(t->wire, 0);
+	if (!canceled)
+		assert_int_equal(t->d.alert, alert);
 }
 
 static void test_alerts(void **state)
 {
-	struct tlso_director d;
+	struct dir *t = dir_new();
 	unsigned int at, alert;
-	size_t wire;
 
 	(void)state;
-	for (at = START; at < FAILED; at++)
-		for (alert = 0; alert < 255; alert++)
-			check_alert(at, alert);
-	reach(&d, START);
-	assert_int_equal(give(&d, TLSO_FIN_ALERT, 0, TLSO_OK, 0, NULL, 0,
-			      &wire), TLSO_STEP_FAIL);
-	assert_int_equal(d.err, TLSO_E_SEAM);
+	for (at = 0; at < TLSO_HS_FAILED; at++)
+		for (alert = 0; is_server(at) && alert < 255; alert++)
+			check_alert(t, (u8)at, (u8)alert);
+	reach(t, TLSO_S_HELLO);
+	dir_give(t, TLSO_FIN_ALERT, 0, 0, NULL, 0);
+	assert_int_equal(t->d.err, TLSO_E_SEAM);
+	dir_free(t);
+}
+
+/* What the caller, or the completer, found: the alert in the right epoch. */
+static void test_abort(void **state)
+{
+	struct dir *t = dir_new();
+
+	(void)state;
+	reach(t, TLSO_S13_FINISHED);
+	t->r = tlso_director_abort(&t->d, TLSO_ALERT_INTERNAL_ERROR, t->out,
+				   sizeof(t->out), &t->n, &t->wire);
+	assert_int_equal(dir_alert(t), TLSO_ALERT_INTERNAL_ERROR);
+	assert_int_equal(t->wire, 24);
+	reach(t, TLSO_S13_FINISHED);
+	t->r = tlso_director_refused(&t->d, TLSO_E_ILLEGAL, t->out,
+				     sizeof(t->out), &t->n, &t->wire);
+	assert_int_equal(dir_alert(t), TLSO_ALERT_ILLEGAL_PARAMETER);
+	assert_int_equal(t->wire, 7); /* nothing was sealed yet */
+	dir_free(t);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ways),
 		cmocka_unit_test(test_every_message),
 		cmocka_unit_test(test_every_error),
 		cmocka_unit_test(test_unchecked_finished),
 		cmocka_unit_test(test_alerts),
+		cmocka_unit_test(test_abort),
 	};
 
 	return cmocka_run_group_tests_name("fsm", tests, NULL, NULL);

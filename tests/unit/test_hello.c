@@ -1,20 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* ClientHello: what is taken, what is refused and with which alert. */
-#include "harness.h"
+/* ClientHello: its form, and what is refused with which alert in both versions. */
+#include "chello.h"
 #include "../../kmod/core/hs_client_hello.h"
 
-static int alert_for(const struct hello *h)
+static int alert_for(const struct chello *h)
 {
-	u8 msg[HELLO_MAX];
-	size_t n = hello_write(h, msg, NULL, 0, NULL);
+	struct dir *t = dir_new();
+	int alert;
 
-	return director_alert(NULL, TLSO_HS_CLIENT_HELLO, 0, msg, n);
+	dir_hello(t, h);
+	alert = dir_alert(t);
+	if (alert != -1) {
+		assert_int_equal(t->wire, 7); /* in clear, and alone */
+		assert_int_equal(t->out[t->n - 2], TLSO_ALERT_FATAL);
+		assert_int_equal(t->out[t->n - 1], alert);
+	}
+	dir_free(t);
+	return alert;
 }
 
 #define GOES_ON(...) \
-	assert_int_equal(alert_for(&(struct hello){ __VA_ARGS__ }), -1)
-#define REFUSED(alert, ...)                                          \
-	assert_int_equal(alert_for(&(struct hello){ __VA_ARGS__ }), \
+	assert_int_equal(alert_for(&(struct chello){ __VA_ARGS__ }), -1)
+#define REFUSED(alert, ...)                                           \
+	assert_int_equal(alert_for(&(struct chello){ __VA_ARGS__ }), \
 			 TLSO_ALERT_##alert)
 
 static void test_accepted(void **state)
@@ -22,42 +30,107 @@ static void test_accepted(void **state)
 	(void)state;
 	GOES_ON(0);
 	GOES_ON(.sid_len = 32);
-	GOES_ON(.psk = true);
-	GOES_ON(.psk = true, .early_data = true);
+	GOES_ON(.psk = 1);
+	GOES_ON(.psk = 1, .early_data = true);
 	GOES_ON(.extra = 0xfafa);
-	GOES_ON(.suite = TLSO_AES_256_GCM_SHA384);
-	GOES_ON(.suite = TLSO_CHACHA20_POLY1305_SHA256);
-	GOES_ON(.share_group = TLSO_GROUP_X25519);
+	GOES_ON(.suites = { TLSO_AES_256_GCM_SHA384 });
+	GOES_ON(.suites = { TLSO_CHACHA20_POLY1305_SHA256 });
+	GOES_ON(.shares = { TLSO_GROUP_X25519 });
+	GOES_ON(.groups = { TLSO_GROUP_P384 }, .shares = { TLSO_GROUP_P384 });
+	GOES_ON(.shares = { EMPTY }); /* HelloRetryRequest */
 	/* Only supported_versions counts; but see 0x0300 below. */
 	GOES_ON(.legacy_version = 0x0301);
 	GOES_ON(.legacy_version = 0x0304);
-	GOES_ON(.share_group = 0xffff); /* none: HelloRetryRequest */
+	GOES_ON(.versions = { 0x0304, 0x0303, 0x0302 });
+	GOES_ON(.versions = { 0x0303, 0x7a7a }, .v12 = true);
+	/* what TLS 1.3 does not look at */
+	GOES_ON(.points = 1);
+	GOES_ON(.reneg_data = true);
+	GOES_ON(.ems = true, .reneg = true, .ticket = true);
+}
+
+static void test_accepted_12(void **state)
+{
+	(void)state;
+	GOES_ON(.v12 = true);
+	GOES_ON(.v12 = true, .legacy_version = 0x0304);
+	GOES_ON(.v12 = true, .sid_len = 32);
+	GOES_ON(.v12 = true, .ems = true, .reneg = true, .ticket = true);
+	GOES_ON(.v12 = true, .points = 0xff);
+	GOES_ON(.v12 = true, .groups = { OUT });
+	GOES_ON(.v12 = true, .compressions = { 1 });
+	GOES_ON(.v12 = true, .extra = TLSO_EXT_STATUS_REQUEST);
+	/* what TLS 1.2 does not look at */
+	GOES_ON(.v12 = true, .psk = 1, .psk_first = true);
+	GOES_ON(.v12 = true, .psk = 1, .psk_mode = 0xff);
 }
 
 static void test_refused(void **state)
 {
 	(void)state;
-	REFUSED(PROTOCOL_VERSION, .no_extensions = true);
-	REFUSED(PROTOCOL_VERSION, .no_versions = true);
-	REFUSED(PROTOCOL_VERSION, .version = 0x0303);
 	REFUSED(PROTOCOL_VERSION, .legacy_version = 0x0300);
 	REFUSED(PROTOCOL_VERSION, .legacy_version = 0x0002);
-	REFUSED(MISSING_EXTENSION, .no_groups = true);
-	REFUSED(MISSING_EXTENSION, .no_shares = true);
-	REFUSED(MISSING_EXTENSION, .no_schemes = true);
-	REFUSED(MISSING_EXTENSION, .psk = true, .psk_without_modes = true);
-	REFUSED(ILLEGAL_PARAMETER, .duplicate = true);
-	REFUSED(ILLEGAL_PARAMETER, .bad_compression = true);
-	REFUSED(ILLEGAL_PARAMETER, .psk_first = true);
-	REFUSED(ILLEGAL_PARAMETER, .two_shares = true);
-	REFUSED(ILLEGAL_PARAMETER, .share_not_offered = true);
-	REFUSED(ILLEGAL_PARAMETER, .short_share = true);
+	REFUSED(PROTOCOL_VERSION, .versions = { 0x0302, 0x0305 });
+	REFUSED(MISSING_EXTENSION, .groups = { OUT });
+	REFUSED(MISSING_EXTENSION, .shares = { OUT });
+	REFUSED(MISSING_EXTENSION, .schemes = { OUT });
+	REFUSED(MISSING_EXTENSION, .psk = 1, .psk_mode = 0xff);
+	REFUSED(ILLEGAL_PARAMETER, .compressions = { 1 });
+	REFUSED(ILLEGAL_PARAMETER, .compressions = { 1, 0xff });
+	REFUSED(ILLEGAL_PARAMETER, .psk = 1, .psk_first = true);
+	REFUSED(ILLEGAL_PARAMETER, .psk = 2, .psk_missing_binder = true);
+	REFUSED(ILLEGAL_PARAMETER, .shares = { TLSO_GROUP_P256,
+					       TLSO_GROUP_P256 });
+	REFUSED(ILLEGAL_PARAMETER, .groups = { TLSO_GROUP_X25519 },
+		.shares = { TLSO_GROUP_P256 });
+	REFUSED(ILLEGAL_PARAMETER, .share_cut = 1);
+	REFUSED(ILLEGAL_PARAMETER, .limit = 63);
+	REFUSED(HANDSHAKE_FAILURE, .suites = { 0x1304 });
+	REFUSED(HANDSHAKE_FAILURE, .suites = { 0xc02b });
+	REFUSED(HANDSHAKE_FAILURE, .schemes = { TLSO_RSA_PSS_RSAE_SHA256 });
+	REFUSED(HANDSHAKE_FAILURE, .schemes = { TLSO_ECDSA_SHA1 });
+	REFUSED(HANDSHAKE_FAILURE, .schemes = { TLSO_ECDSA_P384_SHA384 });
+	REFUSED(HANDSHAKE_FAILURE, .groups = { 25 }, .shares = { 25 });
+	/* form */
 	REFUSED(DECODE_ERROR, .sid_len = 33);
-	/* Extensions that may not be empty. */
-	REFUSED(DECODE_ERROR, .no_shares = true, .extra = TLSO_EXT_KEY_SHARE);
-	REFUSED(HANDSHAKE_FAILURE, .suite = 0x1304);
-	REFUSED(HANDSHAKE_FAILURE, .scheme = TLSO_RSA_PSS_RSAE_SHA256);
-	REFUSED(HANDSHAKE_FAILURE, .only_group = 24, .share_group = 24);
+	REFUSED(DECODE_ERROR, .extra = 0x0a0a); /* twice */
+	REFUSED(DECODE_ERROR, .shares = { OUT }, .extra = TLSO_EXT_KEY_SHARE);
+	REFUSED(DECODE_ERROR, .extra = TLSO_EXT_ALPN);
+	REFUSED(DECODE_ERROR, .extra = TLSO_EXT_RENEGOTIATION_INFO);
+	REFUSED(DECODE_ERROR, .extra = TLSO_EXT_EC_POINT_FORMATS);
+	REFUSED(DECODE_ERROR, .extra = TLSO_EXT_RECORD_SIZE_LIMIT);
+	REFUSED(DECODE_ERROR, .extra = TLSO_EXT_PSK_KEY_EXCHANGE_MODES);
+	REFUSED(DECODE_ERROR, .extra = TLSO_EXT_PRE_SHARED_KEY);
+	REFUSED(DECODE_ERROR, .groups = { EMPTY });
+	REFUSED(DECODE_ERROR, .schemes = { EMPTY });
+	REFUSED(DECODE_ERROR, .versions = { EMPTY });
+	REFUSED(DECODE_ERROR, .name = "");
+	REFUSED(DECODE_ERROR, .alpn = "");
+	REFUSED(DECODE_ERROR, .alpn = "\3h2");
+}
+
+static void test_refused_12(void **state)
+{
+	(void)state;
+	REFUSED(PROTOCOL_VERSION, .v12 = true, .legacy_version = 0x0302);
+	REFUSED(PROTOCOL_VERSION, .v12 = true, .legacy_version = 0x0300);
+	REFUSED(PROTOCOL_VERSION, .v12 = true, .versions = { 0x0302 });
+	REFUSED(INAPPROPRIATE_FALLBACK, .v12 = true,
+		.suites = { 0xc02b, TLSO_FALLBACK_SCSV });
+	REFUSED(INAPPROPRIATE_FALLBACK, .v12 = true, .legacy_version = 0x0302,
+		.suites = { 0xc02b, TLSO_FALLBACK_SCSV });
+	REFUSED(ILLEGAL_PARAMETER, .v12 = true, .compressions = { 1, 0xff });
+	REFUSED(ILLEGAL_PARAMETER, .v12 = true, .points = 1);
+	REFUSED(HANDSHAKE_FAILURE, .v12 = true, .reneg_data = true);
+	REFUSED(HANDSHAKE_FAILURE, .v12 = true, .suites = { 0x1301 });
+	REFUSED(HANDSHAKE_FAILURE, .v12 = true, .suites = { 0xc02f });
+	REFUSED(HANDSHAKE_FAILURE, .v12 = true, .suites = { 0x009c });
+	REFUSED(HANDSHAKE_FAILURE, .v12 = true, .schemes = { OUT });
+	REFUSED(HANDSHAKE_FAILURE, .v12 = true, .schemes = { 0x0203 });
+	REFUSED(HANDSHAKE_FAILURE, .v12 = true, .groups = { 25 });
+	/* the certificate's curve is not among them */
+	REFUSED(HANDSHAKE_FAILURE, .v12 = true, .groups = { 29, 24 });
+	REFUSED(HANDSHAKE_FAILURE, .v12 = true, .no_extensions = true);
 }
 
 /* Too many extensions to compare with each other are refused at once. */
@@ -85,17 +158,18 @@ static void test_many_extensions(void **state)
 			 TLSO_E_DECODE);
 }
 
-static const struct hello full = {
-	.sid_len = 32,
-	.psk = true,
-	.early_data = true,
+/* With everything that is known in it. */
+static const struct chello full = {
+	.sid_len = 32, .name = "a.example", .alpn = "\2h2\x8http/1.1",
+	.limit = 4096, .points = 0xff, .ems = true, .reneg_data = true,
+	.ticket = true, .early_data = true, .psk = 2,
 };
 
 static enum tlso_err parse(const u8 *msg, size_t n)
 {
 	struct tlso_client_hello ch;
 	enum tlso_err e;
-	u8 *copy = malloc(n);
+	u8 *copy = malloc(n); /* so that the sanitizer sees its end */
 
 	memcpy(copy, msg, n);
 	e = tlso_client_hello_parse(&ch, copy, n);
@@ -105,8 +179,8 @@ static enum tlso_err parse(const u8 *msg, size_t n)
 
 static void test_truncated(void **state)
 {
-	u8 msg[HELLO_MAX];
-	size_t n = hello_write(&full, msg, NULL, 0, NULL), i;
+	u8 msg[CHELLO_MAX];
+	size_t n = chello_write(&full, msg, NULL, 0, NULL), i;
 
 	(void)state;
 	assert_int_equal(parse(msg, n), TLSO_OK);
@@ -129,12 +203,12 @@ static void test_truncated(void **state)
 
 static void test_lengths(void **state)
 {
-	u8 msg[HELLO_MAX];
+	u8 msg[CHELLO_MAX];
 	unsigned int lens[64], n_lens, i, at;
-	size_t n = hello_write(&full, msg, lens, 64, &n_lens);
+	size_t n = chello_write(&full, msg, lens, 64, &n_lens);
 
 	(void)state;
-	assert_true(n_lens > 15 && n_lens < 64);
+	assert_true(n_lens > 25 && n_lens < 64);
 	for (i = 0; i < n_lens; i++) {
 		at = lens[i] / 4 + lens[i] % 4 - 1;
 		msg[at]++;
@@ -147,60 +221,56 @@ static void test_lengths(void **state)
 }
 
 /* Whatever a byte becomes, the answer is a starter or an alert. */
-static void test_mutated(void **state)
+static unsigned int mutate(struct dir *t, const struct chello *h, size_t *n)
 {
-	u8 msg[HELLO_MAX];
-	size_t n = hello_write(&full, msg, NULL, 0, NULL), i;
 	unsigned int went_on = 0, bit;
+	u8 msg[CHELLO_MAX];
+	size_t i;
 
-	(void)state;
-	for (i = 0; i < n; i++) {
+	*n = chello_write(h, msg, NULL, 0, NULL);
+	for (i = 0; i < *n; i++) {
 		for (bit = 0; bit < 8; bit++) {
 			msg[i] ^= (u8)(1u << bit);
-			went_on += director_alert(NULL, TLSO_HS_CLIENT_HELLO, 0,
-						  msg, n) == -1;
+			dir_again(t);
+			dir_give(t, TLSO_HS_CLIENT_HELLO, 0, 0, msg, *n);
+			if (t->r != TLSO_STEP_FAIL)
+				went_on++;
+			else
+				assert_int_equal(t->wire, 7);
 			msg[i] ^= (u8)(1u << bit);
 		}
 	}
-	assert_in_range(went_on, n, 8 * n - 1);
+	return went_on;
 }
 
-/* RSA: the scheme that the client has, and room for the modulus. */
-static void test_rsa_schemes(void **state)
+static void test_mutated(void **state)
 {
-	struct tlso_director_cfg cfg = test_cfg;
-	struct hello h = { 0 };
-	u8 msg[HELLO_MAX];
+	struct chello h = full;
+	struct dir *t = dir_new();
+	unsigned int on;
 	size_t n;
-	u16 scheme;
 
 	(void)state;
-	cfg.key_type = TLSO_KEY_RSA;
-	cfg.rsa_bits = 2048;
-	for (scheme = 0x0804; scheme <= 0x0807; scheme++) {
-		h.scheme = scheme;
-		n = hello_write(&h, msg, NULL, 0, NULL);
-		assert_int_equal(director_alert(&cfg, 1, 0, msg, n),
-				 scheme < 0x0807 ? -1 :
-				 TLSO_ALERT_HANDSHAKE_FAILURE);
-	}
-	cfg.rsa_bits = 1024; /* too short for SHA-512 */
-	h.scheme = TLSO_RSA_PSS_RSAE_SHA512;
-	n = hello_write(&h, msg, NULL, 0, NULL);
-	assert_int_equal(director_alert(&cfg, 1, 0, msg, n),
-			 TLSO_ALERT_HANDSHAKE_FAILURE);
+	on = mutate(t, &h, &n);
+	assert_in_range(on, n, 8 * n - 1);
+	h.v12 = true;
+	h.reneg_data = false;
+	on = mutate(t, &h, &n);
+	assert_in_range(on, n, 8 * n - 1);
+	dir_free(t);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_accepted),
+		cmocka_unit_test(test_accepted_12),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_refused_12),
 		cmocka_unit_test(test_many_extensions),
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_lengths),
 		cmocka_unit_test(test_mutated),
-		cmocka_unit_test(test_rsa_schemes),
 	};
 
 	return cmocka_run_group_tests_name("hello", tests, NULL, NULL);
