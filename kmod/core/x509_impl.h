@@ -108,7 +108,9 @@ bool tlso_x509_signed_by(const struct tlso_crypto *crypto,
 			 const struct tlso_pubkey *key,
 			 struct tlso_hash_ctx *hash);
 
-/* x509_name.c: Names with tag and length. Is @name @base or below it? */
+/* x509_name.c: may @v, of @tag, be an attribute's value? */
+bool tlso_x509_is_value(u8 tag, struct tlso_rd v);
+/* Names with tag and length. Is @name @base or below it? */
 bool tlso_x509_name_equal(struct tlso_der a, struct tlso_der b);
 bool tlso_x509_name_within(struct tlso_der name, struct tlso_der base);
 

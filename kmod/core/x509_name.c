@@ -1,12 +1,47 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
 /*
- * Distinguished names compared, RFC 5280 7.1: equal bytes first; then, in
- * strings of ASCII (PrintableString, UTF8String, IA5String, VisibleString; what
- * else UTF-8 has is compared as it is), letters without their case, and spaces
- * without their number. Sets of several values are compared in the order in
- * which DER sorts them. Names were found well-formed before.
+ * Distinguished names: the form of their values, and comparison, RFC 5280 7.1:
+ * equal bytes first; then, in strings of ASCII (PrintableString, UTF8String,
+ * IA5String, VisibleString; what else UTF-8 has is compared as it is), letters
+ * without their case, and spaces without their number. Sets of several values
+ * are compared in the order in which DER sorts them.
  */
 #include "x509_impl.h"
+
+/* RFC 3629 4: the shortest form, no surrogates, nothing above U+10FFFF. */
+static bool utf8_next(struct tlso_rd *r)
+{
+	u8 c = tlso_rd_u8(r), more;
+	u32 v, least;
+
+	if (c < 0x80)
+		return true;
+	if (c < 0xc2 || c > 0xf4)
+		return false;
+	more = c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
+	least = more == 1 ? 0x80 : more == 2 ? 0x800 : 0x10000;
+	v = c & (0x3fu >> more);
+	while (more--) {
+		c = tlso_rd_u8(r);
+		if ((c & 0xc0) != 0x80)
+			return false;
+		v = v << 6 | (c & 0x3f);
+	}
+	return v >= least && v <= 0x10ffff && (v < 0xd800 || v > 0xdfff);
+}
+
+/* A string, or something else that X.680 names: universal, and primitive but for
+ * SEQUENCE. What is called UTF-8 has to be.
+ */
+bool tlso_x509_is_value(u8 tag, struct tlso_rd v)
+{
+	if (tag != TLSO_DER_SEQUENCE && tag & 0xe0)
+		return false;
+	while (tag == TLSO_DER_UTF8 && v.n)
+		if (!utf8_next(&v))
+			return false;
+	return true;
+}
 
 static bool foldable(u8 tag)
 {

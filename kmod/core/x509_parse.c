@@ -11,14 +11,14 @@
 /* RelativeDistinguishedName: at least one type with its value. */
 static bool is_rdn(struct tlso_rd set)
 {
-	struct tlso_rd ava;
+	struct tlso_rd ava, v;
 	u8 tag;
 
 	do {
 		ava = tlso_der_take(&set, TLSO_DER_SEQUENCE);
 		(void)tlso_der_oid(&ava);
-		(void)tlso_der_any(&ava, &tag);
-		if (!tlso_rd_done(&ava))
+		v = tlso_der_any(&ava, &tag);
+		if (!tlso_rd_done(&ava) || !tlso_x509_is_value(tag, v))
 			return false;
 	} while (set.n);
 	return !set.bad;

@@ -833,10 +833,15 @@ const struct mint mint_ca = {
 size_t mint(const struct mint *m, uint8_t *out)
 {
 	struct out o = { out, 0 };
+	unsigned int i, bit;
 	size_t tbs;
 
 	put_tbs(&o, m);
 	tbs = o.n;
+	for (i = 0; i < m->n_flips; i++) {
+		bit = m->flip[i] % (unsigned int)(tbs * 8);
+		out[bit / 8] ^= (uint8_t)(1u << bit % 8);
+	}
 	put_alg(&o, m->signer, m->alg, m->quirk);
 	put_sig(&o, m, out, tbs);
 	if (m->quirk == MINT_TRAILING_INSIDE)

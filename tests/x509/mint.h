@@ -12,6 +12,7 @@
 
 #define MINT_MAX 16384
 #define MINT_EXTRA 6
+#define MINT_FLIPS 3
 
 struct mint_key;
 
@@ -94,6 +95,9 @@ struct mint {
 	int aki; /* 0: none, 1: signer's, -1: another */
 	struct mint_ext extra[MINT_EXTRA];
 	unsigned int n_extra;
+	/* Bits to turn over in what is signed, before it is. */
+	unsigned int flip[MINT_FLIPS];
+	unsigned int n_flips;
 };
 
 /* A leaf for localhost with everything right, but for names and keys. */

@@ -33,16 +33,19 @@ struct difference {
 	unsigned int n;
 };
 
+#define AKI_DIFFERS "[aki]" /* what makes_aki_differ() finds */
 #define AKI "an authorityKeyIdentifier that fits nobody helps to choose, no more"
 #define DER "not DER, which OpenSSL's decoder lets pass"
 #define MUST "RFC 5280 says MUST NOT; OpenSSL looks at it under X509_STRICT only"
 #define LESS "an algorithm or a form of key that TLS here does not use"
 
 static struct difference differences[] = {
-	{ NULL, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, "identifiers",
+	{ NULL, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, AKI_DIFFERS,
 	  AKI, 0 },
-	{ NULL, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, "identifiers", AKI, 0 },
-	{ NULL, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, "identifiers", AKI, 0 },
+	{ NULL, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, AKI_DIFFERS, AKI, 0 },
+	{ NULL, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, AKI_DIFFERS, AKI, 0 },
+	{ NULL, X509_V_ERR_EE_KEY_TOO_SMALL, "bits@0",
+	  "a point off its curve: what the leaf signs will not verify", 0 },
 	{ NULL, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, "self-issued",
 	  "the anchor's name and key again: we try the anchor, too", 0 },
 	{ "not of version 3", X509_V_OK, "version", MUST, 0 },
@@ -70,6 +73,15 @@ static struct difference differences[] = {
 	{ "not the DER", X509_V_OK, "sig-bits", DER, 0 },
 	{ "issuer is unknown", X509_V_OK, "length-padded", DER, 0 },
 	{ "issuer is unknown", X509_V_OK, "indefinite", DER, 0 },
+	{ "expired", X509_V_OK, "twin", "and the right one has such a key: " LESS,
+	  0 },
+	{ "constraints exclude", X509_V_OK, "san@",
+	  "a wildcard that stands for an excluded name, too", 0 },
+	{ "malformed", X509_V_OK, "bits@", DER, 0 },
+	{ "inside and outside differ", X509_V_OK, "bits@", MUST, 0 },
+	{ "inside and outside differ", X509_V_OK, "alg-inside", MUST, 0 },
+	{ "signature is wrong", X509_V_OK, "indefinite",
+	  "we stop at the other one of its name: " DER, 0 },
 };
 
 /* ---- Chance -------------------------------------------------------------------- */
@@ -515,6 +527,17 @@ static void disorder(void)
 	}
 }
 
+/* What the signer signed in earnest, so that only form and meaning can tell. */
+static void wrong_bits(unsigned int i)
+{
+	struct mint *m = &plan.m[i];
+
+	m->n_flips = 1 + chance(2);
+	m->flip[0] = chance(1 << 20);
+	m->flip[1] = chance(1 << 20);
+	did("bits", i);
+}
+
 static void flip(void)
 {
 	unsigned int i = chance(plan.n_sent), n = 1 + chance(2), at;
@@ -540,9 +563,11 @@ static void plan_chain(unsigned int number)
 	plan_good();
 	for (wrong = chance(3); wrong; wrong--)
 		wrongs[chance(ARRAY_SIZE(wrongs))](chance(plan.n));
+	if (number % 4 == 2)
+		wrong_bits(chance(plan.n));
 	mint_plan();
 	disorder();
-	if (number % 4 == 3)
+	if (number % 8 == 7)
 		flip();
 }
 
@@ -641,6 +666,26 @@ static const char *their_text(int theirs)
 	       X509_verify_cert_error_string(theirs);
 }
 
+/* Is there one that names another key of its issuer's than the issuer does? */
+static bool makes_aki_differ(void)
+{
+	X509 *x[CERTS_MAX + 1];
+	unsigned int i, k;
+	bool differs = false;
+
+	for (i = 0; i < plan.n_sent; i++)
+		x[i] = parse(plan.sent[i]);
+	x[plan.n_sent] = parse(plan.anchor);
+	for (i = 0; i <= plan.n_sent; i++)
+		for (k = 0; k <= plan.n_sent; k++)
+			if (x[i] && x[k] && X509_check_issued(x[i], x[k]) ==
+			    X509_V_ERR_AKID_SKID_MISMATCH)
+				differs = true;
+	for (i = 0; i <= plan.n_sent; i++)
+		X509_free(x[i]);
+	return differs;
+}
+
 static struct difference *find(enum tlso_err ours, const char *why, int theirs)
 {
 	struct difference *d;
@@ -670,6 +715,8 @@ static void compare(unsigned int number)
 	} else if (ours && theirs != X509_V_OK) {
 		both_no++;
 	} else {
+		if (makes_aki_differ())
+			did(AKI_DIFFERS, 0);
 		d = find(ours, why, theirs);
 		if (d) {
 			d->n++;
@@ -726,19 +773,44 @@ static int report(unsigned int n)
 	return unexplained || !enough;
 }
 
+/* ONLY=number: what was sent to files, to be looked at. */
+static void dump(void)
+{
+	char name[32];
+	unsigned int i;
+	FILE *f;
+
+	for (i = 0; i <= plan.n_sent; i++) {
+		const struct tlso_cert *c = i < plan.n_sent ? &plan.sent[i] :
+							      &plan.anchor;
+
+		snprintf(name, sizeof(name), "chain-%u.der", i);
+		f = fopen(name, "wb");
+		if (f) {
+			fwrite(c->der, 1, c->len, f);
+			fclose(f);
+		}
+	}
+}
+
 int main(void)
 {
 	unsigned int seed = number_of("SEED", SEED);
 	unsigned int n = number_of("CHAINS", CHAINS), i;
+	unsigned int only = number_of("ONLY", 0xffffffff);
 
 	mint_seed(seed);
 	make_keys();
 	for (i = 0; i < n; i++) {
+		if (only != 0xffffffff && i != only)
+			continue;
 		/* Each chain by itself: number and seed are enough to see it. */
 		state = ((u64)seed << 32 | (i + 1)) * 0x9e3779b97f4a7c15ull;
 		mint_seed(seed + i + 1);
 		plan_chain(i);
 		compare(i);
+		if (i == only)
+			dump();
 	}
 	return report(n);
 }

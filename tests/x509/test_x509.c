@@ -176,6 +176,7 @@ static void test_form(void **state)
 			GOOD();
 		reset(state);
 		inter.quirk = forms[i].quirk;
+		inter.eku = "server";
 		/* Without a subject to be seen it is nobody's issuer. */
 		if (forms[i].quirk == MINT_LONG_LENGTH ||
 		    forms[i].quirk == MINT_INDEFINITE)
@@ -850,9 +851,36 @@ static const struct {
 	{ "O=tlso/T=ca", "O=tlso/T=ca", true },
 	{ "O=tlso/T=ca", "O=tlso/T=CA", false }, /* TeletexString */
 	{ "O=tlso/CN=\xc3\xa4", "O=tlso/CN=\xc3\xa4", true },
-	{ "O=tlso/CN=\xc3\xa4", "O=tlso/CN=\xc3\x84", false },
+	{ "O=tlso/CN=\xc3\xa4", "O=tlso/CN=\xc3\x84", false }, /* a umlaut */
 	{ "DC=example/DC=com", "DC=EXAMPLE/DC=Com", true },
 };
+
+/* Values of the common name that are, and are not, UTF-8. */
+static void test_utf8(void **state)
+{
+	static const char *const right[] = {
+		"CN=\xc2\x80", "CN=\xdf\xbf", "CN=\xe0\xa0\x80",
+		"CN=\xed\x9f\xbf", "CN=\xee\x80\x80", "CN=\xf0\x90\x80\x80",
+		"CN=\xf4\x8f\xbf\xbf", "T=\xff",
+	};
+	static const char *const wrong[] = {
+		"CN=\x80", "CN=\xc0\x80", "CN=\xc1\xbf", "CN=\xc2",
+		"CN=\xc2\x41", "CN=\xe0\x9f\xbf", "CN=\xed\xa0\x80",
+		"CN=\xf0\x8f\xbf\xbf", "CN=\xf4\x90\x80\x80", "CN=\xf5",
+		"CN=\xff", "CN=a\xe2\x82",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(right); i++) {
+		leaf.subject = right[i];
+		GOOD();
+	}
+	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
+		leaf.subject = wrong[i];
+		BAD("subject");
+	}
+}
 
 static void test_name_chaining(void **state)
 {
@@ -1334,7 +1362,7 @@ int main(void)
 		T(test_basic_constraints), T(test_self_issued),
 		T(test_key_usage), T(test_eku), T(test_critical),
 		T(test_contents), T(test_hosts), T(test_host_misc),
-		T(test_name_chaining), T(test_constraints),
+		T(test_utf8), T(test_name_chaining), T(test_constraints),
 		T(test_constraint_bomb), T(test_depth), T(test_order),
 		T(test_unknown_root), T(test_hints), T(test_two_of_a_name),
 		T(test_cross_signed), T(test_chain_bomb),
