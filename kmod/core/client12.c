@@ -132,17 +132,23 @@ enum tlso_err tlso_c12_server_hello(struct tlso_director *d,
 
 /* ---- The server's flight ------------------------------------------------- */
 
-/* RFC 5246 7.4.2: the key fits the suite, in type and in usage. */
+/* RFC 5246 7.4.2: the key fits the suite, in type, curve and usage. */
 static enum tlso_err check_key(struct tlso_director *d,
 			       const struct tlso_cert *leaf,
 			       const struct tlso_suite *suite)
 {
 	u8 auth = d->peer_key.type == TLSO_KEY_RSA ? TLSO_SUITE_RSA :
 						     TLSO_SUITE_ECDSA;
+	u16 curve = d->peer_key.type == TLSO_KEY_P384 ? TLSO_GROUP_P384 :
+							TLSO_GROUP_P256;
 
 	if (auth != suite->auth)
 		return tlso_c_fail(d, TLSO_E_ILLEGAL,
 				   "the certificate's key does not fit the suite");
+	/* RFC 8422 2.3, 5.3: its curve is one that we offered as well. */
+	if (auth == TLSO_SUITE_ECDSA && !tlso_offers_group(d->cfg, curve))
+		return tlso_c_fail(d, TLSO_E_ILLEGAL,
+				   "the certificate's curve was not offered");
 	if (suite->kx == TLSO_KX_RSA ?
 		    !tlso_x509_may_encipher(leaf, d->cfg->work) :
 		    !tlso_x509_may_sign(leaf, d->cfg->work))

@@ -953,6 +953,14 @@ static void test_certificates(void **state)
 	to_certificate(&h);
 	make_certificate(&m, TLSO_VERSION_12, false);
 	client_refuses(c, &m, TLSO_ALERT_ILLEGAL_PARAMETER);
+	c->cfg.n_groups = 1; /* RFC 8422 5.3; TLS 1.3 knows no such rule */
+	c->cfg.groups[0] = TLSO_GROUP_X25519;
+	to_certificate(&hello12);
+	make_certificate(&m, TLSO_VERSION_12, false);
+	client_refuses(c, &m, TLSO_ALERT_ILLEGAL_PARAMETER);
+	to_certificate(&hello13);
+	make_certificate(&m, TLSO_VERSION_13, false);
+	client_takes(c, &m);
 	c->cfg.verify_flags = 0; /* no anchors */
 	to_certificate(&hello13);
 	make_certificate(&m, TLSO_VERSION_13, false);
@@ -1005,8 +1013,8 @@ static void test_key_exchange(void **state)
 	ske(1, TLSO_GROUP_P256, 4, TLSO_ALERT_ILLEGAL_PARAMETER);
 	ske(3, TLSO_GROUP_P256, 2, TLSO_ALERT_ILLEGAL_PARAMETER);
 	c->cfg.n_groups = 1;
-	c->cfg.groups[0] = TLSO_GROUP_X25519;
-	ske(3, TLSO_GROUP_P256, 4, TLSO_ALERT_ILLEGAL_PARAMETER);
+	c->cfg.groups[0] = TLSO_GROUP_P256;
+	ske(3, TLSO_GROUP_P384, 4, TLSO_ALERT_ILLEGAL_PARAMETER);
 }
 
 static void request(const char *body, size_t n, int alert)
