@@ -39,7 +39,9 @@ static enum tlso_step fail(struct tlso_director *d, enum tlso_err e, u8 alert,
 	if (alert == TLSO_ALERT_NONE)
 		return TLSO_STEP_FAIL;
 	d->alert = alert;
-	tlso_starter_begin(&s, out, cap, d->suite, d->version, d->write_epoch);
+	/* The version is known before the suite, but not to the completer. */
+	tlso_starter_begin(&s, out, cap, d->suite, d->suite ? d->version : 0,
+			   d->write_epoch);
 	tlso_starter_alert(&s,
 			   alert == TLSO_ALERT_CLOSE_NOTIFY ||
 					   alert == TLSO_ALERT_USER_CANCELED ?

@@ -53,6 +53,8 @@ struct tlso_config {
 	u8 n_shares; /* client: shares for the first so many groups; 0: one */
 	u8 n_schemes; /* signature schemes, sent and accepted; 0: all of ours */
 	u16 schemes[TLSO_SCHEMES_MAX];
+	u8 n_sign_schemes; /* that we sign with, our preference; 0: all of ours */
+	u16 sign_schemes[TLSO_SCHEMES_MAX];
 	const struct tlso_id *ids; /* ours; client: for client authentication */
 	u8 n_ids;
 	/* Whom we believe. A client verifies always (but see verify_flags); a
@@ -145,6 +147,7 @@ struct tlso_director {
 			bool cert_came; /* with at least one certificate */
 			bool ticket_due; /* TLS 1.2: send a NewSessionTicket */
 			bool reneg_info; /* TLS 1.2: say that it is safe */
+			bool psk_chosen; /* before a HelloRetryRequest */
 			u8 hello_hash[32]; /* of what may not change after HRR */
 		} s;
 		struct {

@@ -17,11 +17,17 @@ static const u16 default_schemes[] = {
 	TLSO_RSA_PSS_RSAE_SHA512, TLSO_RSA_PKCS1_SHA512,
 };
 
+/* The @i-th of the @n of @list, or of all; 0 behind the last. */
+static u16 at(const u16 *list, unsigned int n, unsigned int i)
+{
+	if (!n)
+		return i < ARRAY_SIZE(default_schemes) ? default_schemes[i] : 0;
+	return i < n && i < TLSO_SCHEMES_MAX ? list[i] : 0;
+}
+
 static u16 scheme_at(const struct tlso_config *cfg, unsigned int i)
 {
-	if (!cfg->n_schemes)
-		return i < ARRAY_SIZE(default_schemes) ? default_schemes[i] : 0;
-	return i < cfg->n_schemes && i < TLSO_SCHEMES_MAX ? cfg->schemes[i] : 0;
+	return at(cfg->schemes, cfg->n_schemes, i);
 }
 
 /* ---- Schemes ------------------------------------------------------------- */
@@ -73,30 +79,35 @@ static bool modulus_fits(const struct tlso_config *cfg,
 	return id->rsa_bits >= 8 * (2 * h->len + 2);
 }
 
+/* The first of ours that @id may sign with under the rules of @version; 0: none. */
+static u16 first_scheme(const struct tlso_config *cfg, const struct tlso_id *id,
+			struct tlso_rd theirs, u16 version)
+{
+	unsigned int i;
+	u16 s;
+
+	for (i = 0; (s = at(cfg->sign_schemes, cfg->n_sign_schemes, i)) != 0; i++)
+		if (tlso_scheme_fits(s, id->key_type, version) &&
+		    modulus_fits(cfg, id, s) && list_has(theirs, s))
+			return s;
+	return 0;
+}
+
 enum tlso_err tlso_own_scheme(struct tlso_director *d, unsigned int identity,
 			      struct tlso_rd theirs, u16 *scheme)
 {
-	const struct tlso_id *id = &d->cfg->ids[identity];
-	u16 version = TLSO_VERSION_13;
-	unsigned int i;
+	const struct tlso_config *cfg = d->cfg;
+	const struct tlso_id *id = &cfg->ids[identity];
 
 	*scheme = 0;
-	/* First what TLS 1.3 allows, in either version: PSS before PKCS#1, and the
-	 * hash that goes with the curve.
+	/* Left to ourselves we take what TLS 1.3 allows, if we can: PSS before
+	 * PKCS#1, and the hash that goes with the curve.
 	 */
-	for (;; version = TLSO_VERSION_12) {
-		for (i = 0; i < ARRAY_SIZE(default_schemes); i++) {
-			u16 s = default_schemes[i];
-
-			if (tlso_scheme_fits(s, id->key_type, version) &&
-			    modulus_fits(d->cfg, id, s) && list_has(theirs, s)) {
-				*scheme = s;
-				return TLSO_OK;
-			}
-		}
-		if (version == TLSO_VERSION_12 || d->version != TLSO_VERSION_12)
-			return TLSO_E_NO_COMMON;
-	}
+	if (d->version == TLSO_VERSION_13 || !cfg->n_sign_schemes)
+		*scheme = first_scheme(cfg, id, theirs, TLSO_VERSION_13);
+	if (!*scheme && d->version == TLSO_VERSION_12)
+		*scheme = first_scheme(cfg, id, theirs, TLSO_VERSION_12);
+	return *scheme ? TLSO_OK : TLSO_E_NO_COMMON;
 }
 
 /* ---- The peer ------------------------------------------------------------ */

@@ -87,5 +87,9 @@ enum tlso_err tlso_s_certificate(struct tlso_director *d,
 	}
 	d->s.cert_came = true;
 	*came = true;
-	return tlso_peer_chain(d, certs, n);
+	e = tlso_peer_chain(d, certs, n);
+	if (e || tlso_x509_may_sign(&certs[0], d->cfg->work))
+		return e;
+	d->why = "the client's certificate is not for signing";
+	return TLSO_E_UNSUPPORTED_CERT;
 }

@@ -58,6 +58,10 @@ static enum tlso_err choose_psk(struct tlso_director *d,
 	u16 suite;
 
 	memset(&a->psk, 0, sizeof(a->psk));
+	if (!ch->has_psk && d->s.psk_chosen) {
+		d->why = "the session is gone from the second ClientHello";
+		return TLSO_E_ILLEGAL; /* 4.1.2 */
+	}
 	if (!ch->has_psk || !takes_psk_dhe(ch))
 		return TLSO_OK;
 	e = tlso_ticket_offered(d, f, TLSO_VERSION_13, &a->psk);
@@ -101,7 +105,7 @@ static enum tlso_err second_share(struct tlso_director *d,
 		return e;
 	(void)tlso_rd_u16(&r);
 	(void)tlso_rd_vec(&r, 2);
-	if (!share->bad && !r.n && !ch->has_early_data)
+	if (!share->bad && !r.n)
 		return TLSO_OK;
 	d->why = "the second ClientHello is not what was asked for";
 	return TLSO_E_ILLEGAL;
@@ -200,6 +204,7 @@ enum tlso_err tlso_s13_hello(struct tlso_director *d,
 	tlso_hs_limit(d, s);
 	if (a.share.bad) {
 		*ev = TLSO_EV_RETRY;
+		d->s.psk_chosen = a.psk.suite != 0;
 		return write_retry(d, ch, s);
 	}
 	d->resumed = a.psk.suite != 0;
