@@ -17,6 +17,7 @@
 
 #else
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

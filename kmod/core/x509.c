@@ -2,8 +2,8 @@
 /* The questions about one certificate that x509.h offers; chains: x509_chain.c. */
 #include "x509_impl.h"
 
-_Static_assert(sizeof(struct tlso_x509_state) <= sizeof(struct tlso_x509_work),
-	       "what is lent is enough");
+static_assert(sizeof(struct tlso_x509_state) <= sizeof(struct tlso_x509_work),
+	      "what is lent is enough");
 
 /* @cert, parsed into @work; NULL if it does not parse. */
 static const struct tlso_x509 *parsed(const struct tlso_cert *cert,

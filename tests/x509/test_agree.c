@@ -624,7 +624,8 @@ static void set_params(X509_VERIFY_PARAM *p)
  */
 static int their_verdict(void)
 {
-	STACK_OF(X509) *chain = sk_X509_new_null(), *roots = sk_X509_new_null();
+	struct stack_st_X509 *chain = sk_X509_new_null();
+	struct stack_st_X509 *roots = sk_X509_new_null();
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
 	X509_STORE *store = X509_STORE_new();
 	X509 *leaf = parse(plan.sent[0]), *x;
@@ -724,9 +725,10 @@ static void compare(unsigned int number)
 			return;
 		}
 		unexplained++;
-		printf("# chain %u of %u certificates, changed:%s\n#   we: %s (%s)\n#   OpenSSL: %d %s\n",
-		       number, plan.n, plan.did, ours ? "no" : "yes", why,
-		       theirs, their_text(theirs));
+		printf("# chain %u of %u certificates, changed:%s\n", number,
+		       plan.n, plan.did);
+		printf("#   we: %s (%s)\n#   OpenSSL: %d %s\n",
+		       ours ? "no" : "yes", why, theirs, their_text(theirs));
 	}
 }
 
@@ -773,24 +775,30 @@ static int report(unsigned int n)
 	return unexplained || !enough;
 }
 
-/* ONLY=number: what was sent to files, to be looked at. */
-static void dump(void)
+/* As fuzz_x509 reads it: flags, anchor, what was sent. SEEDS=folder for all
+ * chains, ONLY=number for one of them.
+ */
+static void write_seed(const char *folder, unsigned int number)
 {
-	char name[32];
+	char path[512];
 	unsigned int i;
 	FILE *f;
 
-	for (i = 0; i <= plan.n_sent; i++) {
-		const struct tlso_cert *c = i < plan.n_sent ? &plan.sent[i] :
-							      &plan.anchor;
-
-		snprintf(name, sizeof(name), "chain-%u.der", i);
-		f = fopen(name, "wb");
-		if (f) {
-			fwrite(c->der, 1, c->len, f);
-			fclose(f);
-		}
+	snprintf(path, sizeof(path), "%s/chain%u", folder, number);
+	f = fopen(path, "wb");
+	if (!f) {
+		printf("Bail out! %s cannot be written\n", path);
+		exit(1);
 	}
+	fputc((plan.client ? 2 : 1) | (plan.name ? 0 : 3 << 2), f);
+	for (i = 0; i <= plan.n_sent; i++) {
+		const struct tlso_cert *c = i ? &plan.sent[i - 1] : &plan.anchor;
+
+		fputc((int)(c->len >> 8), f);
+		fputc((int)(c->len & 0xff), f);
+		fwrite(c->der, 1, c->len, f);
+	}
+	fclose(f);
 }
 
 int main(void)
@@ -798,6 +806,7 @@ int main(void)
 	unsigned int seed = number_of("SEED", SEED);
 	unsigned int n = number_of("CHAINS", CHAINS), i;
 	unsigned int only = number_of("ONLY", 0xffffffff);
+	const char *seeds = getenv("SEEDS");
 
 	mint_seed(seed);
 	make_keys();
@@ -809,8 +818,8 @@ int main(void)
 		mint_seed(seed + i + 1);
 		plan_chain(i);
 		compare(i);
-		if (i == only)
-			dump();
+		if (seeds)
+			write_seed(seeds, i);
 	}
 	return report(n);
 }

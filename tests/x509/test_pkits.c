@@ -12,6 +12,7 @@
 
 #define CERTS "/usr/lib/python3/dist-packages/cryptography_vectors/x509/PKITS_data/certs"
 #define SENT_MAX 12
+#define BLANK "\n "
 #define NOW 1600000000 /* 2020; the suite is valid from 2010 to 2030 */
 
 static const char *dir;
@@ -54,7 +55,7 @@ static enum tlso_err judge(char *certs, const char **why)
 	enum tlso_err e;
 	char *name;
 
-	for (name = strtok(certs, " \n"); name; name = strtok(NULL, " \n")) {
+	for (name = strtok(certs, BLANK); name; name = strtok(NULL, BLANK)) {
 		if (n == SENT_MAX) {
 			printf("Bail out! too many certificates\n");
 			exit(1);
