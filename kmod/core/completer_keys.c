@@ -109,6 +109,21 @@ static enum tlso_err handshake_epoch(struct tlso_completer *c)
 	return TLSO_OK;
 }
 
+/* RFC 8446 7.5. Nothing here needs it but who listens in. */
+static enum tlso_err log_exporter(struct tlso_completer *c, const u8 *thash)
+{
+	u8 secret[TLSO_HASH_MAX];
+	enum tlso_err e;
+
+	if (!c->keylog)
+		return TLSO_OK;
+	e = tlso_derive_secret(c->hash, c->stage, "exp master", thash, secret);
+	if (!e)
+		tlso_keylog(c, "EXPORTER_SECRET", secret, c->hash->len);
+	tlso_wipe(secret, sizeof(secret));
+	return e;
+}
+
 enum tlso_err tlso_keys_app(struct tlso_completer *c)
 {
 	u8 thash[TLSO_HASH_MAX];
@@ -123,6 +138,8 @@ enum tlso_err tlso_keys_app(struct tlso_completer *c)
 	if (!e)
 		e = tlso_derive_secret(c->hash, c->stage, "s ap traffic", thash,
 				       c->app_server);
+	if (!e)
+		e = log_exporter(c, thash);
 	tlso_wipe(c->hs_server, sizeof(c->hs_server));
 	if (e)
 		return e;
