@@ -79,6 +79,15 @@ static bool hello_ext(const u8 *msg, size_t n, u16 type, struct tlso_rd *ext)
 	return false;
 }
 
+/* A client learns them from the CertificateRequest: the director keeps them. */
+static void peer_prefs_of_server(const struct tlso_director *d)
+{
+	if (!opt->client)
+		return;
+	n_peer_prefs = d->c.n_req_schemes;
+	memcpy(peer_prefs, d->c.req_schemes, n_peer_prefs * sizeof(u16));
+}
+
 static void keep_hello(const u8 *msg, size_t n)
 {
 	struct tlso_rd ext, list;
@@ -236,7 +245,8 @@ static void set_alpn(void)
 static void set_auth(void)
 {
 	o.cfg.verify_flags = TLSO_VERIFY_NO_CHAIN;
-	if (opt->verify_fail)
+	if (opt->verify_fail &&
+	    (opt->verify_peer || opt->require_any_client_certificate))
 		o.cfg.verify_flags = 0;
 	if (opt->require_any_client_certificate)
 		o.cfg.client_auth = TLSO_AUTH_REQUIRE;
@@ -387,6 +397,7 @@ static int check_peer(const struct tlso_director *d)
 	if (opt->expect_peer_signature_algorithm && !d->resumed &&
 	    d->peer_scheme != opt->expect_peer_signature_algorithm)
 		return complain("another signature algorithm of the peer");
+	peer_prefs_of_server(d);
 	if (opt->expect_peer_verify_pref.n &&
 	    check_list("other signature algorithms wanted",
 		       &opt->expect_peer_verify_pref, peer_prefs, n_peer_prefs))

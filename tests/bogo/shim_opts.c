@@ -195,9 +195,26 @@ static int read_suites(struct shim_opts *o)
 	return 0;
 }
 
+/* Groups that are not ours are left out, if any is left. */
+static int check_curves(struct shim_opts *o)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < o->curves.n; i++)
+		if (o->curves.v[i] == 23 || o->curves.v[i] == 24 ||
+		    o->curves.v[i] == 29)
+			o->curves.v[n++] = o->curves.v[i];
+	if (o->curves.n && !n)
+		return unimplemented("curves");
+	o->curves.n = n;
+	return 0;
+}
+
 /* What only one value of is understood. */
 static int check(struct shim_opts *o)
 {
+	if (check_curves(o))
+		return SHIM_UNIMPLEMENTED;
 	if (o->client_ca_list && strcmp(o->client_ca_list, "<NULL>") &&
 	    strcmp(o->client_ca_list, "<EMPTY>"))
 		return unimplemented("use-client-ca-list");

@@ -112,6 +112,8 @@ void conn_init(struct conn *c, int fd, const struct conn_opts *o)
 	cc.keylog = o->keylog || o->exports ? log_secret : NULL;
 	cc.keylog_ctx = c;
 	tlso_director_init(&c->d, &c->cfg);
+	/* As if the peer had said so: the handshake's records keep to it too. */
+	c->d.peer_limit = (u16)o->record_max;
 	tlso_completer_init(&c->c, &cc, c->seg, sizeof(c->seg));
 }
 
@@ -162,6 +164,19 @@ static void send_last_words(struct conn *c, size_t n, size_t want)
 		(void)!send_starter(c, n, want);
 }
 
+/* Another alert than the director's, where the caller wants one. */
+static enum tlso_err alert_starter(struct conn *c, u8 alert, size_t *n,
+				   size_t *want)
+{
+	struct tlso_starter_wr s;
+
+	tlso_starter_begin(&s, c->starter, sizeof(c->starter), c->d.suite,
+			   c->d.suite ? c->d.version : 0, c->d.write_epoch);
+	tlso_starter_alert(&s, TLSO_ALERT_FATAL, alert);
+	c->d.alert = alert;
+	return tlso_starter_end(&s, n, want);
+}
+
 /* The director has failed, and its alert stands in the starter. */
 static void end(struct conn *c, size_t n, size_t want)
 {
@@ -169,9 +184,7 @@ static void end(struct conn *c, size_t n, size_t want)
 
 	if (c->o->ending && n && c->d.err != TLSO_E_PEER_ALERT)
 		alert = c->o->ending(c->o->ctx, c, c->d.err, alert);
-	if (alert != c->d.alert &&
-	    tlso_director_abort(&c->d, alert, c->starter, sizeof(c->starter),
-				&n, &want) != TLSO_STEP_FAIL)
+	if (alert != c->d.alert && alert_starter(c, alert, &n, &want))
 		n = 0;
 	send_last_words(c, n, want);
 	failed(c, c->d.err);
@@ -393,8 +406,6 @@ static size_t record_max(const struct conn *c)
 		peer--;
 	if (peer && peer < max)
 		max = peer;
-	if (c->o->record_max && c->o->record_max < max)
-		max = c->o->record_max;
 	return max;
 }
 
@@ -477,7 +488,11 @@ int conn_write(struct conn *c, const u8 *p, size_t n)
 	do {
 		size_t part = n < record_max(c) ? n : record_max(c);
 
-		if (tlso_post_tx_renew(&c->post) && conn_key_update(c, false))
+		/* RFC 8446 4.6.3: an answer comes before the next data; one
+		 * is enough for all that asked meanwhile.
+		 */
+		if ((c->post.update_owed || tlso_post_tx_renew(&c->post)) &&
+		    conn_key_update(c, false))
 			return -1;
 		memcpy(room(c), p, part);
 		if (pad > record_max(c) - part)
@@ -526,9 +541,7 @@ static int in_handshake(struct conn *c, const u8 *p, size_t n)
 			break;
 		case TLSO_POST_RX_KEYS:
 			c->updates_in++;
-			if (use_keys(c, false, true) ||
-			    (c->post.update_owed && !c->shut &&
-			     conn_key_update(c, false)))
+			if (use_keys(c, false, true))
 				return -1;
 			break;
 		case TLSO_POST_TICKET:
@@ -567,18 +580,11 @@ static int in_record(struct conn *c, u8 type, u8 *p, size_t n)
 
 	switch (type) {
 	case TLSO_CT_DATA:
-		/* RFC 8446 5.1: messages are not interleaved with data. */
-		if (c->post.hdr_n) {
-			conn_abort(c, TLSO_E_UNEXPECTED);
-			return -1;
-		}
-		if (!n) {
-			e = tlso_post_empty(&c->post);
-			if (e)
-				conn_abort(c, e);
+		e = n ? tlso_post_data(&c->post) : tlso_post_empty(&c->post);
+		if (e)
+			conn_abort(c, e);
+		if (e || !n)
 			return e ? -1 : 0;
-		}
-		tlso_post_data(&c->post);
 		c->data_at = (size_t)(p - c->data);
 		c->data_n = n;
 		return 1;
