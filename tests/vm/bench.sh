@@ -41,7 +41,7 @@ for kind in rsa ec; do
 		> "$PKI/$kind.payload"
 done
 mods=$(vm_modules)
-vm "insmod $mods/tls_offload.ko && insmod $mods/tls_offload_nic.ko" ||
+vm_insmod "$mods/tls_offload.ko" "$mods/tls_offload_nic.ko" ||
 	die "insmod"
 vm_net || die "no network"
 vm -t 180 "export BIG=$MEASURE_BIG; $(cat "$VM_DIR/guest-setup")" > /dev/null ||

@@ -36,7 +36,7 @@ virtio-net-pci) vm modprobe virtio_net ;;
 esac
 for mod in tls_offload tls_offload_nic; do
 	if [ -e "$mods/$mod.ko" ]; then
-		vm "insmod $mods/$mod.ko" || vm_say "insmod $mod: failed"
+		vm_insmod "$mods/$mod.ko" || vm_say "insmod $mod: failed"
 	fi
 done
 vm_net || vm_say "no network"

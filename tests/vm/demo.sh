@@ -85,8 +85,8 @@ PKI=$VM_RUN/pki
 
 step "loading the modules"
 mods=$(vm_modules)
-guest "insmod $mods/tls_offload.ko" && guest "insmod $mods/tls_offload_nic.ko" ||
-	fail "insmod"
+echo "insmod tls_offload.ko tls_offload_nic.ko" | show
+vm_insmod "$mods/tls_offload.ko" "$mods/tls_offload_nic.ko" || fail "insmod"
 vm_net || fail "no network"
 guest "ethtool -i eth0 | head -n 1; ip -br address show eth0"
 

@@ -5,7 +5,10 @@
 #
 #   host, network namespace $VM_NS             guest (TCG, stock kernel)
 #   tap0 10.77.0.1/24, fd77::1/64  <────────>  eth0 10.77.0.2/24, fd77::2/64
+#   tap1 10.78.0.1/24, fd78::1/64  <────────>  soft0 10.78.0.2/24, fd78::2/64
 #
+# eth0 is the adapter; soft0 is an ordinary card (virtio-net), so that what leaves
+# through it is the kernel's to protect.
 # The guest's root is the host's "/" over 9p, read-only, under a tmpfs overlay.
 # Commands go in and verdicts come out through virtio-serial ports; scripts and
 # their output lie in $VM_RUN/share, which the guest sees as /run/tlso.
@@ -22,6 +25,12 @@ VM_GUEST4=10.77.0.2
 VM_HOST6=fd77::1
 # shellcheck disable=SC2034 # for those who source this
 VM_GUEST6=fd77::2
+VM_SOFT_HOST4=10.78.0.1
+VM_SOFT_HOST6=fd78::1
+# shellcheck disable=SC2034
+VM_SOFT4=10.78.0.2
+# shellcheck disable=SC2034
+VM_SOFT6=fd78::2
 
 # One thread for all virtual processors: with several, TCG may run stale code
 # after the kernel has patched it (static keys), seen as "Oops: int3".
@@ -73,7 +82,7 @@ vm_initrd()
 # Where modules of KVER are.
 vm_modules()
 {
-	echo "$VM_BUILD/k-$KVER/kmod"
+	echo "${VM_MODULES:-$VM_BUILD/k-$KVER}/kmod"
 }
 
 vm_net_up()
@@ -81,10 +90,17 @@ vm_net_up()
 	VM_NS=tlso-$$
 	ip netns add "$VM_NS"
 	ip -n "$VM_NS" link set lo up
-	ip -n "$VM_NS" tuntap add dev tap0 mode tap
-	ip -n "$VM_NS" addr add "$VM_HOST4/24" dev tap0
-	ip -n "$VM_NS" -6 addr add "$VM_HOST6/64" dev tap0 nodad
-	ip -n "$VM_NS" link set tap0 up
+	vm_tap tap0 "$VM_HOST4" "$VM_HOST6"
+	vm_tap tap1 "$VM_SOFT_HOST4" "$VM_SOFT_HOST6"
+}
+
+# vm_tap NAME IPV4 IPV6
+vm_tap()
+{
+	ip -n "$VM_NS" tuntap add dev "$1" mode tap
+	ip -n "$VM_NS" addr add "$2/24" dev "$1"
+	ip -n "$VM_NS" -6 addr add "$3/64" dev "$1" nodad
+	ip -n "$VM_NS" link set "$1" up
 }
 
 vm_alive()
@@ -139,6 +155,8 @@ oops=panic net.ifnames=0 tlso.top=$VM_TOP ${VM_APPEND:-}" \
 		-serial chardev:con \
 		-netdev tap,id=n0,ifname=tap0,script=no,downscript=no \
 		-device "$device${VM_NIC_PROPS:+,$VM_NIC_PROPS}" \
+		-netdev tap,id=n1,ifname=tap1,script=no,downscript=no \
+		-device virtio-net-pci,netdev=n1,mac=52:54:00:78:00:02 \
 		-device virtio-serial-pci \
 		-chardev pipe,id=cmd,path="$VM_RUN/cmd" \
 		-device virtserialport,chardev=cmd,name=tlso.cmd \
@@ -202,16 +220,48 @@ vm()
 	vm_wait "$id" $((limit * ${VM_SLOW:-1}))
 }
 
-# vm_net: gives the guest's first Ethernet interface its addresses.
+# vm_insmod FILE...: each with the kernel's own modules that it needs, which
+# insmod alone would not load.
+vm_insmod()
+{
+	vm - <<-EOF
+	set -e
+	for file in $*; do
+		for dep in \$(modinfo -F depends "\$file" | tr , ' '); do
+			[ "\$dep" = tls_offload ] || modprobe "\$dep"
+		done
+		insmod "\$file"
+	done
+	EOF
+}
+
+# vm_if MAC NAME IPV4 IPV6: names the guest's card with that address.
+vm_if()
+{
+	cat <<-EOF
+	dev=\$(grep -l '^$1\$' /sys/class/net/*/address | head -n 1 | cut -d/ -f5)
+	[ -n "\$dev" ] || { echo "no network interface $1"; exit 1; }
+	ip link set "\$dev" name $2 2>/dev/null
+	ip addr replace $3/24 dev $2
+	ip -6 addr replace $4/64 dev $2 nodad
+	ip link set $2 up
+	EOF
+}
+
+# vm_net: gives the guest's Ethernet interfaces their names and addresses.
 vm_net()
 {
 	vm -t 60 - <<-EOF
-	dev=\$(ls -d /sys/class/net/*/device 2>/dev/null | head -n 1 | cut -d/ -f5)
-	[ -n "\$dev" ] || { echo "no network interface"; exit 1; }
-	ip link set "\$dev" name eth0 2>/dev/null
-	ip addr replace $VM_GUEST4/24 dev eth0
-	ip -6 addr replace fd77::2/64 dev eth0 nodad
-	ip link set eth0 up
+	$(vm_if 52:54:00:77:00:02 eth0 "$VM_GUEST4" "$VM_GUEST6")
+	EOF
+}
+
+vm_soft_net()
+{
+	vm -t 60 - <<-EOF
+	modprobe virtio_net
+	modprobe aesni_intel
+	$(vm_if 52:54:00:78:00:02 soft0 "$VM_SOFT4" "$VM_SOFT6")
 	EOF
 }
 

@@ -14,7 +14,7 @@ pki_server()
 	openssl x509 -req -in "$dir/$kind.csr" -CA "$dir/ca.pem" \
 		-CAkey "$dir/ca.key" -days 2 -out "$dir/$kind.pem" \
 		-set_serial "0x$(openssl rand -hex 8)" -extfile <(cat <<-EOF
-		subjectAltName=DNS:web.test,IP:10.77.0.2,IP:fd77::2
+		subjectAltName=DNS:web.test,IP:10.77.0.2,IP:fd77::2,IP:10.78.0.2,IP:fd78::2,IP:127.0.0.1
 		basicConstraints=critical,CA:FALSE
 		keyUsage=critical,digitalSignature
 		extendedKeyUsage=serverAuth

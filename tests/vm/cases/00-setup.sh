@@ -36,7 +36,7 @@ modules_load()
 	local mods
 
 	mods=$(vm_modules)
-	vm "insmod $mods/tls_offload.ko && insmod $mods/tls_offload_nic.ko"
+	vm_insmod "$mods/tls_offload.ko" "$mods/tls_offload_nic.ko"
 }
 
 insmod_works()

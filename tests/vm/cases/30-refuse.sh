@@ -171,7 +171,7 @@ device_guest_error()
 	echo 0 > $dev/enable
 	exit $rc
 	EOF
-	vm "insmod $(vm_modules)/tls_offload_nic.ko"
+	vm_insmod "$(vm_modules)/tls_offload_nic.ko"
 	vm_net
 	[ "$(counter guest_errors)" -gt "$before" ] || fail "none counted"
 	sleep 1

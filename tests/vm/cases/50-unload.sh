@@ -9,7 +9,7 @@ ulp_busy()
 		fail "tls_offload went with live listeners"
 	fi
 	grep -qi -e busy -e 'in use' "$VM_RUN/err" || fail "$(cat "$VM_RUN/err")"
-	vm "insmod $(vm_modules)/tls_offload_nic.ko"
+	vm_insmod "$(vm_modules)/tls_offload_nic.ko"
 	vm_net
 	sleep 1
 	page_ok "$VM_GUEST4:8443"
@@ -25,7 +25,7 @@ nic_gone_in_transfer()
 	vm '! ip link show eth0 2>/dev/null'
 	kill $pid 2>/dev/null || true
 	wait $pid || true
-	vm "insmod $(vm_modules)/tls_offload_nic.ko"
+	vm_insmod "$(vm_modules)/tls_offload_nic.ko"
 	vm_net
 	sleep 1
 	page_ok "$VM_GUEST4:8443"
