@@ -64,17 +64,34 @@ enum tlso_err tlso_exts_check(struct tlso_rd list)
 	return list.bad ? TLSO_E_DECODE : TLSO_OK;
 }
 
+/* What answers a TLS 1.2 client alone; TLS 1.3 has it in no message. */
+static bool only_12(u16 type)
+{
+	return type == TLSO_EXT_EXTENDED_MASTER_SECRET ||
+	       type == TLSO_EXT_RENEGOTIATION_INFO ||
+	       type == TLSO_EXT_SESSION_TICKET ||
+	       type == TLSO_EXT_EC_POINT_FORMATS;
+}
+
 /*
  * 4.2 has two alerts: unsupported_extension for an answer to no question of ours,
- * illegal_parameter for one in the wrong message. The latter is the former too, as
- * we asked for nothing there, and this is what others send for both.
+ * illegal_parameter for one that may not be in the message. One that belongs into
+ * another message of TLS 1.3 is both, as we asked for nothing here; others send the
+ * former.
  */
 enum tlso_err tlso_exts_allowed(struct tlso_rd list, u32 asked, u32 allowed)
 {
 	struct tlso_rd ext;
+	u16 type;
+	u32 bit;
 
-	while (list.n)
-		if (!(tlso_ext_bit(tlso_ext_take(&list, &ext)) & asked & allowed))
-			return TLSO_E_UNSUPPORTED_EXT;
+	while (list.n) {
+		type = tlso_ext_take(&list, &ext);
+		bit = tlso_ext_bit(type);
+		if (bit & asked & allowed)
+			continue;
+		return (bit & asked) && only_12(type) ? TLSO_E_ILLEGAL :
+							TLSO_E_UNSUPPORTED_EXT;
+	}
 	return TLSO_OK;
 }

@@ -22,7 +22,8 @@ __must_check enum tlso_err tlso_exts_check(struct tlso_rd list);
 u16 tlso_ext_take(struct tlso_rd *list, struct tlso_rd *ext);
 
 /* Whether all of a checked block may be there: each one was asked for and belongs
- * into this message; both sets are of tlso_ext_bit(). TLSO_E_UNSUPPORTED_EXT.
+ * into this message; both sets are of tlso_ext_bit(). TLSO_E_UNSUPPORTED_EXT,
+ * TLSO_E_ILLEGAL.
  */
 __must_check enum tlso_err tlso_exts_allowed(struct tlso_rd list, u32 asked,
 					     u32 allowed);

@@ -775,6 +775,20 @@ static void test_retry_refused(void **state)
 	client_refuses(c, &m, TLSO_ALERT_ILLEGAL_PARAMETER);
 }
 
+/* RFC 8446 has these in no message. */
+static bool only_12(unsigned int type)
+{
+	return type == TLSO_EXT_EXTENDED_MASTER_SECRET ||
+	       type == TLSO_EXT_SESSION_TICKET ||
+	       type == TLSO_EXT_EC_POINT_FORMATS;
+}
+
+static u8 misplaced(unsigned int type)
+{
+	return only_12(type) ? TLSO_ALERT_ILLEGAL_PARAMETER :
+			       TLSO_ALERT_UNSUPPORTED_EXTENSION;
+}
+
 /* Every extension in each of the server's hellos: few may be there. */
 static void test_hello_extensions(void **state)
 {
@@ -795,9 +809,9 @@ static void test_hello_extensions(void **state)
 	for (t = 0; t < 80; t++) {
 		ext[1] = (u8)t;
 		if (t != TLSO_EXT_KEY_SHARE && t != TLSO_EXT_SUPPORTED_VERSIONS) {
-			refused(&h13, TLSO_ALERT_UNSUPPORTED_EXTENSION);
+			refused(&h13, misplaced(t));
 			if (t != TLSO_EXT_COOKIE)
-				refused(&hr, TLSO_ALERT_UNSUPPORTED_EXTENSION);
+				refused(&hr, misplaced(t));
 		} else { /* twice, and empty */
 			refused(&h13, TLSO_ALERT_ILLEGAL_PARAMETER);
 			refused(&hr, TLSO_ALERT_ILLEGAL_PARAMETER);
@@ -892,7 +906,7 @@ static void test_encrypted_extensions(void **state)
 		encrypted((const char *)ext, 4,
 			  t == TLSO_EXT_SUPPORTED_GROUPS ?
 				  TLSO_ALERT_DECODE_ERROR :
-				  TLSO_ALERT_UNSUPPORTED_EXTENSION);
+				  misplaced(t));
 	}
 	c->cfg.alpn = (const u8 *)"\2h2";
 	c->cfg.alpn_len = 3;
