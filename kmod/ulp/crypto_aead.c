@@ -20,7 +20,7 @@
 #include "crypto_impl.h"
 
 #define SLOTS 4
-#define AAD_MAX 64
+#define AAD_MAX 512
 #define SG_MAX 8 /* the AAD, and a record of 2^14 + 256 bytes on any pages */
 
 struct slot {

@@ -14,7 +14,7 @@ struct request {
 	const struct tlso_vector_table *t;
 	struct part part[TLSO_VECTOR_PARTS];
 	unsigned int parts;
-	struct tlso_pubkey *key;
+	struct tlso_vector_state *state;
 	u8 *out; /* after the first byte */
 	size_t out_len;
 };
@@ -76,12 +76,13 @@ static int run_verify(struct request *r)
 {
 	const struct tlso_hash_alg *h;
 	const struct part *p = r->part;
+	struct tlso_pubkey *key = &r->state->pub;
 	struct tlso_hash_ctx ctx;
 	u8 digest[TLSO_DIGEST_MAX];
 	u16 scheme;
 
 	if (r->parts != 6 || p[0].n != 1 || p[1].n != 2 ||
-	    p[2].n > TLSO_RSA_MAX || p[3].n > sizeof(r->key->e))
+	    p[2].n > TLSO_RSA_MAX || p[3].n > sizeof(key->e))
 		return -2;
 	scheme = (u16)(p[1].p[0] << 8 | p[1].p[1]);
 	h = tlso_scheme_hash(r->t->crypto, scheme);
@@ -90,24 +91,24 @@ static int run_verify(struct request *r)
 	if (!h || h->init(&ctx) || h->update(&ctx, p[4].p, p[4].n) ||
 	    h->final(&ctx, digest))
 		return -2;
-	memset(r->key, 0, sizeof(*r->key));
-	r->key->type = p[0].p[0];
-	r->key->n_len = (u16)p[2].n;
-	r->key->bits = (u16)(8 * p[2].n);
-	memcpy(r->key->n, p[2].p, p[2].n);
-	if (r->key->type == TLSO_KEY_RSA) {
+	memset(key, 0, sizeof(*key));
+	key->type = p[0].p[0];
+	key->n_len = (u16)p[2].n;
+	key->bits = (u16)(8 * p[2].n);
+	memcpy(key->n, p[2].p, p[2].n);
+	if (key->type == TLSO_KEY_RSA) {
 		u8 top = p[2].n ? p[2].p[0] : 0x80;
 
 		while (!(top & 0x80)) {
-			r->key->bits--;
+			key->bits--;
 			top = (u8)(top << 1 | !top);
 		}
 	} else {
-		r->key->bits = (u16)((p[2].n - 1) * 4);
+		key->bits = (u16)((p[2].n - 1) * 4);
 	}
-	r->key->e_len = (u8)p[3].n;
-	memcpy(r->key->e, p[3].p, p[3].n);
-	return r->t->crypto->verify(r->key, scheme, digest, h->len, p[5].p,
+	key->e_len = (u8)p[3].n;
+	memcpy(key->e, p[3].p, p[3].n);
+	return r->t->crypto->verify(key, scheme, digest, h->len, p[5].p,
 				    p[5].n);
 }
 
@@ -142,6 +143,30 @@ static int run_label(struct request *r)
 		       TLSO_OK ? 0 : -1;
 }
 
+static void *load(struct request *r, const struct part *blob)
+{
+	struct tlso_vector_state *s = r->state;
+
+	if (s->key && s->blob_len == blob->n &&
+	    !memcmp(s->blob, blob->p, blob->n))
+		return s->key;
+	tlso_vector_end(r->t, s);
+	if (blob->n > sizeof(s->blob))
+		return NULL;
+	memcpy(s->blob, blob->p, blob->n);
+	s->blob_len = blob->n;
+	s->key = r->t->key_new(blob->p, blob->n);
+	return s->key;
+}
+
+void tlso_vector_end(const struct tlso_vector_table *t,
+		     struct tlso_vector_state *s)
+{
+	if (s->key)
+		t->key_free(s->key);
+	s->key = NULL;
+}
+
 static int run_rsa(struct request *r, bool premaster)
 {
 	const struct part *p = r->part;
@@ -154,11 +179,10 @@ static int run_rsa(struct request *r, bool premaster)
 		return -2;
 	if (p[1].n > sizeof(em))
 		return -1;
-	key = r->t->key_new(p[0].p, p[0].n);
+	key = load(r, &p[0]);
 	if (!key)
 		return -2;
 	ret = r->t->rsa_private(key, p[1].p, p[1].n, em);
-	r->t->key_free(key);
 	if (premaster) {
 		tlso_rsa_premaster(ret ? NULL : em, p[1].n,
 				   (u16)(p[2].p[0] << 8 | p[2].p[1]), p[3].p,
@@ -195,10 +219,11 @@ static int run(struct request *r, u8 op)
 	}
 }
 
-int tlso_vector_run(const struct tlso_vector_table *t, const u8 *request,
-		    size_t n, u8 *out, struct tlso_pubkey *key)
+int tlso_vector_run(const struct tlso_vector_table *t,
+		    struct tlso_vector_state *s, const u8 *request, size_t n,
+		    u8 *out)
 {
-	struct request r = { .t = t, .key = key, .out = out + 1 };
+	struct request r = { .t = t, .state = s, .out = out + 1 };
 	struct tlso_rd rd;
 	unsigned int i;
 	u8 op;

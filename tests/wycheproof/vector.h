@@ -42,10 +42,23 @@ struct tlso_vector_table {
 	int (*rsa_private)(void *key, const u8 *in, size_t n, u8 *out);
 };
 
-/* The length of the answer in @out, of TLSO_VECTOR_MAX bytes, or -1 for a request
- * that is malformed. @key is the caller's, for what is too large for a stack.
+/* What lasts from one request to the next: zero at first. To load an RSA key
+ * takes longer than to use it, and most vectors have the last one's.
  */
-int tlso_vector_run(const struct tlso_vector_table *t, const u8 *request,
-		    size_t n, u8 *out, struct tlso_pubkey *key);
+struct tlso_vector_state {
+	struct tlso_pubkey pub;
+	void *key;
+	u8 blob[TLSO_RSA_MAX * 6];
+	size_t blob_len;
+};
+
+/* The length of the answer in @out, of TLSO_VECTOR_MAX bytes, or -1 for a request
+ * that is malformed.
+ */
+int tlso_vector_run(const struct tlso_vector_table *t,
+		    struct tlso_vector_state *s, const u8 *request, size_t n,
+		    u8 *out);
+void tlso_vector_end(const struct tlso_vector_table *t,
+		     struct tlso_vector_state *s);
 
 #endif /* TLSO_VECTOR_H */

@@ -18,7 +18,7 @@
 struct session {
 	struct mutex lock; /* one request at a time */
 	u8 in[TLSO_VECTOR_MAX], out[TLSO_VECTOR_MAX];
-	struct tlso_pubkey key;
+	struct tlso_vector_state state;
 	int out_len;
 };
 
@@ -59,7 +59,10 @@ static int vectors_open(struct inode *inode, struct file *file)
 
 static int vectors_release(struct inode *inode, struct file *file)
 {
-	kvfree(file->private_data);
+	struct session *s = file->private_data;
+
+	tlso_vector_end(&table, &s->state);
+	kvfree(s);
 	return 0;
 }
 
@@ -76,7 +79,8 @@ static ssize_t vectors_write(struct file *file, const char __user *buf,
 	if (copy_from_user(s->in, buf, n)) {
 		ret = -EFAULT;
 	} else {
-		s->out_len = tlso_vector_run(&table, s->in, n, s->out, &s->key);
+		s->out_len = tlso_vector_run(&table, &s->state, s->in, n,
+					     s->out);
 		if (s->out_len < 0)
 			ret = -EINVAL;
 	}
