@@ -50,7 +50,7 @@ struct tlso_x509;
 
 /* Memory that tlso_x509_verify() works in; too much for a kernel stack. */
 struct tlso_x509_work {
-	u64 opaque[512]; /* 4 KiB; x509.c asserts that its own fits */
+	u64 opaque[352]; /* x509.c asserts that its own fits */
 };
 
 /*
@@ -58,10 +58,16 @@ struct tlso_x509_work {
  * order, more than needed is fine) to an anchor. *@leaf gets the leaf's key,
  * also where only the chain was found bad, not where the leaf did not parse.
  * TLSO_OK, or the error whose alert is to be sent:
- *   TLSO_E_BAD_CERT	DER, a signature that does not verify, name mismatch (the
- *			alert bad_certificate)
- *   TLSO_E_CERT_EXPIRED, TLSO_E_UNKNOWN_CA, TLSO_E_UNSUPPORTED_CERT (algorithm,
- *   key size, key usage, EKU, unknown critical extension), TLSO_E_CERT_UNKNOWN
+ *   TLSO_E_BAD_CERT		DER, a signature that does not verify, name
+ *				mismatch, a name against name constraints
+ *   TLSO_E_CERT_EXPIRED	or not yet valid
+ *   TLSO_E_UNSUPPORTED_CERT	algorithm, key size, key usage, EKU (an issuer's
+ *				limits what is below; "any" counts for nothing),
+ *				unknown critical extension
+ *   TLSO_E_UNKNOWN_CA		no way to an anchor, an issuer that is no CA, a
+ *				path longer than one of its CAs allows
+ *   TLSO_E_CERT_UNKNOWN	a chain too long, or too much to try
+ * Where several ways fail, the first thing that was found wrong counts.
  * Bounded: at most TLSO_CHAIN_MAX deep, and 32 signatures checked in all.
  */
 __must_check enum tlso_err tlso_x509_verify(const struct tlso_verify *v,

@@ -146,16 +146,19 @@ static bool within(u8 tag, struct tlso_rd name, struct tlso_rd base,
 	}
 }
 
-/* Against all subtrees of one side: *@any says whether some are of this kind. */
+/* Against all subtrees of one side: *@any says whether some are of this kind. A
+ * long name costs more, for it is read again each time.
+ */
 static bool in_subtrees(struct tlso_der list, u8 tag, struct tlso_rd name,
 			bool excluded, bool *any, unsigned int *budget)
 {
+	unsigned int cost = 1 + (unsigned int)name.n / 32;
 	struct tlso_rd r = tlso_der_rd(list), tree, base;
 	u8 kind;
 
 	*any = false;
 	while (r.n && *budget) {
-		--*budget;
+		*budget -= *budget < cost ? *budget : cost;
 		tree = tlso_der_take(&r, TLSO_DER_SEQUENCE);
 		base = tlso_der_any(&tree, &kind);
 		if (base.bad || kind != tag)

@@ -29,7 +29,7 @@
 /* Comparisons with name constraints for one chain: names times subtrees would
  * otherwise be the square of what the peer sends.
  */
-#define TLSO_X509_SUBTREES_MAX 65536
+#define TLSO_X509_SUBTREES_MAX 262144
 #define TLSO_X509_NO_PATH_LEN 0xff
 
 /* ECDSA with SHA-512 on a curve of ours: no scheme of TLS. */

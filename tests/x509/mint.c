@@ -506,7 +506,7 @@ static void put_ip(struct out *o, const char *s, size_t n)
 static void put_general_name(struct out *o, const char *s, size_t n)
 {
 	size_t at = o->n, in, k = strcspn(s, ":");
-	char text[512];
+	char text[MINT_MAX];
 
 	n -= k + 1;
 	if (n >= sizeof(text))
