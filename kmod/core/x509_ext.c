@@ -128,22 +128,22 @@ static bool read_name_constraints(struct tlso_x509 *c, struct tlso_rd *r)
 	       tlso_rd_done(&v);
 }
 
-/* 4.2.1.3; X.690 11.2.2: a list of named bits ends with a bit that is set. */
+/* 4.2.1.3: at least one bit is set. X.690 11.2.2 would have no zero bits at the
+ * end, but roots that everybody trusts have them.
+ */
 static bool read_key_usage(struct tlso_x509 *c, struct tlso_rd *r)
 {
 	struct tlso_rd v = tlso_der_take(r, TLSO_DER_BIT_STRING);
-	u8 pad = tlso_rd_u8(&v), last;
+	u8 pad = tlso_rd_u8(&v);
 
-	if (v.bad || pad > 7 || !v.n || v.n > 2)
-		return false;
-	last = v.p[v.n - 1];
-	if (!(last >> pad & 1) || (last & ((1u << pad) - 1)))
+	if (v.bad || pad > 7 || !v.n || v.n > 2 ||
+	    v.p[v.n - 1] & ((1u << pad) - 1))
 		return false;
 	c->key_usage = (u16)(tlso_rd_u8(&v) << 8);
 	if (v.n)
 		c->key_usage |= tlso_rd_u8(&v);
 	c->flags |= TLSO_X509_HAS_KU;
-	return true;
+	return c->key_usage;
 }
 
 /* 4.2.1.12. anyExtendedKeyUsage counts for nothing: a TLS certificate says so. */

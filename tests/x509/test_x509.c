@@ -609,10 +609,12 @@ static const struct {
 	const char *why; /* NULL: taken */
 } contents[] = {
 	{ "2.5.29.15", "\x03\x02\x07\x80", 4, NULL },
-	{ "2.5.29.15", "\x03\x02\x06\x80", 4, "keyUsage" }, /* 0 at the end */
+	{ "2.5.29.15", "\x03\x02\x06\x80", 4, NULL }, /* 0 at the end */
+	{ "2.5.29.15", "\x03\x03\x07\x80\x00", 5, NULL },
+	{ "2.5.29.15", "\x03\x02\x00\x00", 4, "keyUsage" },
 	{ "2.5.29.15", "\x03\x02\x07\xc0", 4, "keyUsage" }, /* padding set */
 	{ "2.5.29.15", "\x03\x02\x08\x80", 4, "keyUsage" },
-	{ "2.5.29.15", "\x03\x03\x00\x80\x00", 5, "keyUsage" },
+	{ "2.5.29.15", "\x03\x03\x07\x80\x40", 5, "keyUsage" },
 	{ "2.5.29.15", "\x03\x04\x00\x80\x00\x01", 6, "keyUsage" },
 	{ "2.5.29.15", "\x03\x01\x00", 3, "keyUsage" },
 	{ "2.5.29.15", "\x03\x00", 2, "keyUsage" },
