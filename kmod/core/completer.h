@@ -6,7 +6,8 @@
  * keeps the transcript and so sees every message.
  *
  * Context: that of the crypto table (nettle's: any; the kernel's: process); not
- * thread-safe, the caller serialises calls on one completer. It allocates nothing: the caller lends the context and the segment buffer.
+ * thread-safe, the caller serialises calls on one completer. It allocates nothing:
+ * the caller lends the context and the segment buffer.
  * An error sticks: every later call returns it.
  * Source: RFC 8446 4.4, 5, 7; RFC 5246 6, 7.4, 8; RFC 7627; specification
  * Figs. 15, 16.

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * For the core's tests: ClientHellos to order, a server of director and
- * completer that is fed in pieces, and just enough of a client to finish.
+ * For the completer's tests: halves of a connection, each a completer that is fed in
+ * pieces and a log of what it handed out, and a pair of them whose starters are
+ * written here, message by message. No director: the tests may also write what
+ * none would.
  */
 #ifndef TLSO_TEST_HARNESS_H
 #define TLSO_TEST_HARNESS_H
@@ -13,63 +15,151 @@
 #include <cmocka.h>
 
 #include "../../kmod/core/completer_impl.h"
-#include "../../kmod/core/director.h"
 #include "../../kmod/core/wire.h"
 #include "../../offload-dev/engine/crypto_host.h"
 
-/* What to leave out of a good ClientHello, or to spoil in it. */
-struct hello {
-	bool no_extensions, no_versions, no_groups, no_shares, no_schemes;
-	bool early_data, psk, psk_first, psk_without_modes;
-	bool duplicate, two_shares, share_not_offered, short_share;
-	bool bad_point, bad_compression;
-	u16 version, suite, scheme, only_group, share_group;
-	u16 legacy_version; /* if not 0 */
-	u8 sid_len;
-	u16 extra; /* type of an empty extension, if not 0 */
+/* ---- One half ------------------------------------------------------------ */
+
+struct got {
+	struct tlso_finished f;
+	u8 *seg; /* what f points into, of just its size */
 };
 
-#define HELLO_MAX 2048
+#define GOT_MAX 64
 
-/* The message with its header. If @lens, the offsets and widths of its length
- * fields go there, up to @max: offset * 4 + width.
- */
-size_t hello_write(const struct hello *h, u8 *out, unsigned int *lens,
-		   unsigned int max, unsigned int *n_lens);
-
-/* One finished segment into a fresh director with @cfg (NULL: P-256, a small
- * chain); the alert it sends, or -1 if it went on.
- */
-int director_alert(const struct tlso_director_cfg *cfg, u8 type, u8 epoch,
-		   const u8 *msg, size_t n);
-extern const struct tlso_director_cfg test_cfg;
-
-struct server {
-	struct tlso_director d;
+struct half {
 	struct tlso_completer c;
-	u8 seg[TLSO_COMPLETER_SEG_MIN];
+	u8 *seg;
+	size_t seg_cap;
+	/* What a director would keep. */
+	bool client;
+	u16 suite, version, limit;
+	u8 epoch;
+	struct tlso_starter_wr w;
 	u8 starter[TLSO_STARTER_MAX];
+	size_t starter_len;
 	u8 out[2 * TLSO_STARTER_OUT_MAX]; /* all that was sent */
 	size_t out_len;
+	size_t pumped; /* of that, what the other half has got */
+	struct got got[GOT_MAX];
+	unsigned int n_got;
 	size_t taken; /* of the last feed */
-	bool done, failed;
-	unsigned int segments;
+	enum tlso_err err; /* of the last segment with one */
+	bool complete; /* TLSO_FEED_COMPLETE came */
 };
 
-/* The same random numbers, keys and signatures every time. */
-struct server *server_new(const struct tlso_director_cfg *cfg);
-void server_free(struct server *s);
-/* Feeds @n bytes, @piece at a time (0: random pieces). */
-void server_feed(struct server *s, const u8 *p, size_t n, size_t piece);
-/* The description of the last alert sent in clear or under keys; -1: none. */
-int server_alert(const struct server *s);
+/* @cfg NULL: the host's cryptography and the signer below. */
+struct half *half_new(const struct tlso_completer_cfg *cfg, bool client);
+/* Wipes, and checks that nothing is left. */
+void half_free(struct half *h);
 
-/* Wraps @n bytes in one clear record. */
+/* A starter goes to h->w between these; half_send() completes it. */
+struct tlso_starter_wr *half_begin(struct half *h);
+enum tlso_err half_send(struct half *h);
+/* With suite and version chosen from here on. */
+struct tlso_starter_wr *half_begin_chosen(struct half *h, u16 suite,
+					  u16 version);
+/* Switches the outbound epoch in the starter under way. */
+void half_epoch(struct half *h, u8 epoch);
+
+/* Feeds @n bytes, @piece at a time (0: random pieces), until all is taken, held or
+ * failed.
+ */
+void half_feed(struct half *h, const u8 *p, size_t n, size_t piece);
+/* Feeds what @from sent and @to has not got yet; all must be taken, unless @to
+ * then failed or completed.
+ */
+void pump(struct half *from, struct half *to, size_t piece);
+/* The last segment of @type; fails where there is none. */
+const struct tlso_finished *last(const struct half *h, u8 type);
+/* The alert that half @h would send for what it met; -1: it is well. */
+int half_alert(const struct half *h);
+
+/* Records to feed to @h: in clear, or under the keys that it expects next. */
 size_t record_clear(u8 *out, u8 type, const u8 *p, size_t n);
-/* A record under the keys that the server's completer expects next; @pad. */
-size_t record_sealed(struct server *s, u8 *out, u8 type, const u8 *p, size_t n,
-		     size_t pad);
-/* The client's Finished message that the server waits for. */
-size_t finished_msg(const struct server *s, u8 *out);
+size_t record_sealed(const struct half *h, u8 *out, u8 type, const u8 *p,
+		     size_t n, size_t pad);
+/* The Finished message that @h waits for. */
+size_t finished_for(struct half *h, u8 *out);
+
+/* ---- Signer -------------------------------------------------------------- */
+
+/* Signs with sig_len bytes of one value, and remembers what it signed. */
+struct fake_signer {
+	u8 digest[TLSO_DIGEST_MAX];
+	size_t n;
+	u16 scheme;
+	unsigned int identity;
+	size_t sig_len;
+	unsigned int calls;
+	u8 premaster[48]; /* in the last RSA operation, found at its end */
+};
+
+extern struct fake_signer fake_signer; /* zeroed, but for sig_len, by pair_new() */
+extern const struct tlso_signer test_signer;
+/* The host's, but that RSA with a public key is what the signer reverses. */
+const struct tlso_crypto *test_crypto(void);
+extern const struct tlso_ticket_keys test_tickets;
+#define TEST_NOW 1800000000000ULL
+
+/* ---- A pair -------------------------------------------------------------- */
+
+/* What the handshake is to be. Zero: TLS 1.3, AES-128-GCM, X25519, P-256. */
+struct shape {
+	u16 version, suite, group;
+	u16 scheme; /* of the server's signature */
+	u16 client_scheme; /* not 0: the client authenticates */
+	bool classic; /* TLS 1.2 without extended master secret */
+	bool rsa; /* TLS 1.2 RSA key transport */
+	bool no_sid;
+	bool early_data;
+	bool two_groups; /* key shares of two */
+	bool retry; /* HelloRetryRequest, with a cookie only */
+	bool ticket; /* TLS 1.2: the server issues one */
+	u16 limit; /* record_size_limit of both */
+	size_t chain; /* bytes of certificate, 0: 300 */
+	u16 psk_suite; /* TLS 1.3: the session given to the client is offered */
+	size_t piece; /* 0: random; else the size of the pieces fed */
+};
+
+struct pair {
+	struct shape sh;
+	struct half *c, *s;
+	struct tlso_resume resume;
+	u8 ticket[TLSO_TICKET_LEN_MAX];
+};
+
+/* Both sides ready, nothing sent. @resume: a session that both may resume, its
+ * ticket opens; or NULL.
+ */
+struct pair *pair_new(const struct shape *sh, const struct tlso_resume *resume);
+void pair_free(struct pair *p);
+
+/* The steps; each sends, and feeds to the other side. */
+void client_hello(struct pair *p);
+void server_retry(struct pair *p); /* then client_hello() again */
+void server_flight13(struct pair *p); /* ServerHello to Finished */
+void client_keys13(struct pair *p); /* takes ServerHello, then the rest */
+void client_finish13(struct pair *p);
+void server_flight12(struct pair *p); /* ServerHello to ServerHelloDone */
+void client_flight12(struct pair *p); /* Certificate to Finished */
+void server_finish12(struct pair *p);
+void server_resume12(struct pair *p); /* ServerHello to Finished */
+void client_resume12(struct pair *p);
+
+/* All of them; checks that both sides have the same keys, and returns them. */
+void handshake(struct pair *p, struct tlso_session_keys *c,
+	       struct tlso_session_keys *s);
+
+/* Single messages, into a starter under way. */
+void put_message(struct half *h, u8 type, const u8 *body, size_t n);
+void put_client_hello(struct pair *p);
+void put_server_hello(struct pair *p);
+void put_verify(struct half *h, u16 scheme);
+void put_finished(struct half *h);
+void put_key_exchange(struct pair *p);
+void put_client_key(struct pair *p);
+/* The public value that @from's hello or key exchange holds for @group. */
+struct tlso_rd share_in(const struct half *h, u8 type, u16 group);
 
 #endif /* TLSO_TEST_HARNESS_H */
