@@ -194,7 +194,7 @@ static void extensions(struct tlso_wr *w, const struct chello *h)
 	if (h->alpn)
 		ext_alpn(w, h->alpn);
 	flags(w, h);
-	if (h->psk && h->psk_mode != 0xff)
+	if ((h->psk || h->psk_lost) && h->psk_mode != 0xff)
 		ext_u8(w, TLSO_EXT_PSK_KEY_EXCHANGE_MODES,
 		       h->psk_mode == 2 ? 0 : 1);
 	if (h->psk && !h->psk_first)

@@ -45,6 +45,7 @@ struct chello {
 	u8 psk; /* so many identities */
 	u8 psk_mode; /* default: 1, psk_dhe_ke; 0xff: without the extension */
 	bool psk_first;
+	bool psk_lost; /* none, but its modes */
 	bool psk_missing_binder;
 	u16 extra; /* type of an empty extension */
 	u16 extra2; /* and of another */

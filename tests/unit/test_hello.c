@@ -14,6 +14,8 @@ static int alert_for(const struct chello *h)
 		assert_int_equal(t->wire, 7); /* in clear, and alone */
 		assert_int_equal(t->out[t->n - 2], TLSO_ALERT_FATAL);
 		assert_int_equal(t->out[t->n - 1], alert);
+		/* the completer wants suite and version together */
+		assert_int_equal(!t->out[2] && !t->out[3], !t->out[4]);
 	}
 	dir_free(t);
 	return alert;

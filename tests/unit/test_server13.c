@@ -114,6 +114,9 @@ static void test_retry(void **state)
 	SAYS(t, "SH(random32 share29) e1 EE CERT CV(sign403 by 0) FIN(mac32) e2");
 	RETRY(SHARE, .cookie = true, .padding = true);
 	assert_int_equal(dir_alert(t), -1);
+	/* 4.2.10 forbids it, and what is sent early will be no record */
+	RETRY(SHARE, .early_data = true);
+	assert_int_equal(dir_alert(t), -1);
 	RETRY(SHARE, .psk = 1);
 	assert_int_equal(dir_alert(t), TLSO_ALERT_ILLEGAL_PARAMETER); /* modes */
 	retry(t, &(struct chello){ .shares = { EMPTY }, .early_data = true },
@@ -125,7 +128,6 @@ static void test_retry(void **state)
 	RETRY_REFUSED(MISSING_EXTENSION, .shares = { OUT });
 	RETRY_REFUSED(ILLEGAL_PARAMETER,
 		      .shares = { TLSO_GROUP_X25519, TLSO_GROUP_P256 });
-	RETRY_REFUSED(ILLEGAL_PARAMETER, SHARE, .early_data = true);
 	RETRY_REFUSED(ILLEGAL_PARAMETER, SHARE, .random = 1);
 	RETRY_REFUSED(ILLEGAL_PARAMETER, SHARE, .sid_len = 32);
 	RETRY_REFUSED(ILLEGAL_PARAMETER, SHARE, .legacy_version = 0x0302);
@@ -188,6 +190,26 @@ static void test_identity(void **state)
 	/* PKCS#1 never signs in TLS 1.3 */
 	dir_again(t);
 	dir_hello(t, &(struct chello){ .schemes = { 0x0401, 0x0501 } });
+	assert_int_equal(dir_alert(t), TLSO_ALERT_HANDSHAKE_FAILURE);
+	dir_free(t);
+}
+
+/* What we sign with, where the configuration has a say. */
+static void test_sign_schemes(void **state)
+{
+	struct dir *t = with_ids();
+
+	(void)state;
+	t->cfg.n_sign_schemes = 3;
+	t->cfg.sign_schemes[0] = 0x0401;
+	t->cfg.sign_schemes[1] = 0x0806;
+	t->cfg.sign_schemes[2] = 0x0804;
+	dir_hello(t, &(struct chello){ .schemes = { 0x0401, 0x0403, 0x0804,
+						    0x0806 } });
+	assert_int_equal(t->d.identity, 2);
+	assert_int_equal(t->d.scheme, 0x0806);
+	dir_again(t);
+	dir_hello(t, &(struct chello){ .schemes = { 0x0403 } });
 	assert_int_equal(dir_alert(t), TLSO_ALERT_HANDSHAKE_FAILURE);
 	dir_free(t);
 }
@@ -317,6 +339,27 @@ static void test_resumption(void **state)
 	dir_hello(t, &(struct chello){ .psk = 1,
 				       .shares = { TLSO_GROUP_X25519 } });
 	SAYS(t, "psk1 SH(random32 share29) e1 EE FIN(mac32) e2");
+	/* which may bring the ticket's end, but not the PSK's (4.1.2) */
+	resume(t, &k, &(struct chello){ .psk = 1, .shares = { EMPTY } }, false);
+	dir_hello(t, &(struct chello){ .psk = 1,
+				       .shares = { TLSO_GROUP_X25519 } });
+	SAYS(t, "SH(random32 share29) e1 EE CERT CV(sign403 by 0) FIN(mac32) e2");
+	dir_free(t);
+}
+
+/* The first ClientHello's session is missing from the second one. */
+static void test_lost_psk(void **state)
+{
+	struct dir *t = dir_new();
+
+	(void)state;
+	t->cfg.tickets = true;
+	resume(t, &good, &(struct chello){ .psk = 1, .shares = { EMPTY } }, false);
+	dir_hello(t, &(struct chello){ .psk_lost = true,
+				       .shares = { TLSO_GROUP_X25519 } });
+	assert_int_equal(dir_alert(t), TLSO_ALERT_ILLEGAL_PARAMETER);
+	assert_string_equal(t->d.why,
+			    "the session is gone from the second ClientHello");
 	dir_free(t);
 }
 
@@ -467,6 +510,7 @@ static void give_verify(struct dir *t, u16 scheme, const u8 *sig, size_t n,
 static const struct tlso_cert anchors[] = {
 	{ cert_a, sizeof(cert_a) },
 	{ cert_r, sizeof(cert_r) },
+	{ cert_e, sizeof(cert_e) },
 };
 
 static void ask(struct dir *t, u8 auth)
@@ -474,7 +518,7 @@ static void ask(struct dir *t, u8 auth)
 	t->cfg.client_auth = auth;
 	t->cfg.verify_flags = TLSO_VERIFY_PARTIAL;
 	t->cfg.anchors = anchors;
-	t->cfg.n_anchors = 2;
+	t->cfg.n_anchors = 3;
 	dir_again(t);
 	dir_hello(t, &(struct chello){ 0 });
 	SAYS(t, "SH(random32 share23) e1 EE CR CERT CV(sign403 by 0) FIN(mac32) e2");
@@ -555,6 +599,9 @@ static void test_client_auth_refused(void **state)
 	ask(t, TLSO_AUTH_REQUEST);
 	give_certificate(t, cert_a, sizeof(cert_a) - 1);
 	assert_int_equal(dir_alert(t), TLSO_ALERT_BAD_CERTIFICATE);
+	ask(t, TLSO_AUTH_REQUEST); /* its key may not sign */
+	give_certificate(t, cert_e, sizeof(cert_e));
+	assert_int_equal(dir_alert(t), TLSO_ALERT_UNSUPPORTED_CERTIFICATE);
 	/* the Certificate may not be left out, nor CertificateVerify */
 	ask(t, TLSO_AUTH_REQUEST);
 	dir_body(t, TLSO_HS_FINISHED, 1, "", 0);
@@ -603,10 +650,12 @@ int main(void)
 		cmocka_unit_test(test_preferences),
 		cmocka_unit_test(test_retry),
 		cmocka_unit_test(test_identity),
+		cmocka_unit_test(test_sign_schemes),
 		cmocka_unit_test(test_short_modulus),
 		cmocka_unit_test(test_alpn),
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_resumption),
+		cmocka_unit_test(test_lost_psk),
 		cmocka_unit_test(test_ticket_rules),
 		cmocka_unit_test(test_ticket_context),
 		cmocka_unit_test(test_bad_extra),
