@@ -230,6 +230,7 @@ static enum tlso_err fill_binder(struct tlso_completer *c,
 	e = tlso_early_secret(h, r->secret, r->secret_len, secret);
 	if (!e)
 		e = tlso_psk_binder(h, secret, thash, at(m, f->off));
+	tlso_ct_public(at(m, f->off), h->len); /* it goes out in clear */
 	tlso_wipe(secret, sizeof(secret));
 	return e;
 }

@@ -52,16 +52,19 @@ static inline void tlso_wipe(void *p, size_t n)
 #define tlso_ct_public(p, n) ((void)(p), (void)(n))
 #endif
 
-/* 1 if equal, 0 if not; time depends on n alone. */
+/* 1 if equal, 0 if not; time depends on n alone. The verdict is public. */
 static inline int tlso_equal_ct(const void *a, const void *b, size_t n)
 {
 	const u8 *x = a, *y = b;
 	u8 diff = 0;
+	int same;
 	size_t i;
 
 	for (i = 0; i < n; i++)
 		diff |= x[i] ^ y[i];
-	return (int)((((u32)diff - 1) >> 31) & 1);
+	same = (int)((((u32)diff - 1) >> 31) & 1);
+	tlso_ct_public(&same, sizeof(same));
+	return same;
 }
 
 #endif /* TLSO_PORT_H */
