@@ -61,11 +61,10 @@ static int tlso_rx_data(struct tlso_rx *rx, u32 off, u32 n)
 {
 	enum tlso_err e;
 
-	if (!n) {
-		e = tlso_post_empty(&rx->conn->ses->post);
-		return e ? tlso_rx_post_fail(rx, e) : 0;
-	}
-	tlso_post_data(&rx->conn->ses->post);
+	e = n ? tlso_post_data(&rx->conn->ses->post) :
+		tlso_post_empty(&rx->conn->ses->post);
+	if (e)
+		return tlso_rx_post_fail(rx, e);
 	rx->text_off = off;
 	rx->text_len = n;
 	rx->conn->rx_bytes += n;

@@ -31,7 +31,6 @@
 #define HS_TIMEOUT (10 * HZ) /* from accept() */
 #define HS_FIN_TIMEOUT (2 * HZ) /* for what the adapter may still say */
 #define HS_RETRY (HZ / 50) /* the adapter was busy */
-#define HS_PER_NET 4096
 
 struct hs_net {
 	atomic_t count;
@@ -202,7 +201,7 @@ static int director_step(struct tlso_hs *hs, const u8 *seg, size_t len, u8 alert
 	return err;
 }
 
-int tlso_hs_step(struct tlso_hs *hs, const u8 *seg, size_t len)
+int tlso_hs_segment(struct tlso_hs *hs, const u8 *seg, size_t len)
 {
 	return director_step(hs, seg, len, 0);
 }
@@ -463,9 +462,10 @@ void tlso_hs_start(struct tlso_conn *conn)
 	struct tlso_hs *hs;
 
 	tlso_dev_conn_init(conn);
-	if (!atomic_add_unless(&hn->count, 1, HS_PER_NET)) {
-		net_info_ratelimited("port %u: more than %u handshakes under way, connection refused\n",
-				     conn->rule->port, HS_PER_NET);
+	if (atomic_inc_return(&hn->count) > tlso_policy_handshakes(conn->net)) {
+		net_info_ratelimited("port %u: too many handshakes under way, connection refused\n",
+				     conn->rule->port);
+		atomic_dec(&hn->count);
 		tlso_dev_abort_async(conn, -ENOBUFS);
 		return;
 	}

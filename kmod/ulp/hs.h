@@ -90,7 +90,7 @@ int tlso_hs_elsewhere(struct tlso_hs *hs, int err, const char *why);
 /* Not later than @timeout from now. */
 void tlso_hs_hurry(struct tlso_hs *hs, unsigned long timeout);
 /* A finished segment to the director, and what it says to the wire. */
-int tlso_hs_step(struct tlso_hs *hs, const u8 *seg, size_t len);
+int tlso_hs_segment(struct tlso_hs *hs, const u8 *seg, size_t len);
 /* The session's keys; the caller wipes its copy. Makes hs->ses. */
 int tlso_hs_keyed(struct tlso_hs *hs, const struct tlso_session_keys *keys);
 

@@ -293,7 +293,7 @@ static int on_event(struct tlso_hs *hs, const struct tlso_conn_event *ev)
 			return tlso_hs_fail(hs, -EIO,
 					    "a finished segment came late");
 		err = note_consumed(hs, ev->tcp_seq);
-		return err ?: tlso_hs_step(hs, ev->data, ev->len);
+		return err ?: tlso_hs_segment(hs, ev->data, ev->len);
 	case TLSO_HW_EV_START_SSL_COMPLETE:
 		return on_complete(hs, ev);
 	case TLSO_HW_EV_PURGED:

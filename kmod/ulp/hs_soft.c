@@ -163,7 +163,7 @@ static int soft_feed(struct tlso_hs *hs, size_t n, size_t *used)
 		*used += k;
 		if (feed == TLSO_FEED_MORE)
 			return 0;
-		err = tlso_hs_step(hs, seg, seg_len);
+		err = tlso_hs_segment(hs, seg, seg_len);
 		if (err || hs->said)
 			return err;
 		cond_resched();

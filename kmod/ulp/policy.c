@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Which ports are secured: sysctl net.tls_offload.secure_ports, one table of
- * rules per network namespace.
+ * rules per network namespace; and how many handshakes there may be at a time.
  *
  * Responsible for: the text of the sysctl, resolving key rings with the
  * writer's credentials, the rules' life.
@@ -26,6 +26,7 @@
 #define POLICY_RULES_MAX 64
 #define POLICY_TEXT_MAX 4096 /* of a write, and of what is read back */
 #define POLICY_SEPARATORS " ,\t\n"
+#define POLICY_HANDSHAKES 4096 /* under way at a time, unless told otherwise */
 
 struct policy_table {
 	struct rcu_head rcu;
@@ -36,11 +37,13 @@ struct policy_table {
 struct policy_net {
 	struct net *net;
 	struct policy_table __rcu *table; /* NULL: no port is secured */
+	unsigned int handshakes; /* sysctl max_handshakes */
 	struct ctl_table_header *header;
-	struct ctl_table ctl[2]; /* the second stays zero */
+	struct ctl_table ctl[3]; /* the last stays zero */
 };
 
 static unsigned int policy_net_id __read_mostly;
+static unsigned int policy_handshakes_max = 65536;
 static DEFINE_MUTEX(policy_mutex);
 /* The probe asks before init and after exit; see tlso_policy_exit(). */
 static bool policy_on;
@@ -75,6 +78,13 @@ struct tlso_rule *tlso_policy_get(struct net *net, u16 port)
 	}
 	rcu_read_unlock();
 	return found;
+}
+
+unsigned int tlso_policy_handshakes(struct net *net)
+{
+	const struct policy_net *pn = net_generic(net, policy_net_id);
+
+	return READ_ONCE(pn->handshakes);
 }
 
 static void table_free(struct policy_table *table)
@@ -371,7 +381,15 @@ static int __net_init policy_net_init(struct net *net)
 	pn->ctl[0].maxlen = POLICY_TEXT_MAX;
 	pn->ctl[0].mode = 0644;
 	pn->ctl[0].proc_handler = policy_handler;
-	pn->header = register_net_sysctl_sz(net, "net/tls_offload", pn->ctl, 1);
+	pn->handshakes = POLICY_HANDSHAKES;
+	pn->ctl[1].procname = "max_handshakes";
+	pn->ctl[1].data = &pn->handshakes;
+	pn->ctl[1].maxlen = sizeof(pn->handshakes);
+	pn->ctl[1].mode = 0644;
+	pn->ctl[1].proc_handler = proc_douintvec_minmax;
+	pn->ctl[1].extra1 = SYSCTL_ONE;
+	pn->ctl[1].extra2 = &policy_handshakes_max;
+	pn->header = register_net_sysctl_sz(net, "net/tls_offload", pn->ctl, 2);
 	return pn->header ? 0 : -ENOMEM;
 }
 

@@ -238,6 +238,8 @@ void tlso_hs_exit(void);
  */
 struct tlso_rule *tlso_policy_get(struct net *net, u16 port);
 void tlso_rule_put(struct tlso_rule *rule);
+/* How many handshakes may be under way in @net. A rule for it is in force. */
+unsigned int tlso_policy_handshakes(struct net *net);
 /* Called after a port was added, so that intercept.c takes its listeners. */
 int tlso_policy_init(void);
 void tlso_policy_exit(void);

@@ -53,27 +53,35 @@ s_client()
 		-servername web.test "$@"
 }
 
-# page_by_openssl ADDRESS:PORT SUITE GROUP
+# page_by_openssl ADDRESS:PORT SUITE GROUP: TLS 1.3 or 1.2, as the suite is named
 page_by_openssl()
 {
-	local out=$VM_RUN/s_client
+	local out=$VM_RUN/s_client version=TLSv1.3 args=(-tls1_3 -ciphersuites "$2")
 
+	case $2 in
+	TLS_*) ;;
+	*)
+		version=TLSv1.2
+		args=(-tls1_2 -cipher "$2")
+		;;
+	esac
 	printf 'GET /page.html HTTP/1.0\r\nHost: web.test\r\n\r\n' |
-		s_client "$1" -tls1_3 -ciphersuites "$2" -groups "$3" \
-			-ign_eof > "$out" 2>&1 || { cat "$out"; return 1; }
-	grep -q "^New, TLSv1.3, Cipher is $2" "$out" || fail "suite: $(cat "$out")"
+		s_client "$1" "${args[@]}" -groups "$3" -ign_eof > "$out" 2>&1 ||
+		{ cat "$out"; return 1; }
+	grep -q "^New, $version, Cipher is $2" "$out" || fail "suite: $(cat "$out")"
 	grep -q 'Verification: OK' "$out" || fail "not verified"
 	case $3 in
 	X25519) grep -q 'Server Temp Key: X25519' "$out" ;;
+	P-384) grep -q 'Server Temp Key: ECDH, secp384r1' "$out" ;;
 	*) grep -q 'Server Temp Key: ECDH, prime256v1' "$out" ;;
 	esac || fail "group: $(grep 'Temp Key' "$out")"
 	grep -qF "$(sed -n 5p "$VM_RUN/share/page.html")" "$out" || fail "no page"
 }
 
-# page_by_gnutls ADDRESS PORT CIPHER GROUP
+# page_by_gnutls ADDRESS PORT CIPHER GROUP [VERSION [OPTION...]]
 page_by_gnutls()
 {
-	local out=$VM_RUN/gnutls
+	local out=$VM_RUN/gnutls version=${5:-1.3}
 
 	: > "$out"
 	# Its own end of input would make it leave before the answer.
@@ -87,10 +95,10 @@ page_by_gnutls()
 		done
 	} | ns timeout 60 gnutls-cli "$1" -p "$2" --x509cafile "$PKI/ca.pem" \
 		--sni-hostname web.test --verify-hostname web.test \
-		--priority "NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+$3:-GROUP-ALL:+GROUP-$4" \
-		> "$out" 2>&1 || { cat "$out"; return 1; }
+		--priority "NORMAL:-VERS-ALL:+VERS-TLS$version:-CIPHER-ALL:+$3:-GROUP-ALL:+GROUP-$4" \
+		"${@:6}" > "$out" 2>&1 || { cat "$out"; return 1; }
 	grep -q 'The certificate is trusted' "$out" || fail "not verified"
-	grep -q "^- Description: (TLS1.3.*(ECDHE-$4)-.*($3)" "$out" || fail "suite: $(cat "$out")"
+	grep -q "^- Description: (TLS$version.*(ECDHE-$4)-.*($3)" "$out" || fail "suite: $(cat "$out")"
 	grep -qF "$(sed -n 5p "$VM_RUN/share/page.html")" "$out" || fail "no page"
 }
 
@@ -113,7 +121,7 @@ line_echoed()
 {
 	local where
 
-	for where in "$VM_GUEST4:8450" "[$VM_GUEST6]:8450"; do
+	for where in ${ECHO_AT:-"$VM_GUEST4:8450" "[$VM_GUEST6]:8450"}; do
 		{ echo "hello there"; sleep 2; } |
 			s_client "$where" -quiet > "$VM_RUN/echo" 2> "$VM_RUN/err" ||
 			true
@@ -124,14 +132,14 @@ line_echoed()
 	done
 }
 
-# cap_begin NAME [FILTER...]: captures on the tap until cap_end.
+# cap_begin NAME [FILTER...]: captures on the tap (CAP_IF) until cap_end.
 cap_begin()
 {
 	CAP=$VM_RUN/$1.pcap
 	shift
 	rm -f "$CAP"
 	: > "$CAP.err"
-	ip netns exec "$VM_NS" tcpdump -i tap0 --immediate-mode -U -s 0 -B 65536 -w "$CAP" "$@" 2> "$CAP.err" &
+	ip netns exec "$VM_NS" tcpdump -i "${CAP_IF:-tap0}" --immediate-mode -U -s 0 -B 65536 -w "$CAP" "$@" 2> "$CAP.err" &
 	CAP_PID=$!
 	for _ in $(seq 100); do
 		grep -q 'listening on' "$CAP.err" && return 0

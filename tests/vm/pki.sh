@@ -5,7 +5,10 @@
 # of rsa and ec a server key with a certificate for the guest's name and
 # addresses.
 
-pki_server()
+PKI_NAMES=DNS:web.test,IP:10.77.0.2,IP:fd77::2,IP:10.78.0.2,IP:fd78::2,IP:127.0.0.1
+
+# pki_cert DIR KIND NAMES [USAGE]: a certificate for the key DIR/KIND.key.
+pki_cert()
 {
 	local dir=$1 kind=$2
 
@@ -14,10 +17,10 @@ pki_server()
 	openssl x509 -req -in "$dir/$kind.csr" -CA "$dir/ca.pem" \
 		-CAkey "$dir/ca.key" -days 2 -out "$dir/$kind.pem" \
 		-set_serial "0x$(openssl rand -hex 8)" -extfile <(cat <<-EOF
-		subjectAltName=DNS:web.test,IP:10.77.0.2,IP:fd77::2,IP:10.78.0.2,IP:fd78::2,IP:127.0.0.1
+		subjectAltName=$3
 		basicConstraints=critical,CA:FALSE
 		keyUsage=critical,digitalSignature
-		extendedKeyUsage=serverAuth
+		extendedKeyUsage=${4:-serverAuth}
 		EOF
 		) 2>/dev/null
 	rm -f "$dir/$kind.csr"
@@ -41,6 +44,6 @@ pki_make()
 		-subj "/CN=tls_offload test authority" -out "$dir/ca.pem" \
 		-addext basicConstraints=critical,CA:TRUE \
 		-addext keyUsage=critical,keyCertSign 2>/dev/null
-	pki_server "$dir" rsa
-	pki_server "$dir" ec
+	pki_cert "$dir" rsa "$PKI_NAMES"
+	pki_cert "$dir" ec "$PKI_NAMES"
 }

@@ -12,6 +12,8 @@ wire.py records CAPTURE PORT [STREAM-CLIENT-PORT]
 wire.py tail CAPTURE PORT COUNT BYTES
     fails unless the last COUNT application data records of the capture's one
     server stream are BYTES bytes long
+wire.py longest CAPTURE PORT
+    prints the length of the server's longest application data record, with header
 """
 import struct
 import sys
@@ -145,6 +147,11 @@ def tail(path, port, count, length):
     print("%d records, %d bytes: the last ones on the wire" % (count, length))
 
 
+def longest(path, port):
+    print(max(size for (_, server), data in streams(path, port, None) if server
+              for kind, size in records_of(data) if kind == 23))
+
+
 def main(argv):
     if len(argv) >= 5 and argv[1] == "clear":
         clear(argv[2], int(argv[3]), argv[4:])
@@ -152,6 +159,8 @@ def main(argv):
         records(argv[2], int(argv[3]), int(argv[4]) if argv[4:] else None)
     elif len(argv) == 6 and argv[1] == "tail":
         tail(argv[2], int(argv[3]), int(argv[4]), int(argv[5]))
+    elif len(argv) == 4 and argv[1] == "longest":
+        longest(argv[2], int(argv[3]))
     else:
         sys.exit(__doc__)
 

@@ -42,7 +42,10 @@ modules_load()
 insmod_works()
 {
 	case $VM_NIC in
-	virtio-net-pci) vm modprobe virtio_net ;;
+	virtio-net-pci)
+		vm modprobe virtio_net
+		vm_insmod "$(vm_modules)/tls_offload.ko"
+		;;
 	*) modules_load ;;
 	esac
 	vm_net

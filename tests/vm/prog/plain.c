@@ -3,12 +3,13 @@
  * A server that knows nothing of TLS: answers each connection's first line with
  * "echo: " and that line. How it reads first is what the tests vary.
  *
- * plain PORT read|peek|splice|first|cat|slow|never
+ * plain PORT read|peek|splice|first|cat|slow|never|hold
  *	first	sends "banner\n" before it reads
  *	cat	reads until the end of the stream, then says how many bytes came
  *	slow	the same with little memory and many breaks; what came is in
  *		plain.got as well
  *	never	listens and never accepts, until SIGTERM
+ *	hold	accepts and does nothing more, until the peer goes
  */
 #define _GNU_SOURCE
 #include <err.h>
@@ -169,6 +170,8 @@ int main(int argc, char **argv)
 			usleep(100000);
 			continue;
 		}
+		if (strcmp(argv[2], "hold") == 0)
+			continue;
 		serve(conn, argv[2]);
 		close(conn);
 	}

@@ -1,0 +1,399 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The software placement: the route leaves through an ordinary card, and the kernel
+# is director and completer. Versions, suites, groups, certificates, resumption,
+# client certificates, hostile and slow peers; what the wire says of it.
+
+soft_up()
+{
+	vm_soft_net
+	ns ping -c 4 -i 0.2 -W 5 "$VM_SOFT4"
+	ns ping -c 4 -i 0.2 -W 5 "$VM_SOFT6"
+}
+
+soft_page()
+{
+	page_ok "$VM_SOFT4:8443" -v
+	page_ok "[$VM_SOFT6]:8444"
+	page_ok "$VM_SOFT4:8443" --tls-max 1.2
+	page_ok "[$VM_SOFT6]:8444" --tls-max 1.2
+}
+
+# The line of /proc that belongs to a connection that is held open.
+soft_proc()
+{
+	local args version
+
+	for version in 1.3 1.2; do
+		args=(-tls1_3 -ciphersuites TLS_AES_256_GCM_SHA384 -groups P-384)
+		[ "$version" = 1.3 ] ||
+			args=(-tls1_2 -cipher ECDHE-RSA-AES256-GCM-SHA384
+				-groups P-384)
+		(sleep 3 | s_client "$VM_SOFT4:8443" "${args[@]}" -quiet \
+			> /dev/null 2>&1) &
+		sleep 2
+		vm 'cat /proc/net/tls_offload' > "$VM_RUN/proc"
+		wait $! || true
+		cat "$VM_RUN/proc"
+		awk -v v="TLS$version" '$1 == "10.78.0.2:8443" && $3 == "secure" &&
+			$4 == v && $5 ~ /AES_256_GCM_SHA384$/ &&
+			$6 == "secp384r1" && $7 == "server" && $8 == "web" &&
+			$9 == "-" && $10 == 0 && $NF == "software" { f = 1 }
+			END { exit !f }' "$VM_RUN/proc" || fail "no such line"
+	done
+}
+
+soft_capture()
+{
+	local CAP_IF=tap1
+
+	cap_begin soft13 tcp port 8443
+	page_ok "$VM_SOFT4:8443"
+	cap_end
+	cap_clear 8443 "$VM_RUN/share/page.html"
+	eq "version and suite" "$(cap_suites 8443)" "0x0304	0x1301"
+	python3 "$VM_DIR/wire.py" records "$CAP" 8443
+	cap_begin soft12 tcp port 8444
+	page_ok "$VM_SOFT4:8444" --tls-max 1.2
+	cap_end
+	cap_clear 8444 "$VM_RUN/share/page.html"
+	eq "version and suite" "$(cap_suites 8444)" "	0xc02b"
+	python3 "$VM_DIR/wire.py" records "$CAP" 8444
+}
+
+soft_openssl()
+{
+	local suite group groups="X25519 P-256 P-384"
+
+	for group in $groups; do
+		for suite in TLS_AES_128_GCM_SHA256 TLS_AES_256_GCM_SHA384 \
+			TLS_CHACHA20_POLY1305_SHA256; do
+			page_by_openssl "$VM_SOFT4:8443" "$suite" "$group"
+			[ -n "$SHORT" ] || page_by_openssl "[$VM_SOFT6]:8444" \
+				"$suite" "$group"
+		done
+		for suite in AES128-GCM-SHA256 AES256-GCM-SHA384 CHACHA20-POLY1305
+		do
+			page_by_openssl "$VM_SOFT4:8443" "ECDHE-RSA-$suite" \
+				"$group"
+			page_by_openssl "[$VM_SOFT6]:8444" \
+				"ECDHE-ECDSA-$suite" "$group"
+		done
+	done
+}
+
+soft_gnutls()
+{
+	local cipher group
+
+	for cipher in AES-128-GCM AES-256-GCM CHACHA20-POLY1305; do
+		for group in X25519 SECP256R1 SECP384R1; do
+			page_by_gnutls "$VM_SOFT4" 8444 "$cipher" "$group"
+			page_by_gnutls "$VM_SOFT6" 8443 "$cipher" "$group" 1.2
+		done
+	done
+}
+
+# Within the guest, over its loopback interface, too.
+soft_loopback()
+{
+	vm - <<-EOF
+	for max in 1.3 1.2; do
+		curl -sS --max-time 30 --noproxy '*' --tls-max \$max \
+			--cacert /run/tlso/pki/ca.pem \
+			https://127.0.0.1:8443/page.html |
+			cmp - /run/tlso/page.html || exit 1
+	done
+	EOF
+}
+
+soft_hello_retry()
+{
+	printf 'GET /page.html HTTP/1.0\r\n\r\n' |
+		s_client "$VM_SOFT4:8443" -tls1_3 -groups X448:P-384 -ign_eof \
+		> "$VM_RUN/hrr" 2>&1 || { tail -n 20 "$VM_RUN/hrr"; return 1; }
+	grep -q 'ECDH, secp384r1' "$VM_RUN/hrr"
+	grep -qF "$(sed -n 5p "$VM_RUN/share/page.html")" "$VM_RUN/hrr"
+}
+
+# refused ALERT S_CLIENT-OPTION...
+soft_refused()
+{
+	local alert=$1
+
+	shift
+	if s_client "$VM_SOFT4:8443" "$@" < /dev/null > "$VM_RUN/err" 2>&1; then
+		fail "$*: was accepted"
+	fi
+	grep -qi "alert $alert" "$VM_RUN/err" || fail "$*: $(cat "$VM_RUN/err")"
+}
+
+soft_no_common()
+{
+	soft_refused 'protocol version' -tls1_1 -cipher DEFAULT@SECLEVEL=0
+	soft_refused 'handshake failure' -tls1_3 -groups X448
+	soft_refused 'handshake failure' -tls1_2 -cipher ECDHE-RSA-AES128-SHA256
+	# The other kind of key, and the suites that we have but do not offer.
+	soft_refused 'handshake failure' -tls1_2 \
+		-cipher ECDHE-ECDSA-AES128-GCM-SHA256
+	soft_refused 'handshake failure' -tls1_2 -cipher AES128-GCM-SHA256
+	page_ok "$VM_SOFT4:8443"
+}
+
+# resumed VERSION EXPECTED PORT: by the session in $VM_RUN/sess
+soft_again()
+{
+	printf 'GET /page.html HTTP/1.0\r\n\r\n' |
+		s_client "$VM_SOFT4:$3" "-tls$1" -sess_in "$VM_RUN/sess" \
+			-ign_eof > "$VM_RUN/again" 2>&1 ||
+		{ cat "$VM_RUN/again"; return 1; }
+	grep -q "^$2, TLSv" "$VM_RUN/again" || fail "$(cat "$VM_RUN/again")"
+	grep -qF "$(sed -n 5p "$VM_RUN/share/page.html")" "$VM_RUN/again"
+}
+
+soft_resumption()
+{
+	local version
+
+	for version in 1_3 1_2; do
+		printf 'GET /page.html HTTP/1.0\r\n\r\n' |
+			s_client "$VM_SOFT4:8443" "-tls$version" -ign_eof \
+			-sess_out "$VM_RUN/sess" > "$VM_RUN/first" 2>&1
+		grep -q '^New, TLSv' "$VM_RUN/first"
+		soft_again "$version" Reused 8443
+		# A ticket is for one port and one ring.
+		soft_again "$version" New 8444
+	done
+	# gnutls-cli connects twice by itself.
+	ns timeout 60 gnutls-cli "$VM_SOFT4" -p 8443 --x509cafile "$PKI/ca.pem" \
+		--verify-hostname web.test --sni-hostname web.test -r \
+		< /dev/null > "$VM_RUN/gnutls" 2>&1 || true
+	grep -q 'This is a resumed session' "$VM_RUN/gnutls" ||
+		fail "$(cat "$VM_RUN/gnutls")"
+}
+
+# Two identities on one ring: the name that the client asks for chooses.
+soft_names()
+{
+	local name
+
+	openssl ecparam -name secp384r1 -genkey -noout |
+		openssl pkcs8 -topk8 -nocrypt -out "$PKI/other.key"
+	pki_cert "$PKI" other DNS:other.test
+	"$VM_DIR/identity.py" "$PKI/other.key" "$PKI/other.pem" \
+		> "$PKI/other.payload"
+	vm - <<-'EOF'
+	keyctl newring names @u > /run/names
+	for name in rsa other; do
+		keyctl padd tls_offload $name "$(cat /run/names)" \
+			< /run/tlso/pki/$name.payload
+	done
+	for key in $(keyctl rlist "$(cat /run/names)"); do
+		keyctl setperm $key 0x3f3f0000
+	done
+	keyctl list "$(cat /run/names)"
+	EOF
+	soft_port 8450:names
+	serve read soft_named
+	soft_port
+}
+
+soft_named()
+{
+	local version name
+
+	for version in -tls1_3 -tls1_2; do
+		for name in web.test other.test; do
+			echo hello | ns timeout 30 openssl s_client \
+				-connect "$VM_SOFT4:8450" -servername $name \
+				-verify_hostname $name -CAfile "$PKI/ca.pem" \
+				-verify_return_error $version -ign_eof \
+				> "$VM_RUN/named" 2>&1 ||
+				fail "$name: $(cat "$VM_RUN/named")"
+			grep -qx 'echo: hello' "$VM_RUN/named"
+		done
+	done
+}
+
+# soft_port RULE: in place of 8450:web; without one as before.
+soft_port()
+{
+	vm "sysctl -w net.tls_offload.secure_ports='8443:web 8444:webec 8446:rootonly 8447:nosuchring ${1:-8450:web}'"
+}
+
+soft_client_certificate()
+{
+	local good bad
+
+	openssl ecparam -name prime256v1 -genkey -noout |
+		openssl pkcs8 -topk8 -nocrypt -out "$PKI/client.key"
+	pki_cert "$PKI" client DNS:client.test clientAuth
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$PKI/alien.key" \
+		-out "$PKI/alien.pem" -subj /CN=alien -days 2 2>/dev/null
+	"$VM_DIR/identity.py" -a "$PKI/ca.pem" > "$PKI/anchor.payload"
+	vm - <<-'EOF'
+	ring=$(keyctl newring known @u)
+	keyctl padd tls_offload web $ring < /run/tlso/pki/rsa.payload
+	keyctl padd tls_offload ca $ring < /run/tlso/pki/anchor.payload
+	for key in $(keyctl rlist $ring); do
+		keyctl setperm $key 0x3f3f0000
+	done
+	EOF
+	good="-cert $PKI/client.pem -key $PKI/client.key"
+	bad="-cert $PKI/alien.pem -key $PKI/alien.key"
+	soft_port 8450:known:require
+	serve read soft_known "$good" "$bad" require
+	soft_port 8450:known:request
+	serve read soft_known "$good" "$bad" request
+	soft_port
+}
+
+# soft_hello OPTION...: one line to the plain server, and back.
+soft_hello()
+{
+	echo hello | s_client "$VM_SOFT4:8450" "$@" -ign_eof > "$VM_RUN/hello" 2>&1
+	grep -qx 'echo: hello' "$VM_RUN/hello"
+}
+
+# shellcheck disable=SC2086 # options
+soft_known()
+{
+	local version
+
+	for version in -tls1_3 -tls1_2; do
+		soft_hello $version $1 || fail "known: $(cat "$VM_RUN/hello")"
+		! soft_hello $version $2 || fail "an alien was let in"
+		grep -qi 'alert unknown ca' "$VM_RUN/hello" ||
+			fail "alien: $(cat "$VM_RUN/hello")"
+		if [ "$3" = request ]; then
+			soft_hello $version || fail "none: $(cat "$VM_RUN/hello")"
+			continue
+		fi
+		! soft_hello $version || fail "nobody was let in"
+		grep -qi -e 'alert certificate required' \
+			-e 'alert handshake failure' "$VM_RUN/hello" ||
+			fail "none: $(cat "$VM_RUN/hello")"
+	done
+}
+
+# What is no ClientHello gets its alert, and no page.
+soft_bad_input()
+{
+	ns timeout 120 python3 - "$VM_SOFT4" <<-'EOF'
+	import os, socket, sys
+	cases = {
+	    "plain http": (b"GET / HTTP/1.0\r\n\r\n", {10, 22, 50, 70}),
+	    "application data": (b"\x17\x03\x03\x00\x10" + bytes(16), {10}),
+	    "alert first": (b"\x15\x03\x03\x00\x02\x02\x28", None),
+	    "too long": (b"\x16\x03\x01\x48\x01" + bytes(2000), {22}),
+	    "server hello": (b"\x16\x03\x03\x00\x06\x02\x00\x00\x02\x03\x03", {10}),
+	    "empty hello": (b"\x16\x03\x01\x00\x04\x01\x00\x00\x00", {50}),
+	    "noise": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" +
+	              os.urandom(506), {10, 40, 47, 50, 70, 109}),
+	    "truncated": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", None),
+	}
+	for name, (data, alerts) in cases.items():
+	    s = socket.create_connection((sys.argv[1], 8443), timeout=30)
+	    s.sendall(data)
+	    s.shutdown(socket.SHUT_WR)
+	    got = b""
+	    try:
+	        while piece := s.recv(4096):
+	            got += piece
+	    except ConnectionResetError:
+	        pass
+	    print(name, got.hex())
+	    if alerts is None:
+	        assert b"HTTP" not in got, name
+	        continue
+	    assert len(got) == 7 and got[0] == 21 and got[5] == 2, name
+	    assert got[6] in alerts, (name, got[6])
+	EOF
+	page_ok "$VM_SOFT4:8443"
+}
+
+# A ClientHello of single bytes, each in a segment of its own.
+soft_trickle()
+{
+	ns timeout 120 python3 - "$VM_SOFT4" "$PKI/ca.pem" <<-'EOF'
+	import socket, ssl, sys
+	for most in ssl.TLSVersion.TLSv1_3, ssl.TLSVersion.TLSv1_2:
+	    context = ssl.create_default_context(cafile=sys.argv[2])
+	    context.maximum_version = most
+	    s = socket.create_connection((sys.argv[1], 8443), timeout=30)
+	    s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+	    inside, outside = ssl.MemoryBIO(), ssl.MemoryBIO()
+	    tls = context.wrap_bio(inside, outside, server_hostname="web.test")
+	    while True:
+	        try:
+	            tls.do_handshake()
+	            break
+	        except ssl.SSLWantReadError:
+	            for byte in outside.read():
+	                s.sendall(bytes([byte]))
+	            inside.write(s.recv(65536))
+	    tls.write(b"GET /page.html HTTP/1.0\r\n\r\n")
+	    s.sendall(outside.read())
+	    while True:
+	        try:
+	            got = tls.read(20)
+	            break
+	        except ssl.SSLWantReadError:
+	            inside.write(s.recv(65536))
+	    print(tls.version(), got)
+	    assert got.startswith(b"HTTP/1.1 200")
+	EOF
+}
+
+# More half-open handshakes than there may be: the rest is refused at once, and
+# the first ones' timeout makes room.
+soft_flood()
+{
+	vm 'sysctl -w net.tls_offload.max_handshakes=50'
+	serve hold soft_flooded
+	vm 'sysctl -w net.tls_offload.max_handshakes=4096'
+	page_ok "$VM_SOFT4:8443"
+}
+
+soft_flooded()
+{
+	ns timeout 100 python3 - "$VM_SOFT4" <<-'EOF'
+	import select, socket, sys, time
+	held = [socket.create_connection((sys.argv[1], 8450), timeout=10)
+	        for _ in range(80)]
+	time.sleep(2)
+	gone = 0
+	for s in held:
+	    if select.select([s], [], [], 0)[0]:
+	        try:
+	            gone += s.recv(100) == b""
+	        except ConnectionResetError:
+	            gone += 1
+	print(gone, "of", len(held), "refused at once")
+	assert gone == 30, gone
+	EOF
+	vm 'grep -c handshake /proc/net/tls_offload' | tee "$VM_RUN/left"
+	! page_ok "$VM_SOFT4:8443" --max-time 5 || fail "over the limit"
+	for _ in $(seq 30); do
+		page_ok "$VM_SOFT4:8443" --max-time 5 2> /dev/null && return 0
+		sleep 1
+	done
+	fail "nothing makes room"
+}
+
+t "an ordinary card: ping" soft_up
+t "software: the first pages, TLS 1.3 and 1.2" soft_page
+t "software: /proc/net/tls_offload" soft_proc
+t "software: capture: no clear text, versions and suites" soft_capture
+t "software: openssl s_client: suites, groups" soft_openssl
+[ -n "$SHORT" ] || t "software: gnutls-cli: suites, groups" soft_gnutls
+t "software: over loopback" soft_loopback
+t "software: HelloRetryRequest" soft_hello_retry
+t "software: nothing in common: the right alert" soft_no_common
+t "software: resumption by ticket" soft_resumption
+t "software: the name chooses the certificate" soft_names
+t "software: client certificates" soft_client_certificate
+t "software: bad input" soft_bad_input
+t "software: a ClientHello byte by byte" soft_trickle
+t "software: half-open handshakes are bounded" soft_flood

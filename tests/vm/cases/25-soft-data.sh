@@ -1,0 +1,222 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Data under the software back end: much, both ways, by every call that moves bytes;
+# keys that change on the way, limits of the peer, records that were touched.
+
+soft_bytes()
+{
+	if [ -n "$SHORT" ]; then echo 4194304; else echo 33554432; fi
+}
+
+# soft_download WHERE BYTES [CURL-OPTION...]
+soft_download()
+{
+	local where=$1 n=$2
+
+	shift 2
+	eq "hash of $n bytes" "$(https "$where/big" -r "0-$((n - 1))" \
+		--max-time 300 "$@" | sha256sum)" "$(big_make "$n" | sha256sum)"
+}
+
+# soft_upload WHERE BYTES [CURL-OPTION...]
+soft_upload()
+{
+	local where=$1 n=$2 got
+
+	shift 2
+	big_make "$n" > "$VM_RUN/big"
+	https "$where/up/big" --max-time 300 -T "$VM_RUN/big" -o /dev/null -f "$@"
+	got=$(vm -t 120 'sha256sum < /run/web/www/up/big; rm /run/web/www/up/big')
+	eq "hash of $n bytes" "$got" "$(sha256sum < "$VM_RUN/big")"
+	rm -f "$VM_RUN/big"
+}
+
+soft_both_ways()
+{
+	soft_download "$VM_SOFT4:8443" "$(soft_bytes)"
+	soft_upload "$VM_SOFT4:8443" "$(soft_bytes)"
+	soft_download "[$VM_SOFT6]:8444" 3000001 --tls-max 1.2
+	soft_upload "[$VM_SOFT6]:8444" 3000001 --tls-max 1.2
+	soft_download "$VM_SOFT4:8444" 1000003 \
+		--tls13-ciphers TLS_CHACHA20_POLY1305_SHA256
+	soft_upload "$VM_SOFT4:8444" 1000003 \
+		--tls13-ciphers TLS_CHACHA20_POLY1305_SHA256
+}
+
+soft_not_clear()
+{
+	local CAP_IF=tap1 max
+
+	for max in 1.3 1.2; do
+		cap_begin "softdata$max" tcp port 8443
+		soft_upload "$VM_SOFT4:8443" 300000 --tls-max "$max"
+		https "$VM_SOFT4:8443/big" -r 0-299999 --tls-max "$max" \
+			> "$VM_RUN/300k"
+		cap_end
+		cap_clear 8443 "$VM_RUN/300k"
+		python3 "$VM_DIR/wire.py" records "$CAP" 8443
+	done
+}
+
+soft_many()
+{
+	local n=100
+
+	[ -z "$SHORT" ] || n=30
+	eq "pages" "$(seq "$n" | ns xargs -P 10 -I@ timeout 120 curl -sS \
+		--noproxy '*' --max-time 100 --cacert "$PKI/ca.pem" -o /dev/null \
+		-w '%{http_code} %{size_download}\n' \
+		"https://$VM_SOFT4:8444/page.html?@" |
+		grep -c "^200 $(stat -c %s "$VM_RUN/share/page.html")\$")" "$n"
+}
+
+soft_first_call()
+{
+	ECHO_AT="$VM_SOFT4:8450 [$VM_SOFT6]:8450" serve "$1" line_echoed "$1"
+}
+
+soft_half_close()
+{
+	serve cat soft_half_closed
+}
+
+soft_half_closed()
+{
+	local n
+
+	for n in 1 100000; do
+		eq "answer after close_notify" \
+			"$(ns timeout 60 "$VM_BUILD/vm/prog/halfclose" \
+				"$VM_SOFT4" 8450 $n "$PKI/ca.pem")" "$n bytes"
+	done
+}
+
+# soft_sent HOW [S_CLIENT-OPTION...]: the sender program's file, whole.
+soft_sent()
+{
+	local how=$1 n=1000003 version
+
+	vm "head -c $n /run/web/www/big > /run/sent
+		$VM_BUILD/vm/prog/sender 8450 /run/sent $how > /run/sender 2>&1 &
+		echo \$! > /run/sender.pid; disown
+		for i in \$(seq 50); do grep -q listening /run/sender && exit 0
+		sleep 0.1; done; exit 1"
+	for version in -tls1_3 -tls1_2; do
+		{ echo go; sleep 20; } | s_client "$VM_SOFT4:8450" $version \
+			-quiet 2> "$VM_RUN/err" | head -c $n > "$VM_RUN/sent"
+		cmp "$VM_RUN/sent" <(big_make $n) || break
+	done
+	vm "kill \$(cat /run/sender.pid); cat /run/sender"
+	cmp "$VM_RUN/sent" <(big_make $n)
+	if [ "$how" = zerocopy ]; then
+		eq "words of completion" \
+			"$(vm 'grep -c "all done" /run/sender')" 2
+	fi
+}
+
+# soft_updates WHERE: KeyUpdate by the client, without and with a request for ours,
+# between requests on one connection.
+soft_updates()
+{
+	local what
+
+	{
+		sleep 1
+		for what in '' k K K; do
+			[ -z "$what" ] || { echo "$what"; sleep 1; }
+			printf 'GET /page.html HTTP/1.1\r\nHost: web.test\r\n\r\n'
+			sleep 2
+		done
+	} | s_client "$1" -tls1_3 -msg > "$VM_RUN/updates" 2>&1 || true
+	eq "pages" "$(grep -ac '^</pre>' "$VM_RUN/updates")" 4
+	eq "KeyUpdates out" \
+		"$(grep -ac '^>>> TLS 1.3, Handshake .*KeyUpdate' "$VM_RUN/updates")" 3
+	eq "KeyUpdates in answer" \
+		"$(grep -ac '^<<< TLS 1.3, Handshake .*KeyUpdate' "$VM_RUN/updates")" 2
+}
+
+soft_key_update()
+{
+	soft_updates "$VM_SOFT4:8443"
+}
+
+# Ours, when a key has been used enough.
+soft_renew()
+{
+	local n=2000000 rc=0
+
+	vm 'echo 20 > /sys/module/tls_offload/parameters/rekey_records'
+	(soft_download "$VM_SOFT4:8443" $n) || rc=$?
+	printf 'GET /big HTTP/1.0\r\nRange: bytes=0-999999\r\n\r\n' |
+		s_client "$VM_SOFT4:8443" -tls1_3 -msg -ign_eof \
+		> "$VM_RUN/renew" 2>&1 || true
+	vm 'echo 0 > /sys/module/tls_offload/parameters/rekey_records'
+	[ "$rc" -eq 0 ] || fail "a transfer broke"
+	[ "$(grep -ac '^<<< TLS 1.3, Handshake .*KeyUpdate' \
+		"$VM_RUN/renew")" -ge 3 ] || fail "no KeyUpdate of ours"
+}
+
+# RFC 8449: no record of ours is longer than the client wants.
+soft_record_limit()
+{
+	local CAP_IF=tap1 longest
+
+	cap_begin limit tcp port 8443
+	page_by_gnutls "$VM_SOFT4" 8443 AES-128-GCM X25519 1.3 --recordsize 1024
+	cap_end
+	longest=$(python3 "$VM_DIR/wire.py" longest "$CAP" 8443)
+	[ "$longest" -gt 500 ] || fail "longest record: $longest"
+	# Header, text with its type, tag.
+	[ "$longest" -le $((5 + 1024 + 1 + 16)) ] ||
+		fail "longest record: $longest"
+}
+
+# One bit of the client's third application data record is not as it was sent.
+soft_touched()
+{
+	local version
+
+	for version in -tls1_3 -tls1_2; do
+		ns python3 "$VM_DIR/touch.py" 8999 "$VM_SOFT4" 8443 3 &
+		sleep 1
+		{
+			for _ in 1 2 3 4; do
+				printf 'GET /page.html HTTP/1.1\r\nHost: web.test\r\n\r\n'
+				sleep 1
+			done
+		} | s_client 127.0.0.1:8999 "$version" > "$VM_RUN/touched" 2>&1 ||
+			true
+		wait $! || true
+		grep -qi 'alert bad record mac' "$VM_RUN/touched" ||
+			fail "$version: $(tail -n 20 "$VM_RUN/touched")"
+	done
+	page_ok "$VM_SOFT4:8443"
+}
+
+soft_lossy()
+{
+	local rc=0
+
+	ns tc qdisc add dev tap1 root netem delay 3ms 2ms loss 2%
+	(soft_download "$VM_SOFT4:8443" 2000003 &&
+		soft_upload "$VM_SOFT4:8443" 2000003) || rc=$?
+	ns tc qdisc del dev tap1 root
+	return $rc
+}
+
+t "software: both ways: equal hashes" soft_both_ways
+t "software: capture of data: nothing in clear" soft_not_clear
+t "software: many connections, 10 at a time" soft_many
+for how in read peek splice first; do
+	t "software: first call of a connection: $how" soft_first_call $how
+done
+t "software: half-close" soft_half_close
+for how in sendfile splice zerocopy; do
+	t "software: a file by $how" soft_sent $how
+done
+t "software: KeyUpdate by the client" soft_key_update
+t "software: KeyUpdate of our own" soft_renew
+t "software: the client's record_size_limit" soft_record_limit
+t "software: a record that was touched" soft_touched
+t "software: loss and delay" soft_lossy
