@@ -42,6 +42,8 @@ static u8 alpn[260];
 static bool new_ticket; /* TLS 1.2 */
 static u16 peer_prefs[64];
 static unsigned int n_peer_prefs;
+static u8 cert_types[64];
+static size_t n_cert_types;
 static u8 peer_alpn[512];
 static size_t peer_alpn_len;
 static bool chain_differs;
@@ -79,25 +81,43 @@ static bool hello_ext(const u8 *msg, size_t n, u16 type, struct tlso_rd *ext)
 	return false;
 }
 
-/* A client learns them from the CertificateRequest: the director keeps them. */
-static void peer_prefs_of_server(const struct tlso_director *d)
+static void keep_prefs(struct tlso_rd list)
 {
-	if (!opt->client)
+	n_peer_prefs = 0;
+	while (list.n && !list.bad && n_peer_prefs < ARRAY_SIZE(peer_prefs))
+		peer_prefs[n_peer_prefs++] = tlso_rd_u16(&list);
+}
+
+/* CertificateRequest: RFC 8446 4.3.2, RFC 5246 7.4.4. */
+static void keep_request(const struct conn *c, const u8 *msg, size_t n)
+{
+	struct tlso_rd r, v, ext;
+
+	if (tlso_msg_open(&r, TLSO_HS_CERTIFICATE_REQUEST, msg, n))
 		return;
-	n_peer_prefs = d->c.n_req_schemes;
-	memcpy(peer_prefs, d->c.req_schemes, n_peer_prefs * sizeof(u16));
+	v = tlso_rd_vec(&r, 1); /* context, or types */
+	if (c->d.version == TLSO_VERSION_12) {
+		n_cert_types = v.n < sizeof(cert_types) ? v.n : 0;
+		memcpy(cert_types, v.p, n_cert_types);
+		keep_prefs(tlso_rd_vec(&r, 2));
+		return;
+	}
+	v = tlso_rd_vec(&r, 2);
+	while (v.n && !v.bad) {
+		bool is_it = tlso_rd_u16(&v) == TLSO_EXT_SIGNATURE_ALGORITHMS;
+
+		ext = tlso_rd_vec(&v, 2);
+		if (is_it)
+			keep_prefs(tlso_rd_vec(&ext, 2));
+	}
 }
 
 static void keep_hello(const u8 *msg, size_t n)
 {
 	struct tlso_rd ext, list;
 
-	n_peer_prefs = 0;
-	if (hello_ext(msg, n, TLSO_EXT_SIGNATURE_ALGORITHMS, &ext)) {
-		list = tlso_rd_vec(&ext, 2);
-		while (list.n && !list.bad && n_peer_prefs < 64)
-			peer_prefs[n_peer_prefs++] = tlso_rd_u16(&list);
-	}
+	if (hello_ext(msg, n, TLSO_EXT_SIGNATURE_ALGORITHMS, &ext))
+		keep_prefs(tlso_rd_vec(&ext, 2));
 	if (hello_ext(msg, n, TLSO_EXT_ALPN, &ext)) {
 		list = tlso_rd_vec(&ext, 2);
 		if (list.n <= sizeof(peer_alpn)) {
@@ -150,6 +170,10 @@ static u8 see_message(void *ctx, struct conn *c, u8 type, const u8 *msg, size_t 
 			said = ":CONNECTION_REJECTED:";
 			return TLSO_ALERT_HANDSHAKE_FAILURE;
 		}
+		if (opt->select_empty_alpn && peer_alpn_len) {
+			said = ":INVALID_ALPN_PROTOCOL: :illegal parameter:";
+			return TLSO_ALERT_INTERNAL_ERROR;
+		}
 		if (opt->fail_ddos_callback) {
 			said = ":CONNECTION_REJECTED:";
 			return TLSO_ALERT_INTERNAL_ERROR;
@@ -162,7 +186,10 @@ static u8 see_message(void *ctx, struct conn *c, u8 type, const u8 *msg, size_t 
 	}
 	if (type == TLSO_HS_CERTIFICATE && opt->expect_peer_cert_file)
 		chain_differs = !same_chain(msg, n);
-	if (type == TLSO_HS_NEW_SESSION_TICKET)
+	if (type == TLSO_HS_CERTIFICATE_REQUEST)
+		keep_request(c, msg, n);
+	/* Header, lifetime, length: an empty one is none (RFC 5077 3.3). */
+	if (type == TLSO_HS_NEW_SESSION_TICKET && n > 4 + 4 + 2)
 		new_ticket = true;
 	if (veto_resumption(c, type)) {
 		vetoed = true;
@@ -285,6 +312,7 @@ static void set_up(void)
 	o.session = opt->client && resuming ? &session : NULL;
 	o.clock_skew_ms = resuming ? (int64_t)opt->resumption_delay * 1000 : 0;
 	o.piece = opt->async ? 1 : 0;
+	o.message_max = (size_t)opt->max_cert_list;
 	o.record_max = (size_t)opt->max_send_fragment;
 	o.exports = opt->export_keying_material != 0;
 	o.refuse_hello_request = !opt->renegotiate_ignore;
@@ -338,6 +366,10 @@ static int check_session(const struct tlso_director *d)
 	if (opt->expect_ticket_renewal && d->version == TLSO_VERSION_12 &&
 	    opt->client && !new_ticket)
 		return complain("no new ticket");
+	if (opt->expect_ticket_age_skew && resuming &&
+	    (conn.age_skew_ms + 500 - (conn.age_skew_ms < -500) * 1000) / 1000 !=
+		    opt->ticket_age_skew)
+		return complain("another skew of the ticket's age");
 	if (opt->expect_extended_master_secret && !d->ems &&
 	    d->version == TLSO_VERSION_12)
 		return complain("no extended master secret");
@@ -397,7 +429,6 @@ static int check_peer(const struct tlso_director *d)
 	if (opt->expect_peer_signature_algorithm && !d->resumed &&
 	    d->peer_scheme != opt->expect_peer_signature_algorithm)
 		return complain("another signature algorithm of the peer");
-	peer_prefs_of_server(d);
 	if (opt->expect_peer_verify_pref.n &&
 	    check_list("other signature algorithms wanted",
 		       &opt->expect_peer_verify_pref, peer_prefs, n_peer_prefs))
@@ -405,6 +436,14 @@ static int check_peer(const struct tlso_director *d)
 	if (name && (d->name_len != strlen(name) ||
 		     memcmp(d->name, name, d->name_len)))
 		return complain("another server name");
+	if (opt->certificate_types) {
+		u8 want[64];
+		int n = shim_base64(want, sizeof(want), opt->certificate_types);
+
+		if (n < 0 || (size_t)n != n_cert_types ||
+		    memcmp(want, cert_types, n_cert_types))
+			return complain("other certificate types");
+	}
 	if (opt->expect_peer_cert_file && chain_differs)
 		return complain("another chain");
 	if (opt->require_any_client_certificate && !d->resumed &&
@@ -555,6 +594,7 @@ static int one_connection(void)
 	chain_differs = false;
 	vetoed = false;
 	n_peer_prefs = 0;
+	n_cert_types = 0;
 	peer_alpn_len = 0;
 	if (opt->client && resuming && !have_session)
 		return complain("No session to offer");
@@ -563,7 +603,11 @@ static int one_connection(void)
 		return complain(":NO_SUPPORTED_VERSIONS_ENABLED:");
 	fd = connect_back();
 	conn_init(&conn, fd, &o);
-	ret = conn_handshake(&conn) || check_handshake() || talk() ||
+	ret = conn_handshake(&conn);
+	if (!ret && opt->renegotiate_freely &&
+	    conn.d.version == TLSO_VERSION_12)
+		exit(SHIM_UNIMPLEMENTED);
+	ret = ret || check_handshake() || talk() ||
 	      check_tickets();
 	if (ret)
 		report();

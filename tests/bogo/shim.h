@@ -26,7 +26,9 @@ struct shim_opts {
 	const char *export_context, *host_name, *advertise_alpn, *select_alpn;
 	const char *expect_alpn, *expect_advertised_alpn, *expect_server_name;
 	const char *expect_peer_cert_file, *cipher, *client_ca_list;
-	const char *early_data_reason;
+	const char *early_data_reason, *certificate_types;
+	int max_cert_list, ticket_age_skew, total_renegotiations;
+	bool expect_ticket_age_skew;
 	bool require_any_client_certificate, async, verify_peer, verify_fail;
 	bool use_custom_verify_callback, reverify_on_resume;
 	bool check_close_notify, shim_shuts_down, expect_hrr, expect_no_hrr;
@@ -35,8 +37,12 @@ struct shim_opts {
 	bool no_tls12, no_tls13, no_ticket, send_alert, shim_writes_first;
 	bool decline_alpn, reject_alpn, expect_no_session, key_update;
 	bool export_traffic_secrets, fail_early_callback, fail_ddos_callback;
-	bool fail_cert_callback;
+	bool fail_cert_callback, select_empty_alpn, use_ocsp_callback;
+	bool decline_ocsp_callback, renegotiate_freely;
 };
+
+/* Base64 of at most @max bytes; how many, or -1. */
+int shim_base64(unsigned char *out, size_t max, const char *text);
 
 /* @opts[0] for the first connection, @opts[1] for those after it. 0, or the
  * status to exit with.

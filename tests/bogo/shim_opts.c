@@ -11,7 +11,7 @@
 
 #include "shim.h"
 
-enum kind { FLAG, NUMBER, LIST, TEXT, NO, SKIP_FLAG, SKIP_VALUE };
+enum kind { FLAG, NUMBER, LIST, TEXT, AGE, NO, SKIP_FLAG, SKIP_VALUE };
 
 #define OPT(name, kind, field) { name, kind, offsetof(struct shim_opts, field) }
 
@@ -54,6 +54,11 @@ static const struct {
 	OPT("fail-ddos-callback", FLAG, fail_ddos_callback),
 	OPT("fail-cert-callback", FLAG, fail_cert_callback),
 	OPT("use-client-ca-list", TEXT, client_ca_list),
+	OPT("max-cert-list", NUMBER, max_cert_list),
+	OPT("select-empty-alpn", FLAG, select_empty_alpn),
+	OPT("use-ocsp-callback", FLAG, use_ocsp_callback),
+	OPT("decline-ocsp-callback", FLAG, decline_ocsp_callback),
+	OPT("renegotiate-freely", FLAG, renegotiate_freely),
 
 	/* What is done once the handshake is over. */
 	OPT("export-keying-material", NUMBER, export_keying_material),
@@ -88,6 +93,9 @@ static const struct {
 	    expect_peer_signature_algorithm),
 	OPT("expect-peer-verify-pref", LIST, expect_peer_verify_pref),
 	OPT("expect-early-data-reason", TEXT, early_data_reason),
+	OPT("expect-certificate-types", TEXT, certificate_types),
+	OPT("expect-ticket-age-skew", AGE, ticket_age_skew),
+	OPT("expect-total-renegotiations", NUMBER, total_renegotiations),
 
 	/*
 	 * How BoringSSL is called, where that makes no difference on the wire:
@@ -102,11 +110,13 @@ static const struct {
 	{ "install-ddos-callback", SKIP_FLAG, 0 },
 	{ "install-cert-compression-algs", SKIP_FLAG, 0 },
 	{ "use-ticket-callback", SKIP_FLAG, 0 },
-	{ "allow-hint-mismatch", SKIP_VALUE, 0 },
+	{ "allow-hint-mismatch", SKIP_FLAG, 0 },
 	{ "expect-verify-result", SKIP_FLAG, 0 },
 	{ "expect-no-session-id", SKIP_FLAG, 0 }, /* tickets alone */
 	{ "expect-secure-renegotiation", SKIP_FLAG, 0 }, /* 5746 is insisted on */
 	{ "renew-ticket", SKIP_FLAG, 0 }, /* they always are */
+	{ "retain-only-sha256-client-cert", SKIP_FLAG, 0 }, /* nor the rest */
+	{ "expect-cipher-no-aes", SKIP_VALUE, 0 }, /* AES is always fast */
 	{ "no-tls1", SKIP_FLAG, 0 },
 	{ "no-tls11", SKIP_FLAG, 0 },
 	{ "server-preference", SKIP_FLAG, 0 }, /* always */
@@ -115,6 +125,8 @@ static const struct {
 	{ "advertise-npn", SKIP_VALUE, 0 },
 	{ "srtp-profiles", SKIP_VALUE, 0 },
 	{ "application-settings", SKIP_VALUE, 0 },
+	{ "install-one-cert-compression-alg", SKIP_VALUE, 0 },
+	{ "psk", SKIP_VALUE, 0 },
 	{ "ocsp-response", SKIP_VALUE, 0 },
 	{ "signed-cert-timestamps", SKIP_VALUE, 0 },
 	{ "quic-use-legacy-codepoint", SKIP_VALUE, 0 },
@@ -140,6 +152,10 @@ static void set(struct shim_opts *o, size_t i, char *value)
 		break;
 	case NUMBER:
 		*(int *)p = atoi(value);
+		break;
+	case AGE:
+		*(int *)p = atoi(value);
+		o->expect_ticket_age_skew = true;
 		break;
 	case TEXT:
 		*(const char **)p = value;
@@ -169,8 +185,21 @@ static const struct {
 	{ "AES256-GCM-SHA384", 0x9d },
 };
 
-/* A plain list, no groups of equal preference, no words like ALL. Suites of TLS
- * 1.3 are not in such lists, and always there.
+static int add_suite(struct shim_opts *o, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(suites) / sizeof(suites[0]); i++)
+		if (!strcmp(name, suites[i].name)) {
+			o->suites.v[o->suites.n++] = suites[i].id;
+			return 0;
+		}
+	return unimplemented(name);
+}
+
+/* A plain list without groups of equal preference; of the words for many suites
+ * only those that tests use. Suites of TLS 1.3 are not in such lists, and always
+ * there.
  */
 static int read_suites(struct shim_opts *o)
 {
@@ -178,21 +207,42 @@ static int read_suites(struct shim_opts *o)
 	char list[512], *save = NULL, *p;
 	size_t i;
 
-	if (!o->cipher)
+	if (!o->cipher || !strcmp(o->cipher, "DEFAULT"))
 		return 0;
-	snprintf(list, sizeof(list), "%s", o->cipher);
 	for (i = 0; i < 3; i++)
 		o->suites.v[o->suites.n++] = of_13[i];
-	for (p = strtok_r(list, ":", &save); p; p = strtok_r(NULL, ":", &save)) {
-		for (i = 0; i < sizeof(suites) / sizeof(suites[0]); i++)
-			if (!strcmp(p, suites[i].name))
-				break;
-		if (i == sizeof(suites) / sizeof(suites[0]) ||
-		    o->suites.n == SHIM_LIST_MAX)
-			return unimplemented(o->cipher);
-		o->suites.v[o->suites.n++] = suites[i].id;
-	}
+	if (!strcmp(o->cipher, "DEFAULT:!AES"))
+		return add_suite(o, "ECDHE-ECDSA-CHACHA20-POLY1305") ||
+		       add_suite(o, "ECDHE-RSA-CHACHA20-POLY1305");
+	snprintf(list, sizeof(list), "%s", o->cipher);
+	for (p = strtok_r(list, ":", &save); p; p = strtok_r(NULL, ":", &save))
+		if (o->suites.n == SHIM_LIST_MAX || add_suite(o, p))
+			return SHIM_UNIMPLEMENTED;
 	return 0;
+}
+
+int shim_base64(unsigned char *out, size_t max, const char *text)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	unsigned int acc = 0, bits = 0;
+	size_t n = 0;
+
+	for (; *text && *text != '='; text++) {
+		const char *p = strchr(digits, *text);
+
+		if (!p)
+			return -1;
+		acc = acc << 6 | (unsigned int)(p - digits);
+		bits += 6;
+		if (bits < 8)
+			continue;
+		bits -= 8;
+		if (n == max)
+			return -1;
+		out[n++] = (unsigned char)(acc >> bits);
+	}
+	return (int)n;
 }
 
 /* Groups that are not ours are left out, if any is left. */
@@ -220,6 +270,10 @@ static int check(struct shim_opts *o)
 		return unimplemented("use-client-ca-list");
 	if (o->early_data_reason && strcmp(o->early_data_reason, "disabled"))
 		return unimplemented("expect-early-data-reason");
+	if (o->use_ocsp_callback && !o->decline_ocsp_callback)
+		return unimplemented("use-ocsp-callback"); /* none is stapled */
+	if (o->total_renegotiations)
+		return unimplemented("expect-total-renegotiations");
 	if (o->expect_cipher_aes && !o->expect_cipher)
 		o->expect_cipher = o->expect_cipher_aes;
 	return read_suites(o);
@@ -273,8 +327,8 @@ int shim_opts_read(struct shim_opts opts[2], int argc, char **argv)
 		i = find(name);
 		if (i < 0)
 			return unimplemented(argv[a]);
-		has_value = table[i].kind == NUMBER || table[i].kind == LIST ||
-			    table[i].kind == TEXT || table[i].kind == SKIP_VALUE;
+		has_value = table[i].kind != FLAG && table[i].kind != NO &&
+			    table[i].kind != SKIP_FLAG;
 		if (has_value && ++a == argc)
 			return unimplemented(name);
 		first = initial || !resume;

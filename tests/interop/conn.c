@@ -86,6 +86,7 @@ static void log_secret(void *ctx, const char *label, const u8 *client_random,
 void conn_init(struct conn *c, int fd, const struct conn_opts *o)
 {
 	struct tlso_completer_cfg cc = { .crypto = &tlso_host_crypto };
+	size_t cap = sizeof(c->seg);
 
 	memset(c, 0, sizeof(*c));
 	c->fd = fd;
@@ -112,9 +113,16 @@ void conn_init(struct conn *c, int fd, const struct conn_opts *o)
 	cc.keylog = o->keylog || o->exports ? log_secret : NULL;
 	cc.keylog_ctx = c;
 	tlso_director_init(&c->d, &c->cfg);
-	/* As if the peer had said so: the handshake's records keep to it too. */
-	c->d.peer_limit = (u16)o->record_max;
-	tlso_completer_init(&c->c, &cc, c->seg, sizeof(c->seg));
+	/* As if the peer had said so (RFC 8449, with the type byte of TLS 1.3):
+	 * the handshake's protected records keep to it too.
+	 */
+	if (o->record_max)
+		c->d.peer_limit = (u16)(o->record_max + 1);
+	if (o->message_max && o->message_max < cap)
+		cap = o->message_max;
+	if (cap < TLSO_COMPLETER_SEG_MIN)
+		cap = TLSO_COMPLETER_SEG_MIN;
+	tlso_completer_init(&c->c, &cc, c->seg, cap);
 }
 
 /* The starter's wire length is exact, but in TLS 1.2 an ECDSA signature may
@@ -227,6 +235,19 @@ static bool act(struct conn *c, enum tlso_step step, size_t n, size_t want)
 	return false;
 }
 
+/* RFC 8446 8.3: seam.h's extra of an opened ticket says both ages. */
+static void note_age(struct conn *c, const struct tlso_finished *f)
+{
+	struct tlso_rd r;
+	u64 age;
+
+	if (!tlso_finished_extra(f, TLSO_EXTRA_TICKET, 0, &r))
+		return;
+	(void)tlso_rd_bytes(&r, 2 + 2 + 2 + 1 + 1 + 4);
+	age = tlso_rd_u64(&r);
+	c->age_skew_ms = (int64_t)tlso_rd_u32(&r) - (int64_t)age;
+}
+
 /* What the caller wants to see, and what it thinks of it. */
 static bool pass_message(struct conn *c, const u8 *seg, size_t len)
 {
@@ -236,6 +257,7 @@ static bool pass_message(struct conn *c, const u8 *seg, size_t len)
 
 	if (tlso_finished_read(&f, seg, len) || f.err)
 		return true; /* the director will see */
+	note_age(c, &f);
 	if (f.type == TLSO_HS_SERVER_HELLO && f.len >= 38)
 		memcpy(c->server_random, f.body + 6, TLSO_RANDOM_LEN);
 	if (c->o->message)
@@ -406,6 +428,8 @@ static size_t record_max(const struct conn *c)
 		peer--;
 	if (peer && peer < max)
 		max = peer;
+	if (c->o->record_max && c->o->record_max < max)
+		max = c->o->record_max;
 	return max;
 }
 

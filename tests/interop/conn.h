@@ -43,6 +43,7 @@ struct conn_opts {
 	int64_t clock_skew_ms; /* added to the wall clock */
 	FILE *keylog; /* SSLKEYLOGFILE's format, or NULL */
 	bool exports; /* conn_export() will be called */
+	size_t message_max; /* longest inbound handshake message, 0: as it comes */
 	bool refuse_hello_request; /* TLS 1.2 client: else ignored */
 	/* Sees each inbound handshake message before the director does, until the
 	 * handshake is over. Goes on with TLSO_ALERT_NONE, and ends it with any
@@ -72,6 +73,7 @@ struct conn {
 	enum tlso_err err; /* sticks */
 	u8 alert_in, alert_out; /* TLSO_ALERT_NONE: none */
 	const char *why; /* a detail, or NULL */
+	int64_t age_skew_ms; /* server: how much older the client thinks its ticket */
 	unsigned int updates_in, updates_out, tickets_in, hello_requests;
 
 	struct tlso_record_keys tx, rx;
