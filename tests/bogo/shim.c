@@ -31,6 +31,7 @@
 static struct tlso_ticket_keys ticket_keys;
 static struct conn_session session;
 static bool have_session;
+static int64_t clock_skew_ms; /* -resumption-delay, once for each resumption */
 
 /* One connection. */
 static const struct shim_opts *opt;
@@ -310,7 +311,9 @@ static void set_up(void)
 	o.n_tickets = opt->no_ticket ? 0 : 1;
 	o.ticket_keys = opt->client || opt->no_ticket ? NULL : &ticket_keys;
 	o.session = opt->client && resuming ? &session : NULL;
-	o.clock_skew_ms = resuming ? (int64_t)opt->resumption_delay * 1000 : 0;
+	if (resuming)
+		clock_skew_ms += (int64_t)opt->resumption_delay * 1000;
+	o.clock_skew_ms = clock_skew_ms;
 	o.piece = opt->async ? 1 : 0;
 	o.message_max = (size_t)opt->max_cert_list;
 	o.record_max = (size_t)opt->max_send_fragment;
