@@ -235,6 +235,9 @@ static void test_versions(void **state)
 	inter.ski = false;
 	inter.aki = 0;
 	UNKNOWN("not a CA");
+	inter.subject = root.subject;
+	leaf.issuer = root.subject;
+	UNKNOWN("not a CA");
 	reset(state);
 	root.version = 0;
 	root.ca = -1;
@@ -949,6 +952,8 @@ static const struct {
 	{ NULL, "ip:0.0.0.0/0", NULL, "ip:2001:db8::1", true },
 	{ "ip:2001:db8::/32", NULL, NULL, "ip:2001:db8::1", true },
 	{ "ip:2001:db8::/32", NULL, NULL, "ip:2001:db9::1", false },
+	{ "ip:2001:db8::/32", NULL, NULL, "ip:32.1.13.184", false },
+	{ NULL, "ip:2001:db8::/32", NULL, "ip:32.1.13.184", true },
 	{ "email:example.com", NULL, NULL, "email:a@example.com", true },
 	{ "email:example.com", NULL, NULL, "email:a@EXAMPLE.com", true },
 	{ "email:example.com", NULL, NULL, "email:a@x.example.com", false },
@@ -960,6 +965,9 @@ static const struct {
 	{ "email:example.com", NULL, NULL, "email:example.com", false },
 	{ NULL, "email:example.com", NULL, "email:nonsense", false },
 	{ NULL, "email:example.com", NULL, "email:a@b@example.com", false },
+	{ "email:.example.com", NULL, NULL, "email:a@.example.com", false },
+	{ "email:", NULL, NULL, "email:a@example.com", false },
+	{ NULL, "email:", NULL, "email:a@example.com", false },
 	{ "email:example.com", NULL, "E=a@example.com", NULL, true },
 	{ "email:example.com", NULL, "E=a@example.org", NULL, false },
 	{ NULL, "email:example.com", "O=x+E=a@example.com/CN=y", NULL, false },
@@ -972,6 +980,10 @@ static const struct {
 	  false },
 	{ "uri:example.com", NULL, NULL, "uri:http://evil.org/@example.com",
 	  false },
+	{ "uri:example.com", NULL, NULL, "uri:http://a@example.com:1", true },
+	{ "uri:.example.com", NULL, NULL, "uri:http://.example.com/", false },
+	{ "uri:", NULL, NULL, "uri:http://example.com/", false },
+	{ NULL, "uri:", NULL, "uri:http://example.com/", false },
 	{ NULL, "uri:example.com", NULL, "uri:http://10.0.0.1/", false },
 	{ NULL, "uri:example.com", NULL, "uri:http://[::1]/", false },
 	{ NULL, "uri:example.com", NULL, "uri:urn:x:y", false },
@@ -1020,6 +1032,39 @@ static void test_constraints(void **state)
 				BAD("issuer's constraints");
 		}
 	}
+}
+
+/* 6.1.3 (b): self-issued CAs may have any name, a self-issued leaf may not. */
+static void test_constraints_self_issued(void **state)
+{
+	struct tlso_cert sent[3];
+	struct mint again;
+
+	(void)state;
+	root.permitted = "dir:O=tlso";
+	inter.subject = root.subject;
+	leaf.issuer = root.subject;
+	leaf.san = NULL;
+	GOOD();
+	root.permitted = "dir:O=below";
+	leaf.subject = "O=below/CN=leaf";
+	GOOD();
+	again = inter;
+	again.subject = "O=tlso/CN=not self-issued";
+	again.signer = inter.key;
+	again.key = p256[3];
+	leaf.issuer = again.subject;
+	leaf.signer = again.key;
+	sent[0] = minted(&leaf, 1);
+	sent[1] = minted(&inter, 2);
+	sent[2] = minted(&again, 3);
+	judge(minted(&root, 0), sent, 3, TLSO_E_BAD_CERT, "do not permit");
+	reset(state);
+	root.excluded = "dir:O=tlso";
+	inter.subject = root.subject;
+	leaf.issuer = root.subject;
+	leaf.subject = root.subject;
+	BAD("constraints exclude");
 }
 
 /* Names times constraints are bounded. */
@@ -1376,6 +1421,7 @@ int main(void)
 		T(test_key_usage), T(test_eku), T(test_critical),
 		T(test_contents), T(test_hosts), T(test_host_misc),
 		T(test_utf8), T(test_name_chaining), T(test_constraints),
+		T(test_constraints_self_issued),
 		T(test_constraint_bomb), T(test_depth), T(test_order),
 		T(test_unknown_root), T(test_hints), T(test_two_of_a_name),
 		T(test_cross_signed), T(test_chain_bomb),
