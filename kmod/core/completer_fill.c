@@ -254,7 +254,8 @@ static bool may_sign(const struct tlso_completer *c,
 	if (!c->hello_seen || !c->hello_sent)
 		return false;
 	if (c->version == TLSO_VERSION_13)
-		return !ske && c->tx_epoch == TLSO_EPOCH_HANDSHAKE;
+		return !ske && c->tx_epoch == TLSO_EPOCH_HANDSHAKE &&
+		       (!c->client || c->app_made);
 	return c->tx_epoch == TLSO_EPOCH_CLEAR && ske == !c->client;
 }
 

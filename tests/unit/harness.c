@@ -878,3 +878,39 @@ void handshake(struct pair *p, struct tlso_session_keys *c,
 	assert_int_equal(tlso_completer_keys(&p->s->c, s), TLSO_OK);
 	same_keys(c, s);
 }
+
+struct pair *at(enum stage st, struct half **h)
+{
+	bool v12 = st >= S12_KEY;
+	struct shape sh = { .version = v12 ? TLSO_VERSION_12 : 0 };
+	struct pair *p = pair_new(&sh, NULL);
+	struct tlso_rd share;
+
+	*h = st == S_HELLO || st == S13_FINISHED || st == S12_KEY ? p->s : p->c;
+	if (st != S_HELLO)
+		client_hello(p);
+	if (st == S13_FINISHED)
+		server_flight13(p);
+	if (st == C13_FLIGHT) {
+		server_flight13(p);
+		share = share_in(p->c, TLSO_HS_SERVER_HELLO, p->sh.group);
+		half_begin_chosen(p->c, p->sh.suite, TLSO_VERSION_13);
+		tlso_starter_share(&p->c->w, p->sh.group, share.p, share.n);
+		half_epoch(p->c, TLSO_EPOCH_HANDSHAKE);
+		assert_int_equal(half_send(p->c), TLSO_OK);
+	}
+	if (v12)
+		server_flight12(p);
+	if (st >= C12_CCS)
+		client_flight12(p);
+	if (st == C12_FINISHED) {
+		u8 ccs[6];
+
+		record_clear(ccs, TLSO_CT_CCS, (const u8 *)"\1", 1);
+		half_feed(*h, ccs, 6, 1);
+		assert_int_equal((*h)->got[(*h)->n_got - 1].f.type,
+				 TLSO_FIN_CCS);
+	}
+	assert_int_equal((*h)->err, TLSO_OK);
+	return p;
+}

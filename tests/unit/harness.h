@@ -151,6 +151,21 @@ void client_resume12(struct pair *p);
 void handshake(struct pair *p, struct tlso_session_keys *c,
 	       struct tlso_session_keys *s);
 
+/* Who waits, and for what. */
+enum stage {
+	S_HELLO, /* server, nothing yet */
+	C_HELLO, /* client, ServerHello */
+	S13_FINISHED, /* server, client's Finished; nothing came under keys */
+	C13_FLIGHT, /* client, EncryptedExtensions */
+	S12_KEY, /* server, ClientKeyExchange */
+	C12_CCS, /* client, change_cipher_spec */
+	C12_FINISHED, /* client, Finished, under keys */
+	STAGES
+};
+
+/* A pair where *@h, the half that waits, is at @st. */
+struct pair *at(enum stage st, struct half **h);
+
 /* Single messages, into a starter under way. */
 void put_message(struct half *h, u8 type, const u8 *body, size_t n);
 void put_client_hello(struct pair *p);
