@@ -432,7 +432,9 @@ class MbedTLS(Peer):
             args += ["reconnect=1"]
         program = Program(args)
         status = program.wait()
-        pages = len(re.findall(PAGE, program.output))
+        # One record is enough for it, and ours has the headers in the first.
+        pages = len(re.findall(rb"< Read from server: [^<]*HTTP/1.0 200",
+                               program.output))
         return program, status == 0 and pages == 1 + case.resume
 
 
