@@ -231,6 +231,19 @@ bool hello_ext(const struct client *c, u16 type, struct tlso_rd *ext)
 
 /* ---- The server's messages ----------------------------------------------- */
 
+const struct server_hello hello13 = {
+	.version = TLSO_VERSION_13, .suite = S13, .group = TLSO_GROUP_X25519
+};
+
+const struct server_hello retry13 = {
+	.retry = true, .version = TLSO_VERSION_13, .suite = S13,
+	.group = TLSO_GROUP_P256
+};
+
+const struct server_hello hello12 = {
+	.suite = S12, .no_echo = true, .ems = true, .reneg = true
+};
+
 static void begin(struct msg *m, struct tlso_wr *w, u8 type, u8 epoch)
 {
 	memset(m, 0, sizeof(*m));

@@ -88,6 +88,17 @@ struct server_hello {
 	size_t more_len;
 };
 
+/* Bytes in a string, and how many. */
+#define EXT(s) (s), sizeof(s) - 1
+
+#define S13 TLSO_AES_128_GCM_SHA256
+#define S13_384 TLSO_AES_256_GCM_SHA384
+#define S12 TLSO_ECDHE_ECDSA_AES_128_GCM_SHA256
+#define S12_RSA TLSO_ECDHE_RSA_AES_128_GCM_SHA256
+
+/* X25519; a retry that asks for P-256; extended master secret, no resumption */
+extern const struct server_hello hello13, retry13, hello12;
+
 void make_server_hello(struct msg *m, const struct server_hello *h);
 /* A message of @type whose body is @p. */
 void make_msg(struct msg *m, u8 type, u8 epoch, const void *p, size_t n);
