@@ -4,7 +4,7 @@
 
 #define WINDOW 4 /* bits of an exponent at a time */
 
-typedef unsigned __int128 u128_t;
+#define WIDE unsigned __int128
 
 void tlso_words_select(u64 *r, u64 mask, const u64 *a, const u64 *b,
 		       unsigned int n)
@@ -17,11 +17,11 @@ void tlso_words_select(u64 *r, u64 mask, const u64 *a, const u64 *b,
 
 u64 tlso_words_add(u64 *r, const u64 *a, const u64 *b, unsigned int n)
 {
-	u128_t sum = 0;
+	WIDE sum = 0;
 	unsigned int i;
 
 	for (i = 0; i < n; i++) {
-		sum += (u128_t)a[i] + b[i];
+		sum += (WIDE)a[i] + b[i];
 		r[i] = (u64)sum;
 		sum >>= 64;
 	}
@@ -34,7 +34,7 @@ u64 tlso_words_sub(u64 *r, const u64 *a, const u64 *b, unsigned int n)
 	unsigned int i;
 
 	for (i = 0; i < n; i++) {
-		u128_t diff = (u128_t)a[i] - b[i] - borrow;
+		WIDE diff = (WIDE)a[i] - b[i] - borrow;
 
 		r[i] = (u64)diff;
 		borrow = (u64)(diff >> 64) & 1;
@@ -58,7 +58,7 @@ u64 tlso_words_less(const u64 *a, const u64 *b, unsigned int n)
 	unsigned int i;
 
 	for (i = 0; i < n; i++)
-		borrow = (u64)(((u128_t)a[i] - b[i] - borrow) >> 64) & 1;
+		borrow = (u64)(((WIDE)a[i] - b[i] - borrow) >> 64) & 1;
 	return tlso_ct_hide(0 - borrow);
 }
 
@@ -79,7 +79,7 @@ static inline void mul_word(u64 *r, const u64 *a, u64 w, unsigned int n)
 	unsigned int i;
 
 	for (i = 0; i < n; i++) {
-		u128_t t = (u128_t)a[i] * w + r[i] + carry;
+		WIDE t = (WIDE)a[i] * w + r[i] + carry;
 
 		r[i] = (u64)t;
 		carry = (u64)(t >> 64);
@@ -168,14 +168,14 @@ static inline void reduce_once(u64 *r, u64 *t, u64 high, const u64 *m,
 	unsigned int i;
 
 	for (i = 0; i < n; i++) {
-		u128_t diff = (u128_t)t[i] - m[i] - borrow;
+		WIDE diff = (WIDE)t[i] - m[i] - borrow;
 
 		borrow = (u64)(diff >> 64) & 1;
 	}
 	mask = tlso_ct_hide(0 - (high | (borrow ^ 1)));
 	borrow = 0;
 	for (i = 0; i < n; i++) {
-		u128_t diff = (u128_t)t[i] - (m[i] & mask) - borrow;
+		WIDE diff = (WIDE)t[i] - (m[i] & mask) - borrow;
 
 		r[i] = (u64)diff;
 		borrow = (u64)(diff >> 64) & 1;
@@ -194,18 +194,18 @@ void tlso_modn_sub(const struct tlso_modn *d, u64 *r, const u64 *a,
 		   const u64 *b)
 {
 	u64 mask = tlso_ct_hide(0 - tlso_words_sub(r, a, b, d->n));
-	u128_t sum = 0;
+	WIDE sum = 0;
 	unsigned int i;
 
 	for (i = 0; i < d->n; i++) {
-		sum += (u128_t)r[i] + (d->m[i] & mask);
+		sum += (WIDE)r[i] + (d->m[i] & mask);
 		r[i] = (u64)sum;
 		sum >>= 64;
 	}
 }
 
 /* Inlined once for each common size, so that the compiler unrolls it. */
-static inline __attribute__((always_inline)) void
+static __always_inline void
 mont_mul(const struct tlso_modn *d, u64 *r, const u64 *a, const u64 *b,
 	 u64 *t, unsigned int n)
 {
@@ -216,25 +216,25 @@ mont_mul(const struct tlso_modn *d, u64 *r, const u64 *a, const u64 *b,
 		t[j] = 0;
 	for (i = 0; i < n; i++) {
 		u64 carry = 0, q;
-		u128_t x;
+		WIDE x;
 
 		for (j = 0; j < n; j++) {
-			x = (u128_t)a[j] * b[i] + t[j] + carry;
+			x = (WIDE)a[j] * b[i] + t[j] + carry;
 			t[j] = (u64)x;
 			carry = (u64)(x >> 64);
 		}
-		x = (u128_t)t[n] + carry;
+		x = (WIDE)t[n] + carry;
 		t[n] = (u64)x;
 		t[n + 1] = (u64)(x >> 64);
 		q = t[0] * d->m0inv;
-		x = (u128_t)q * m[0] + t[0];
+		x = (WIDE)q * m[0] + t[0];
 		carry = (u64)(x >> 64);
 		for (j = 1; j < n; j++) {
-			x = (u128_t)q * m[j] + t[j] + carry;
+			x = (WIDE)q * m[j] + t[j] + carry;
 			t[j - 1] = (u64)x;
 			carry = (u64)(x >> 64);
 		}
-		x = (u128_t)t[n] + carry;
+		x = (WIDE)t[n] + carry;
 		t[n - 1] = (u64)x;
 		t[n] = t[n + 1] + (u64)(x >> 64);
 	}

@@ -78,11 +78,11 @@ int tlso_linux_sign(void *rng, void *key, u16 scheme, const u8 *digest,
 
 	if (tlso_linux_scheme(scheme, n, &kind))
 		return -1;
-	if ((kind == TLSO_SIG_ECDSA) != (k->type != TLSO_KEY_RSA))
-		return -1;
 	if (kind == TLSO_SIG_ECDSA)
 		return tlso_linux_ecdsa_sign(k->type, k->scalar, digest, n, sig,
 					     sig_len);
+	if (k->type != TLSO_KEY_RSA)
+		return -1;
 	return tlso_linux_rsa_sign(k->rsa, kind == TLSO_SIG_PSS, digest, n, sig,
 				   sig_len);
 }

@@ -42,10 +42,10 @@ static int linux_verify(const struct tlso_pubkey *key, u16 scheme,
 
 	if (tlso_linux_scheme(scheme, n, &kind))
 		return -1;
-	if ((kind == TLSO_SIG_ECDSA) != (key->type != TLSO_KEY_RSA))
-		return -1;
 	if (kind == TLSO_SIG_ECDSA)
 		return tlso_linux_ecdsa_verify(key, digest, n, sig, sig_len);
+	if (key->type != TLSO_KEY_RSA)
+		return -1;
 	return tlso_linux_rsa_verify(key, kind == TLSO_SIG_PSS, digest, n, sig,
 				     sig_len);
 }

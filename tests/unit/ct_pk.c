@@ -46,7 +46,8 @@ static void check_curve(enum tlso_key_type type)
 	random_bytes(NULL, c->len, a);
 	random_bytes(NULL, c->len, b);
 	random_bytes(NULL, sizeof(digest), digest);
-	a[0] = b[0] = 0x3c;
+	a[0] = 0x3c;
+	b[0] = 0x3c;
 	secret(a, sizeof(a));
 	secret(b, sizeof(b));
 	if (tlso_ec_public(c, a, pa, w) || tlso_ec_public(c, b, pb, w))
@@ -127,9 +128,11 @@ static void check_premaster(void)
 
 	for (good = 0; good < 2; good++) {
 		memset(em, 0x55, sizeof(em));
-		em[0] = em[207] = 0;
+		em[0] = 0;
+		em[207] = 0;
 		em[1] = good ? 2 : 1;
-		em[208] = em[209] = 3;
+		em[208] = 3;
+		em[209] = 3;
 		memset(random, 0x66, sizeof(random));
 		secret(em, sizeof(em));
 		secret(random, sizeof(random));

@@ -15,6 +15,7 @@
 #include "../../offload-dev/engine/crypto_host.h"
 #include "vector.h"
 
+#define BLANK "\n "
 #define LINE_MAX_LEN (3 * TLSO_VECTOR_MAX)
 
 static int device = -1;
@@ -96,14 +97,14 @@ static int unhex(const char *hex, u8 *out, size_t cap)
 /* What is in the line becomes a request. Its length, or -1. */
 static int request_of(char *line, u8 *request, char **id, const char **want)
 {
-	char *save, *word = strtok_r(line, " \n", &save);
+	char *save, *word = strtok_r(line, BLANK, &save);
 	int n = 2, len, parts = 0;
 
 	request[0] = (u8)op_of(word ? word : "");
-	*id = strtok_r(NULL, " \n", &save);
+	*id = strtok_r(NULL, BLANK, &save);
 	if (!request[0] || !*id)
 		return -1;
-	while ((word = strtok_r(NULL, " \n", &save)) && strcmp(word, "=")) {
+	while ((word = strtok_r(NULL, BLANK, &save)) && strcmp(word, "=")) {
 		if (n + 2 > TLSO_VECTOR_MAX)
 			return -1;
 		len = unhex(word, request + n + 2, TLSO_VECTOR_MAX - n - 2);
@@ -114,7 +115,7 @@ static int request_of(char *line, u8 *request, char **id, const char **want)
 		n += 2 + len;
 		parts++;
 	}
-	*want = word ? strtok_r(NULL, " \n", &save) : NULL;
+	*want = word ? strtok_r(NULL, BLANK, &save) : NULL;
 	request[1] = (u8)parts;
 	return *want ? n : -1;
 }
