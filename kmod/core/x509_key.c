@@ -7,7 +7,6 @@
 #include "x509_impl.h"
 
 #define RSA_BITS_MIN 2048
-#define RSA_BITS_MAX 4096
 
 static const u8 oid_rsa[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7,
 			      0x0d, 0x01, 0x01, 0x01 };
@@ -40,10 +39,10 @@ static enum tlso_err read_rsa(struct tlso_pubkey *key, struct tlso_rd *params,
 	e = tlso_der_number(&seq);
 	if (!tlso_rd_done(&seq) || !tlso_rd_done(&bits))
 		return TLSO_E_BAD_CERT;
-	if (n.n > sizeof(key->n) || e.n > sizeof(key->e))
+	if (n.n > TLSO_RSA_MAX || e.n > sizeof(key->e))
 		return TLSO_E_UNSUPPORTED_CERT;
 	key->bits = bit_length(n);
-	if (key->bits < RSA_BITS_MIN || key->bits > RSA_BITS_MAX)
+	if (key->bits < RSA_BITS_MIN)
 		return TLSO_E_UNSUPPORTED_CERT;
 	if (!(n.p[n.n - 1] & 1) || !(e.p[e.n - 1] & 1) ||
 	    (e.n == 1 && e.p[0] == 1))

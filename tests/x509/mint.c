@@ -325,14 +325,20 @@ static void put_pss_params(struct out *o, enum mint_alg alg)
 	static const unsigned int len[] = {
 		[MINT_PSS256] = 32, [MINT_PSS384] = 48, [MINT_PSS512] = 64,
 		[MINT_PSS_SALT20] = 20, [MINT_PSS_MGF1_SHA1] = 32,
+		[MINT_PSS_MGF1_SHA384] = 32,
 	};
+	enum mint_alg mgf = alg;
 	size_t at = o->n, in = o->n;
 
 	put_hash_alg(o, alg);
 	wrap(o, in, 0xa0);
 	in = o->n;
 	put_oid(o, "1.2.840.113549.1.1.8");
-	put_hash_alg(o, alg == MINT_PSS_MGF1_SHA1 ? MINT_SHA1 : alg);
+	if (alg == MINT_PSS_MGF1_SHA1)
+		mgf = MINT_SHA1;
+	else if (alg == MINT_PSS_MGF1_SHA384)
+		mgf = MINT_SHA384;
+	put_hash_alg(o, mgf);
 	wrap(o, in, 0x30);
 	wrap(o, in, 0xa1);
 	in = o->n;

@@ -32,6 +32,7 @@ enum mint_alg {
 	MINT_PSS512,
 	MINT_PSS_SALT20, /* SHA-256, but a salt of 20 bytes */
 	MINT_PSS_MGF1_SHA1,
+	MINT_PSS_MGF1_SHA384, /* with SHA-256 */
 };
 
 /* Mistakes, one at a time. */

@@ -250,6 +250,83 @@ static void test_versions(void **state)
 	UNKNOWN("not a CA");
 }
 
+/* One element each: is it taken, and is it all? */
+static const struct {
+	const char *der;
+	size_t n;
+	u8 tag;
+	bool good;
+} elements[] = {
+	{ "\x04\x00", 2, 0x04, true },
+	{ "\x04\x01x", 3, 0x04, true },
+	{ "\x04\x01x", 3, 0x03, false },
+	{ "\x04\x02x", 3, 0x04, false },
+	{ "\x04\x00x", 3, 0x04, false },
+	{ "\x04", 1, 0x04, false },
+	{ "", 0, 0x04, false },
+	{ "\x04\x81\x01x", 4, 0x04, false },
+	{ "\x04\x82\x00\x01x", 5, 0x04, false },
+	{ "\x04\x81", 2, 0x04, false },
+	{ "\x04\x80x\0\0", 5, 0x04, false },
+	{ "\x04\xff", 2, 0x04, false },
+	{ "\x1f\x01x", 3, 0x1f, false },
+	{ "\xbf\x01x", 3, 0xbf, false },
+	{ "\x02\x01\x00", 3, 0x02, true },
+	{ "\x02\x00", 2, 0x02, false },
+	{ "\x02\x02\x00\x80", 4, 0x02, true },
+	{ "\x02\x02\x00\x7f", 4, 0x02, false },
+	{ "\x02\x02\xff\x7f", 4, 0x02, true },
+	{ "\x02\x02\xff\x80", 4, 0x02, false },
+	{ "\x06\x01\x2a", 3, 0x06, true },
+	{ "\x06\x02\x2a\x81", 4, 0x06, false },
+	{ "\x06\x03\x2a\x81\x00", 5, 0x06, true },
+	{ "\x06\x03\x2a\x80\x01", 5, 0x06, false },
+	{ "\x06\x00", 2, 0x06, false },
+};
+
+static bool is_element(size_t i)
+{
+	struct tlso_rd r, v;
+
+	tlso_rd_init(&r, elements[i].der, elements[i].n);
+	if (elements[i].tag == 0x02)
+		v = tlso_der_integer(&r);
+	else if (elements[i].tag == 0x06)
+		v = tlso_der_oid(&r);
+	else
+		v = tlso_der_take(&r, elements[i].tag);
+	return !v.bad && tlso_rd_done(&r);
+}
+
+/* Lengths at the borders of their forms; longer than 65535 is never taken. */
+static void check_length(size_t len, const char *head, size_t head_len, bool good)
+{
+	static u8 buf[70000];
+	struct tlso_rd r;
+
+	memcpy(buf, head, head_len);
+	tlso_rd_init(&r, buf, head_len + len);
+	assert_int_equal(tlso_der_take(&r, 0x04).n == len && tlso_rd_done(&r),
+			 good);
+}
+
+static void test_der(void **state)
+{
+	(void)state;
+	for (row = 0; row < ARRAY_SIZE(elements); row++)
+		if (is_element(row) != elements[row].good)
+			fail_msg("row %zu", row);
+	check_length(0x7f, "\x04\x7f", 2, true);
+	check_length(0x7f, "\x04\x81\x7f", 3, false);
+	check_length(0x80, "\x04\x81\x80", 3, true);
+	check_length(0xff, "\x04\x81\xff", 3, true);
+	check_length(0xff, "\x04\x82\x00\xff", 4, false);
+	check_length(0x100, "\x04\x82\x01\x00", 4, true);
+	check_length(0xffff, "\x04\x82\xff\xff", 4, true);
+	check_length(0xffff, "\x04\x83\x00\xff\xff", 5, false);
+	check_length(0x10000, "\x04\x83\x01\x00\x00", 5, false);
+}
+
 /* ---- Dates --------------------------------------------------------------------- */
 
 static const char *const bad_dates[] = {
@@ -376,6 +453,8 @@ static void test_algorithms(void **state)
 	leaf.alg = MINT_PSS_SALT20;
 	UNSUPPORTED("signature algorithm");
 	leaf.alg = MINT_PSS_MGF1_SHA1;
+	UNSUPPORTED("signature algorithm");
+	leaf.alg = MINT_PSS_MGF1_SHA384;
 	UNSUPPORTED("signature algorithm");
 	/* What signs the anchor is nobody's concern. */
 	reset(state);
@@ -854,6 +933,8 @@ static const struct {
 	{ "O=tlso/CN=ca", "O=tlso/OU=ca", false },
 	{ "O=tlso+CN=ca", "O=tlso/CN=ca", false },
 	{ "O=tlso+CN=ca", "O=tlso+CN=CA", true },
+	{ "O=tlso+CN=ca/CN=x", "O=tlso/CN=x", false },
+	{ "O=tlso/CN=x", "O=tlso+CN=ca/CN=x", false },
 	{ "O=tlso/T=ca", "O=tlso/T=ca", true },
 	{ "O=tlso/T=ca", "O=tlso/T=CA", false }, /* TeletexString */
 	{ "O=tlso/CN=\xc3\xa4", "O=tlso/CN=\xc3\xa4", true },
@@ -1414,7 +1495,7 @@ static void test_spoilt_ca(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_good), T(test_form), T(test_no_null), T(test_versions),
+		T(test_der), T(test_good), T(test_form), T(test_no_null), T(test_versions),
 		T(test_dates), T(test_seconds), T(test_validity),
 		T(test_algorithms), T(test_keys), T(test_key_of_bad_chain),
 		T(test_basic_constraints), T(test_self_issued),
