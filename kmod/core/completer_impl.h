@@ -47,6 +47,8 @@ struct tlso_offered_session {
 	u8 master[TLSO_MASTER_LEN]; /* secret */
 };
 
+#define TLSO_TRANSCRIPTS 3
+
 struct tlso_completer {
 	const struct tlso_crypto *crypto;
 	void *rng;
@@ -59,8 +61,8 @@ struct tlso_completer {
 	void *keylog_ctx;
 	u8 client;
 
-	/* Transcript: SHA-256 and SHA-384 until only one of them can count. */
-	struct tlso_hash_ctx th[2];
+	/* Transcript: SHA-256, -384 and -512 until only one of them can count. */
+	struct tlso_hash_ctx th[TLSO_TRANSCRIPTS];
 	u8 narrow; /* only the context of hash goes on */
 	const struct tlso_hash_alg *hash; /* of the suite; NULL before it */
 	const struct tlso_aead_alg *aead;

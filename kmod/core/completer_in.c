@@ -93,7 +93,7 @@ static bool idle_ccs(const struct tlso_completer *c)
 {
 	bool hello = c->client ? c->hello_sent : c->hello_seen;
 
-	return hello && !c->have && c->ccs_left;
+	return hello && !c->have;
 }
 
 /* Whether a record of this outer type may start now; judged by one byte. */
@@ -260,10 +260,8 @@ static enum tlso_err on_ccs(struct tlso_completer *c, struct segment *seg)
 
 	if (*text(c, c->have) != 1)
 		return TLSO_E_UNEXPECTED;
-	if (c->version != TLSO_VERSION_12) {
-		c->ccs_left--;
-		return TLSO_OK;
-	}
+	if (c->version != TLSO_VERSION_12)
+		return c->ccs_left-- ? TLSO_OK : TLSO_E_WARNINGS;
 	/* RFC 5246 7.1: what follows is under the new keys. */
 	e = tlso_keys12(c);
 	if (e)

@@ -173,6 +173,7 @@ enum tlso_err tlso_resume_item(struct tlso_completer *c)
 		memcpy(c->resumption, c->old.master, TLSO_MASTER_LEN);
 		c->ems = !!(c->old.flags & TLSO_TICKET_EMS);
 	}
+	c->narrow = 1; /* nobody signs */
 	master_made(c);
 	return TLSO_OK;
 }

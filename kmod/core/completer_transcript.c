@@ -11,22 +11,41 @@
 static const struct tlso_hash_alg *hash_at(const struct tlso_completer *c,
 					   unsigned int i)
 {
-	return i ? c->crypto->sha384 : c->crypto->sha256;
+	switch (i) {
+	case 0:
+		return c->crypto->sha256;
+	case 1:
+		return c->crypto->sha384;
+	default: /* of TLS 1.2's signatures alone */
+		return c->crypto->sha512;
+	}
+}
+
+/* The context of @h; TLSO_TRANSCRIPTS where there is none. */
+static unsigned int index_of(const struct tlso_completer *c,
+			     const struct tlso_hash_alg *h)
+{
+	unsigned int i;
+
+	for (i = 0; i < TLSO_TRANSCRIPTS; i++)
+		if (hash_at(c, i) == h)
+			break;
+	return i;
 }
 
 enum tlso_err tlso_transcript_init(struct tlso_completer *c)
 {
 	unsigned int i;
 
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < TLSO_TRANSCRIPTS; i++)
 		if (hash_at(c, i)->init(&c->th[i]))
 			return TLSO_E_CRYPTO;
 	return TLSO_OK;
 }
 
 /*
- * TLS 1.2: a client's CertificateVerify may be made with either hash (RFC 5246
- * 7.4.8), so both transcripts go on until it has passed, or cannot come.
+ * TLS 1.2: a client's CertificateVerify may be made with any hash (RFC 5246 7.4.8),
+ * so all transcripts go on until it has passed, or cannot come.
  */
 static void narrow_12(struct tlso_completer *c, u8 type)
 {
@@ -51,7 +70,7 @@ enum tlso_err tlso_transcript_add(struct tlso_completer *c, const u8 *p,
 {
 	unsigned int i;
 
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < TLSO_TRANSCRIPTS; i++) {
 		if (c->narrow && hash_at(c, i) != c->hash)
 			continue;
 		if (hash_at(c, i)->update(&c->th[i], p, n))
@@ -68,9 +87,9 @@ enum tlso_err tlso_transcript_fork(const struct tlso_completer *c,
 {
 	struct tlso_hash_ctx fork;
 	enum tlso_err e = TLSO_OK;
-	unsigned int i = h == c->crypto->sha384;
+	unsigned int i = index_of(c, h);
 
-	if (!h || h != hash_at(c, i) || (c->narrow && h != c->hash))
+	if (!h || i == TLSO_TRANSCRIPTS || (c->narrow && h != c->hash))
 		return TLSO_E_STATE;
 	fork = c->th[i];
 	if ((n && h->update(&fork, p, n)) || h->final(&fork, out))
@@ -103,7 +122,7 @@ enum tlso_err tlso_transcript_retry(struct tlso_completer *c)
 	if (e)
 		return e;
 	c->narrow = 1;
-	if (c->hash->init(&c->th[c->hash == c->crypto->sha384]))
+	if (c->hash->init(&c->th[index_of(c, c->hash)]))
 		return TLSO_E_CRYPTO;
 	return tlso_transcript_add(c, msg, w.n);
 }
@@ -137,13 +156,12 @@ enum tlso_err tlso_cv_digest(const struct tlso_completer *c, bool client,
 	*n = 0;
 	if (!h)
 		return TLSO_OK;
-	if (c->version == TLSO_VERSION_13) {
+	if (c->version == TLSO_VERSION_13)
 		e = cv_digest_13(c, client, h, out);
-	} else {
-		if (h == c->crypto->sha512) /* that transcript nobody kept */
-			return TLSO_OK;
+	else
 		e = tlso_transcript_fork(c, h, NULL, 0, out);
-	}
+	if (e == TLSO_E_STATE) /* nobody asked for one: it is not kept */
+		return TLSO_OK;
 	if (!e)
 		*n = h->len;
 	return e;

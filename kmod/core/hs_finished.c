@@ -22,7 +22,8 @@ enum tlso_err tlso_finished_msg_check(const u8 *msg, size_t n, const u8 *want,
 	tlso_rd_init(&r, msg, n);
 	(void)tlso_rd_bytes(&r, TLSO_HS_HDR);
 	mac = tlso_rd_bytes(&r, mac_len);
-	if (!tlso_rd_done(&r))
-		return TLSO_E_DECODE;
-	return tlso_equal_ct(mac, want, mac_len) ? TLSO_OK : TLSO_E_DECRYPT;
+	/* One of another length is as wrong as any other. */
+	if (!tlso_rd_done(&r) || !tlso_equal_ct(mac, want, mac_len))
+		return TLSO_E_DECRYPT;
+	return TLSO_OK;
 }

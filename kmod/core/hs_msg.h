@@ -86,7 +86,7 @@ __must_check enum tlso_err tlso_server_hello_done_parse(const u8 *msg, size_t n)
 
 /* hs_finished.c; @mac_len: of the hash, in TLS 1.2 12 */
 void tlso_finished_msg_write(struct tlso_starter_wr *s, u8 mac_len);
-/* Compares the message @msg with the MAC @want: _DECODE or _DECRYPT. */
+/* Compares the message @msg with the MAC @want: _DECRYPT. */
 __must_check enum tlso_err tlso_finished_msg_check(const u8 *msg, size_t n,
 						   const u8 *want,
 						   size_t mac_len);

@@ -430,10 +430,10 @@ static void test_spoiled_finished(void **state)
 		{ NOTHING, { TLSO_ALERT_BAD_RECORD_MAC, unexpected } },
 		{ FLIP_VERIFY, { TLSO_ALERT_DECRYPT_ERROR,
 				 TLSO_ALERT_DECRYPT_ERROR } },
-		{ SHORT_VERIFY, { TLSO_ALERT_DECODE_ERROR,
-				  TLSO_ALERT_DECODE_ERROR } },
-		{ LONG_VERIFY, { TLSO_ALERT_DECODE_ERROR,
-				 TLSO_ALERT_DECODE_ERROR } },
+		{ SHORT_VERIFY, { TLSO_ALERT_DECRYPT_ERROR,
+				  TLSO_ALERT_DECRYPT_ERROR } },
+		{ LONG_VERIFY, { TLSO_ALERT_DECRYPT_ERROR,
+				 TLSO_ALERT_DECRYPT_ERROR } },
 		{ TRAILING, { unexpected, unexpected } },
 		{ EMPTY, { unexpected, unexpected } },
 		{ NO_TYPE, { unexpected, unexpected } },
@@ -589,7 +589,7 @@ static void test_early_data(void **state)
 	u8 msg[64];
 
 	(void)state;
-	n = record_clear(big, TLSO_CT_DATA, big + 100, 16000);
+	n = record_clear(big, TLSO_CT_DATA, big + 100, 8000);
 	p = pair_new(&sh, NULL);
 	client_hello(p);
 	server_flight13(p);
