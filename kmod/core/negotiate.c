@@ -236,12 +236,13 @@ static bool suite_fits(struct tlso_director *d,
 {
 	u8 type = d->cfg->ids[i].key_type;
 	bool rsa = type == TLSO_KEY_RSA;
+	bool rsa_suite = su->auth == TLSO_SUITE_RSA;
 
 	d->scheme = 0;
 	d->group = 0;
 	if (su->kx == TLSO_KX_RSA)
 		return may_encipher(d->cfg, i);
-	if (rsa != (su->auth == TLSO_SUITE_RSA) || !may_sign(d->cfg, i))
+	if (rsa != rsa_suite || !may_sign(d->cfg, i))
 		return false;
 	if (!rsa && !curve_fits(ch, type))
 		return false;

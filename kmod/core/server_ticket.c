@@ -99,12 +99,13 @@ static enum tlso_err judge(const struct tlso_director *d, struct tlso_rd r,
 	u32 lifetime_s = tlso_rd_u32(&r);
 	u64 age_ms = tlso_rd_u64(&r);
 	u32 client_age_ms = tlso_rd_u32(&r);
+	bool extension = index == TLSO_TICKET_INDEX_12; /* session_ticket */
+	bool v12 = version == TLSO_VERSION_12;
 	u8 ctx_flags;
 
 	if (r.bad)
 		return TLSO_E_SEAM;
-	if ((index == TLSO_TICKET_INDEX_12) != (version == TLSO_VERSION_12) ||
-	    ticket_version != version ||
+	if (ticket_version != version || extension != v12 ||
 	    !age_fits(version, age_ms, client_age_ms, lifetime_s) ||
 	    !ctx_fits(d, r, &ctx_flags))
 		return TLSO_OK;
@@ -130,8 +131,10 @@ enum tlso_err tlso_ticket_offered(const struct tlso_director *d,
 	memset(o, 0, sizeof(*o));
 	if (!d->cfg->tickets)
 		return TLSO_OK;
-	for (i = 0; !e && !o->suite &&
-		    tlso_finished_extra(f, TLSO_EXTRA_TICKET, i, &extra); i++)
+	for (i = 0; tlso_finished_extra(f, TLSO_EXTRA_TICKET, i, &extra); i++) {
 		e = judge(d, extra, version, o);
+		if (e || o->suite)
+			break;
+	}
 	return e;
 }

@@ -84,6 +84,7 @@ void dir_give(struct dir *t, u8 type, u8 epoch, u16 ops, const u8 *msg, size_t n
 void dir_give_err(struct dir *t, enum tlso_err e);
 void dir_give_alert(struct dir *t, u8 alert);
 void dir_hello(struct dir *t, const struct chello *h);
+#define HELLO(t, ...) dir_hello(t, &(struct chello){ __VA_ARGS__ })
 /* A message of @type in @epoch with the body @p; the completer checked its MAC. */
 void dir_body(struct dir *t, u8 type, u8 epoch, const void *p, size_t n);
 

@@ -67,14 +67,14 @@ static void hello_resumed(struct dir *t)
 
 	t->cfg.tickets = true;
 	dir_ticket(t, &k, NULL);
-	dir_hello(t, &(struct chello){ .v12 = true, .ticket = true });
+	HELLO(t, .v12 = true, .ticket = true);
 }
 
 static void reach_13(struct dir *t, u8 at)
 {
 	t->cfg.client_auth = at == TLSO_S13_CERT || at == TLSO_S13_VERIFY ?
 				     TLSO_AUTH_REQUIRE : TLSO_AUTH_NONE;
-	dir_hello(t, &(struct chello){ 0 });
+	HELLO(t, 0);
 	if (at == TLSO_S13_VERIFY)
 		give_certificate(t, true);
 }
@@ -84,7 +84,7 @@ static void reach_12(struct dir *t, u8 at)
 	bool auth = at == TLSO_S12_CERT || at == TLSO_S12_VERIFY;
 
 	t->cfg.client_auth = auth ? TLSO_AUTH_REQUIRE : TLSO_AUTH_NONE;
-	dir_hello(t, &(struct chello){ .v12 = true });
+	HELLO(t, .v12 = true);
 	if (at == TLSO_S12_CERT || at == TLSO_S12_KEY)
 		return;
 	if (auth)
@@ -103,7 +103,7 @@ static void reach(struct dir *t, u8 at)
 	case TLSO_S_HELLO:
 		break;
 	case TLSO_S_HELLO2:
-		dir_hello(t, &(struct chello){ .shares = { EMPTY } });
+		HELLO(t, .shares = { EMPTY });
 		break;
 	case TLSO_S13_CERT:
 	case TLSO_S13_VERIFY:

@@ -81,8 +81,8 @@ static void test_refused(void **state)
 	REFUSED(ILLEGAL_PARAMETER, .compressions = { 1, 0xff });
 	REFUSED(ILLEGAL_PARAMETER, .psk = 1, .psk_first = true);
 	REFUSED(ILLEGAL_PARAMETER, .psk = 2, .psk_missing_binder = true);
-	REFUSED(ILLEGAL_PARAMETER, .shares = { TLSO_GROUP_P256,
-					       TLSO_GROUP_P256 });
+	REFUSED(ILLEGAL_PARAMETER,
+		.shares = { TLSO_GROUP_P256, TLSO_GROUP_P256 });
 	REFUSED(ILLEGAL_PARAMETER, .groups = { TLSO_GROUP_X25519 },
 		.shares = { TLSO_GROUP_P256 });
 	REFUSED(ILLEGAL_PARAMETER, .share_cut = 1);

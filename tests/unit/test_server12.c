@@ -51,7 +51,7 @@ static void test_ecdhe(void **state)
 	size_t n;
 
 	(void)state;
-	dir_hello(t, &(struct chello){ V12, .sid_len = 32 });
+	HELLO(t, V12, .sid_len = 32);
 	SAYS(t, "SH(random24) CERT SKE(key29 sign403 by 0) SHD");
 	assert_int_equal(t->d.version, TLSO_VERSION_12);
 	assert_int_equal(t->d.suite, TLSO_ECDHE_ECDSA_AES_128_GCM_SHA256);
@@ -60,7 +60,7 @@ static void test_ecdhe(void **state)
 	assert_int_equal(n, 4 + 2 + 32 + 1 + 2 + 1);
 	go_on(t, "share29:32 master0", "ccs e2 FIN(mac12)");
 	dir_again(t);
-	dir_hello(t, &(struct chello){ V12, .ems = true });
+	HELLO(t, V12, .ems = true);
 	go_on(t, "share29:32 master1", "ccs e2 FIN(mac12)");
 	assert_true(t->d.ems);
 	dir_free(t);
@@ -74,30 +74,27 @@ static void test_downgrade(void **state)
 	size_t n;
 
 	(void)state;
-	dir_hello(t, &(struct chello){ V12 });
+	HELLO(t, V12);
 	p = dir_msg(t, TLSO_HS_SERVER_HELLO, &n);
 	assert_memory_equal(p + 4 + 2 + 24, "DOWNGRD\1", 8);
 	t->cfg.versions = TLSO_USE_12;
 	dir_again(t);
-	dir_hello(t, &(struct chello){ V12,
-				       .suites = { 0xc02b, TLSO_FALLBACK_SCSV } });
+	HELLO(t, V12, .suites = { 0xc02b, TLSO_FALLBACK_SCSV });
 	SAYS(t, "SH(random32) CERT SKE(key29 sign403 by 0) SHD");
 	/* a client of both versions, too */
 	dir_again(t);
-	dir_hello(t, &(struct chello){ .suites = { 0x1301, 0xc02b },
-				       .versions = { 0x0304, 0x0303 } });
+	HELLO(t, .suites = { 0x1301, 0xc02b }, .versions = { 0x0304, 0x0303 });
 	SAYS(t, "SH(random32) CERT SKE(key29 sign403 by 0) SHD");
 	/* TLS 1.3 without a suite for it is none */
 	t->cfg.versions = TLSO_USE_12 | TLSO_USE_13;
 	t->cfg.n_suites = 1;
 	t->cfg.suites[0] = 0xc02b;
 	dir_again(t);
-	dir_hello(t, &(struct chello){ .suites = { 0x1301, 0xc02b },
-				       .versions = { 0x0304, 0x0303 } });
+	HELLO(t, .suites = { 0x1301, 0xc02b }, .versions = { 0x0304, 0x0303 });
 	SAYS(t, "SH(random32) CERT SKE(key29 sign403 by 0) SHD");
 	t->cfg.versions = TLSO_USE_13;
 	dir_again(t);
-	dir_hello(t, &(struct chello){ V12 });
+	HELLO(t, V12);
 	assert_int_equal(dir_alert(t), TLSO_ALERT_PROTOCOL_VERSION);
 	dir_free(t);
 }
@@ -150,7 +147,7 @@ static void test_choice(void **state)
 	t->cfg.groups[1] = 29;
 	CHOSEN(0xc02f, 24, 2, 0x0804, GROUPS, .suites = { 0xc02f });
 	dir_again(t);
-	dir_hello(t, &(struct chello){ V12, .groups = { OUT } });
+	HELLO(t, V12, .groups = { OUT });
 	assert_int_equal(dir_alert(t), TLSO_ALERT_HANDSHAKE_FAILURE);
 	dir_free(t);
 }
@@ -161,7 +158,7 @@ static void test_rsa_transport(void **state)
 	struct dir *t = with_ids(2, 2);
 
 	(void)state;
-	dir_hello(t, &(struct chello){ V12, .suites = { 0x009c, 0x009d } });
+	HELLO(t, V12, .suites = { 0x009c, 0x009d });
 	assert_int_equal(dir_alert(t), TLSO_ALERT_HANDSHAKE_FAILURE);
 	t->cfg.rsa_kx = true;
 	/* with the key that may encipher, which signs nothing */
@@ -176,7 +173,7 @@ static void test_rsa_transport(void **state)
 	t->cfg.ids = ids; /* ECDSA alone */
 	t->cfg.n_ids = 1;
 	dir_again(t);
-	dir_hello(t, &(struct chello){ V12, .suites = { 0x009c } });
+	HELLO(t, V12, .suites = { 0x009c });
 	assert_int_equal(dir_alert(t), TLSO_ALERT_HANDSHAKE_FAILURE);
 	dir_free(t);
 }
@@ -199,10 +196,9 @@ static void test_answers(void **state)
 	t->cfg.alpn = (const u8 *)"\2h2";
 	t->cfg.alpn_len = 3;
 	t->cfg.record_size_limit = 0x1000;
-	dir_hello(t, &(struct chello){ V12, .reneg = true, .ems = true,
-				       .points = 0xff, .alpn = "\2h2",
-				       .name = "a.example", .limit = 0xffff,
-				       .ticket = true });
+	HELLO(t, V12, .reneg = true, .ems = true, .points = 0xff,
+	      .alpn = "\2h2", .name = "a.example", .limit = 0xffff,
+	      .ticket = true);
 	assert_true(answered(t, TLSO_EXT_RENEGOTIATION_INFO, "\0", 1));
 	assert_true(answered(t, TLSO_EXT_EXTENDED_MASTER_SECRET, "", 0));
 	assert_true(answered(t, TLSO_EXT_EC_POINT_FORMATS, "\1\0", 2));
@@ -215,10 +211,10 @@ static void test_answers(void **state)
 	assert_null(dir_ext(t, TLSO_EXT_SUPPORTED_GROUPS, &n));
 	/* RFC 5746 3.3: the signalling suite stands for the extension */
 	dir_again(t);
-	dir_hello(t, &(struct chello){ V12, .suites = { 0xc02b, 0x00ff } });
+	HELLO(t, V12, .suites = { 0xc02b, 0x00ff });
 	assert_true(answered(t, TLSO_EXT_RENEGOTIATION_INFO, "\0", 1));
 	dir_again(t);
-	dir_hello(t, &(struct chello){ V12, .alpn = "\2h3" });
+	HELLO(t, V12, .alpn = "\2h3");
 	assert_int_equal(dir_alert(t), TLSO_ALERT_NO_APPLICATION_PROTOCOL);
 	dir_free(t);
 }
@@ -335,6 +331,8 @@ static void test_ticket_rules(void **state)
 {
 	const struct chello h = { V12, .ticket = true };
 	const struct chello ems = { V12, .ticket = true, .ems = true };
+	const struct chello both = { V12, .ticket = true,
+				     .suites = { 0xc02b, 0x009c } };
 	struct dir *t = dir_new();
 	struct ticket k = good;
 
@@ -354,11 +352,9 @@ static void test_ticket_rules(void **state)
 	k.suite = 0xc02c;
 	resume(t, &k, &h, false);
 	k.suite = 0x009c;
-	resume(t, &k, &(struct chello){ V12, .ticket = true,
-					.suites = { 0xc02b, 0x009c } }, false);
+	resume(t, &k, &both, false);
 	t->cfg.rsa_kx = true;
-	resume(t, &k, &(struct chello){ V12, .ticket = true,
-					.suites = { 0xc02b, 0x009c } }, true);
+	resume(t, &k, &both, true);
 	/* RFC 7627 5.3 */
 	k = good;
 	resume(t, &k, &ems, false);
@@ -428,7 +424,7 @@ static void ask(struct dir *t, u8 auth)
 	t->cfg.anchors = anchors;
 	t->cfg.n_anchors = 2;
 	dir_again(t);
-	dir_hello(t, &(struct chello){ V12 });
+	HELLO(t, V12);
 	SAYS(t, "SH(random24) CERT SKE(key29 sign403 by 0) CR SHD");
 }
 
@@ -502,11 +498,56 @@ static void test_certificate_request(void **state)
 	ask(t, TLSO_AUTH_REQUEST);
 	t->cfg.n_anchors = 0;
 	dir_again(t);
-	dir_hello(t, &(struct chello){ V12 });
+	HELLO(t, V12);
 	p = dir_msg(t, TLSO_HS_CERTIFICATE_REQUEST, &n);
 	assert_memory_equal(p + 4, "\2\1\x40", 3); /* RSA and ECDSA */
 	assert_memory_equal(p + n - 2, "\0", 2); /* of anybody */
 	assert_int_equal(p[7] << 8 | p[8], n - 4 - 3 - 2 - 2);
+	dir_free(t);
+}
+
+/* Cut anywhere, a message of the client's is no message. */
+static void cut(struct dir *t, u8 type, const u8 *body, size_t n)
+{
+	const struct tlso_director d = t->d;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		t->d = d;
+		dir_body(t, type, 0, body, i);
+		assert_int_equal(dir_alert(t), TLSO_ALERT_DECODE_ERROR);
+	}
+	t->d = d;
+}
+
+static void test_truncated(void **state)
+{
+	struct dir *t = dir_new();
+	struct tlso_wr w;
+	u8 body[1200];
+	size_t at, one;
+
+	(void)state;
+	ask(t, TLSO_AUTH_REQUIRE);
+	tlso_wr_init(&w, body, sizeof(body));
+	at = tlso_wr_open(&w, 3);
+	one = tlso_wr_open(&w, 3);
+	tlso_wr_bytes(&w, cert_r, sizeof(cert_r));
+	tlso_wr_close(&w, one, 3);
+	tlso_wr_close(&w, at, 3);
+	cut(t, TLSO_HS_CERTIFICATE, body, w.n);
+	give_certificate(t, cert_r, sizeof(cert_r));
+	memset(body, 9, 33);
+	body[0] = 32;
+	cut(t, TLSO_HS_CLIENT_KEY_EXCHANGE, body, 33);
+	give_key(t);
+	tlso_wr_init(&w, body, sizeof(body));
+	tlso_wr_u16(&w, 0x0804);
+	tlso_wr_u16(&w, sizeof(sig_r_pss));
+	tlso_wr_bytes(&w, sig_r_pss, sizeof(sig_r_pss));
+	cut(t, TLSO_HS_CERTIFICATE_VERIFY, body, w.n);
+	give_verify(t, 0x0804, sig_r_pss, sizeof(sig_r_pss));
+	assert_true(t->d.peer_verified);
 	dir_free(t);
 }
 
@@ -523,6 +564,7 @@ int main(void)
 		cmocka_unit_test(test_ticket_rules),
 		cmocka_unit_test(test_client_auth),
 		cmocka_unit_test(test_certificate_request),
+		cmocka_unit_test(test_truncated),
 	};
 
 	return cmocka_run_group_tests_name("server12", tests, NULL, NULL);

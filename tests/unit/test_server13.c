@@ -26,7 +26,7 @@ static void test_flight(void **state)
 	size_t n;
 
 	(void)state;
-	dir_hello(t, &(struct chello){ 0 });
+	HELLO(t, 0);
 	SAYS(t, "SH(random32 share23) e1 EE CERT CV(sign403 by 0) FIN(mac32) e2");
 	assert_int_equal(t->r, TLSO_STEP_SEND);
 	assert_memory_equal(dir_ext(t, TLSO_EXT_SUPPORTED_VERSIONS, &n), "\3\4", 2);
@@ -39,9 +39,8 @@ static void test_flight(void **state)
 	assert_int_equal(t->n, 0);
 	/* a middlebox is to see TLS 1.2 */
 	dir_again(t);
-	dir_hello(t, &(struct chello){ .sid_len = 32,
-				       .shares = { TLSO_GROUP_X25519 },
-				       .suites = { TLSO_AES_256_GCM_SHA384 } });
+	HELLO(t, .sid_len = 32, .shares = { TLSO_GROUP_X25519 },
+	      .suites = { TLSO_AES_256_GCM_SHA384 });
 	SAYS(t, "SH(random32 share29) ccs e1 EE CERT CV(sign403 by 0) FIN(mac48) e2");
 	dir_free(t);
 }
@@ -102,12 +101,11 @@ static void test_retry(void **state)
 	size_t n;
 
 	(void)state;
-	dir_hello(t, &(struct chello){ .shares = { EMPTY }, .sid_len = 32 });
+	HELLO(t, .shares = { EMPTY }, .sid_len = 32);
 	SAYS(t, "SH(retry) ccs");
 	assert_memory_equal(dir_ext(t, TLSO_EXT_KEY_SHARE, &n), "\0\x1d", 2);
 	assert_int_equal(n, 2);
-	dir_hello(t, &(struct chello){ .shares = { TLSO_GROUP_X25519 },
-				       .sid_len = 32 });
+	HELLO(t, .shares = { TLSO_GROUP_X25519 }, .sid_len = 32);
 	SAYS(t, "SH(random32 share29) e1 EE CERT CV(sign403 by 0) FIN(mac32) e2");
 
 	RETRY(SHARE);
@@ -140,7 +138,7 @@ static void test_retry(void **state)
 	RETRY_REFUSED(ILLEGAL_PARAMETER, SHARE, .v12 = true);
 	/* which of the groups is asked for: the best one that is offered */
 	dir_again(t);
-	dir_hello(t, &(struct chello){ .groups = { 24, 23 }, .shares = { EMPTY } });
+	HELLO(t, .groups = { 24, 23 }, .shares = { EMPTY });
 	assert_memory_equal(dir_ext(t, TLSO_EXT_KEY_SHARE, &n), "\0\x17", 2);
 	dir_free(t);
 }
@@ -151,11 +149,11 @@ static void says_for(const char *name, u16 s1, u16 s2, u8 identity, u16 scheme,
 	struct dir *t = with_ids();
 	size_t n;
 
-	dir_hello(t, &(struct chello){ .name = name, .schemes = { s1, s2 } });
+	HELLO(t, .name = name, .schemes = { s1, s2 });
 	assert_int_equal(dir_alert(t), -1);
 	assert_int_equal(t->d.identity, identity);
 	assert_int_equal(t->d.scheme, scheme);
-	assert_int_equal(dir_ext(t, TLSO_EXT_SERVER_NAME, &n) != NULL, acked);
+	assert_int_equal(!!dir_ext(t, TLSO_EXT_SERVER_NAME, &n), acked);
 	dir_free(t);
 }
 
@@ -179,17 +177,17 @@ static void test_identity(void **state)
 	says_for("b.example", 0x0403, 0x0804, 0, 0x0403, false);
 	says_for("c.example", 0x0403, 0x0804, 0, 0x0403, false);
 	t->cfg.sni_strict = true;
-	dir_hello(t, &(struct chello){ .name = "c.example" });
+	HELLO(t, .name = "c.example");
 	assert_int_equal(dir_alert(t), TLSO_ALERT_UNRECOGNIZED_NAME);
 	dir_again(t);
-	dir_hello(t, &(struct chello){ .name = "b.example" });
+	HELLO(t, .name = "b.example");
 	assert_int_equal(dir_alert(t), TLSO_ALERT_HANDSHAKE_FAILURE);
 	dir_again(t);
-	dir_hello(t, &(struct chello){ 0 });
+	HELLO(t, 0);
 	assert_int_equal(dir_alert(t), -1);
 	/* PKCS#1 never signs in TLS 1.3 */
 	dir_again(t);
-	dir_hello(t, &(struct chello){ .schemes = { 0x0401, 0x0501 } });
+	HELLO(t, .schemes = { 0x0401, 0x0501 });
 	assert_int_equal(dir_alert(t), TLSO_ALERT_HANDSHAKE_FAILURE);
 	dir_free(t);
 }
@@ -204,12 +202,11 @@ static void test_sign_schemes(void **state)
 	t->cfg.sign_schemes[0] = 0x0401;
 	t->cfg.sign_schemes[1] = 0x0806;
 	t->cfg.sign_schemes[2] = 0x0804;
-	dir_hello(t, &(struct chello){ .schemes = { 0x0401, 0x0403, 0x0804,
-						    0x0806 } });
+	HELLO(t, .schemes = { 0x0401, 0x0403, 0x0804, 0x0806 });
 	assert_int_equal(t->d.identity, 2);
 	assert_int_equal(t->d.scheme, 0x0806);
 	dir_again(t);
-	dir_hello(t, &(struct chello){ .schemes = { 0x0403 } });
+	HELLO(t, .schemes = { 0x0403 });
 	assert_int_equal(dir_alert(t), TLSO_ALERT_HANDSHAKE_FAILURE);
 	dir_free(t);
 }
@@ -226,7 +223,7 @@ static void test_short_modulus(void **state)
 	t->cfg.ids = &id;
 	for (scheme = 0x0804; scheme <= 0x0806; scheme++) {
 		dir_again(t);
-		dir_hello(t, &(struct chello){ .schemes = { scheme } });
+		HELLO(t, .schemes = { scheme });
 		assert_int_equal(dir_alert(t), scheme == 0x0806 ?
 				 TLSO_ALERT_HANDSHAKE_FAILURE : -1);
 	}
@@ -240,21 +237,21 @@ static void test_alpn(void **state)
 	const u8 *p;
 
 	(void)state;
-	dir_hello(t, &(struct chello){ .alpn = "\2h2" });
+	HELLO(t, .alpn = "\2h2");
 	assert_null(dir_ext(t, TLSO_EXT_ALPN, &n)); /* we have none */
 	t->cfg.alpn = (const u8 *)"\2h2\x8http/1.1";
 	t->cfg.alpn_len = 12;
 	dir_again(t);
-	dir_hello(t, &(struct chello){ .alpn = "\x8http/1.1\2h2" });
+	HELLO(t, .alpn = "\x8http/1.1\2h2");
 	p = dir_ext(t, TLSO_EXT_ALPN, &n);
 	assert_int_equal(n, 5);
 	assert_memory_equal(p, "\0\3\2h2", 5);
 	assert_int_equal(t->d.alpn_len, 2);
 	dir_again(t);
-	dir_hello(t, &(struct chello){ .alpn = "\2h3\1h" });
+	HELLO(t, .alpn = "\2h3\1h");
 	assert_int_equal(dir_alert(t), TLSO_ALERT_NO_APPLICATION_PROTOCOL);
 	dir_again(t);
-	dir_hello(t, &(struct chello){ 0 });
+	HELLO(t, 0);
 	assert_null(dir_ext(t, TLSO_EXT_ALPN, &n));
 	dir_free(t);
 }
@@ -264,7 +261,7 @@ static void limit(struct dir *t, u16 theirs, u16 want)
 	size_t n;
 
 	dir_again(t);
-	dir_hello(t, &(struct chello){ .limit = theirs });
+	HELLO(t, .limit = theirs);
 	assert_int_equal(dir_alert(t), -1);
 	assert_int_equal(t->d.limit_agreed, want != 0);
 	assert_int_equal(t->d.peer_limit, want);
@@ -336,13 +333,11 @@ static void test_resumption(void **state)
 	resume(t, &k, &(struct chello){ .psk = 1, .shares = { EMPTY } }, false);
 	SAYS(t, "SH(retry)");
 	dir_ticket(t, &k, NULL);
-	dir_hello(t, &(struct chello){ .psk = 1,
-				       .shares = { TLSO_GROUP_X25519 } });
+	HELLO(t, .psk = 1, .shares = { TLSO_GROUP_X25519 });
 	SAYS(t, "psk1 SH(random32 share29) e1 EE FIN(mac32) e2");
 	/* which may bring the ticket's end, but not the PSK's (4.1.2) */
 	resume(t, &k, &(struct chello){ .psk = 1, .shares = { EMPTY } }, false);
-	dir_hello(t, &(struct chello){ .psk = 1,
-				       .shares = { TLSO_GROUP_X25519 } });
+	HELLO(t, .psk = 1, .shares = { TLSO_GROUP_X25519 });
 	SAYS(t, "SH(random32 share29) e1 EE CERT CV(sign403 by 0) FIN(mac32) e2");
 	dir_free(t);
 }
@@ -355,8 +350,7 @@ static void test_lost_psk(void **state)
 	(void)state;
 	t->cfg.tickets = true;
 	resume(t, &good, &(struct chello){ .psk = 1, .shares = { EMPTY } }, false);
-	dir_hello(t, &(struct chello){ .psk_lost = true,
-				       .shares = { TLSO_GROUP_X25519 } });
+	HELLO(t, .psk_lost = true, .shares = { TLSO_GROUP_X25519 });
 	assert_int_equal(dir_alert(t), TLSO_ALERT_ILLEGAL_PARAMETER);
 	assert_string_equal(t->d.why,
 			    "the session is gone from the second ClientHello");
@@ -413,7 +407,7 @@ static void from(struct dir *t, const struct dir *t2, const char *name, bool wan
 {
 	dir_again(t);
 	dir_ticket(t, &good, t2);
-	dir_hello(t, &(struct chello){ .psk = 1, .name = name });
+	HELLO(t, .psk = 1, .name = name);
 	assert_int_equal(dir_alert(t), -1);
 	assert_int_equal(t->d.resumed, want);
 }
@@ -424,7 +418,7 @@ static void test_ticket_context(void **state)
 
 	(void)state;
 	t->cfg.tickets = true;
-	dir_hello(t2, &(struct chello){ .name = "a.example" });
+	HELLO(t2, .name = "a.example");
 	from(t, t2, "a.example", true);
 	from(t, t2, "A.EXAMPLE", true);
 	from(t, t2, "b.example", false);
@@ -463,7 +457,7 @@ static void test_bad_extra(void **state)
 		t->extra[3] = (u8)i;
 		memset(t->extra + 4, 0, i);
 		t->extra_len = 4 + i;
-		dir_hello(t, &(struct chello){ .psk = 1 });
+		HELLO(t, .psk = 1);
 		assert_int_equal(dir_alert(t), TLSO_ALERT_INTERNAL_ERROR);
 	}
 	dir_free(t);
@@ -520,7 +514,7 @@ static void ask(struct dir *t, u8 auth)
 	t->cfg.anchors = anchors;
 	t->cfg.n_anchors = 3;
 	dir_again(t);
-	dir_hello(t, &(struct chello){ 0 });
+	HELLO(t, 0);
 	SAYS(t, "SH(random32 share23) e1 EE CR CERT CV(sign403 by 0) FIN(mac32) e2");
 }
 
@@ -629,17 +623,60 @@ static void test_certificate_request(void **state)
 	t->cfg.anchors = many;
 	t->cfg.n_anchors = 200;
 	dir_again(t);
-	dir_hello(t, &(struct chello){ 0 });
+	HELLO(t, 0);
 	assert_non_null(dir_msg(t, TLSO_HS_CERTIFICATE_REQUEST, &n));
 	assert_true(n > with && n < 8192 + 64);
 	t->cfg.n_schemes = 1;
 	t->cfg.schemes[0] = 0x0804;
 	t->cfg.n_anchors = 0;
 	dir_again(t);
-	dir_hello(t, &(struct chello){ 0 });
+	HELLO(t, 0);
 	assert_memory_equal(dir_msg(t, TLSO_HS_CERTIFICATE_REQUEST, &n),
 			    "\x0d\0\0\x0b\0\0\x08\0\x0d\0\4\0\2\x08\4", 15);
 	assert_int_equal(n, 15);
+	dir_free(t);
+}
+
+/* Cut anywhere, a message of the client's is no message. */
+static void cut(struct dir *t, u8 type, const u8 *body, size_t n)
+{
+	const struct tlso_director d = t->d;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		t->d = d;
+		dir_body(t, type, 1, body, i);
+		assert_int_equal(dir_alert(t), TLSO_ALERT_DECODE_ERROR);
+	}
+	t->d = d;
+}
+
+static void test_truncated(void **state)
+{
+	struct dir *t = dir_new();
+	struct tlso_wr w;
+	u8 body[1200];
+	size_t at, one;
+
+	(void)state;
+	ask(t, TLSO_AUTH_REQUIRE);
+	tlso_wr_init(&w, body, sizeof(body));
+	tlso_wr_u8(&w, 0);
+	at = tlso_wr_open(&w, 3);
+	one = tlso_wr_open(&w, 3);
+	tlso_wr_bytes(&w, cert_r, sizeof(cert_r));
+	tlso_wr_close(&w, one, 3);
+	tlso_wr_u16(&w, 0);
+	tlso_wr_close(&w, at, 3);
+	cut(t, TLSO_HS_CERTIFICATE, body, w.n);
+	give_certificate(t, cert_r, sizeof(cert_r));
+	tlso_wr_init(&w, body, sizeof(body));
+	tlso_wr_u16(&w, 0x0804);
+	tlso_wr_u16(&w, sizeof(sig_r_pss));
+	tlso_wr_bytes(&w, sig_r_pss, sizeof(sig_r_pss));
+	cut(t, TLSO_HS_CERTIFICATE_VERIFY, body, w.n);
+	give_verify(t, 0x0804, sig_r_pss, sizeof(sig_r_pss), 32);
+	assert_true(t->d.peer_verified);
 	dir_free(t);
 }
 
@@ -662,6 +699,7 @@ int main(void)
 		cmocka_unit_test(test_client_auth),
 		cmocka_unit_test(test_client_auth_refused),
 		cmocka_unit_test(test_certificate_request),
+		cmocka_unit_test(test_truncated),
 	};
 
 	return cmocka_run_group_tests_name("server13", tests, NULL, NULL);
