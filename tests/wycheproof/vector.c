@@ -101,7 +101,7 @@ static int run_verify(struct request *r)
 
 		while (!(top & 0x80)) {
 			key->bits--;
-			top = (u8)(top << 1 | !top);
+			top = top ? (u8)(top << 1) : 0x80;
 		}
 	} else {
 		key->bits = (u16)((p[2].n - 1) * 4);
