@@ -17,11 +17,14 @@
 #define TLSO_DER_NULL 0x05
 #define TLSO_DER_OID 0x06
 #define TLSO_DER_UTF8 0x0c
+#define TLSO_DER_NUMERIC 0x12
 #define TLSO_DER_PRINTABLE 0x13
+#define TLSO_DER_TELETEX 0x14
 #define TLSO_DER_IA5 0x16
 #define TLSO_DER_UTC_TIME 0x17
 #define TLSO_DER_GENERALIZED_TIME 0x18
-#define TLSO_DER_VISIBLE 0x1a
+#define TLSO_DER_UNIVERSAL 0x1c
+#define TLSO_DER_BMP 0x1e
 #define TLSO_DER_SEQUENCE 0x30
 #define TLSO_DER_SET 0x31
 /* context-specific: primitive and constructed */

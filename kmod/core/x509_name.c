@@ -2,9 +2,9 @@
 /*
  * Distinguished names: the form of their values, and comparison, RFC 5280 7.1:
  * equal bytes first; then, in strings of ASCII (PrintableString, UTF8String,
- * IA5String, VisibleString; what else UTF-8 has is compared as it is), letters
- * without their case, and spaces without their number. Sets of several values
- * are compared in the order in which DER sorts them.
+ * IA5String; what else UTF-8 has is compared as it is), letters without their
+ * case, and spaces without their number. Sets of several values are compared in
+ * the order in which DER sorts them.
  */
 #include "x509_impl.h"
 
@@ -30,23 +30,36 @@ static bool utf8_next(struct tlso_rd *r)
 	return v >= least && v <= 0x10ffff && (v < 0xd800 || v > 0xdfff);
 }
 
-/* A string, or something else that X.680 names: universal, and primitive but for
- * SEQUENCE. What is called UTF-8 has to be.
+/* The strings of DirectoryString and those that some attributes have for their
+ * own; postalAddress is a SEQUENCE of them, x500UniqueIdentifier a BIT STRING.
+ * What is called UTF-8 has to be.
  */
 bool tlso_x509_is_value(u8 tag, struct tlso_rd v)
 {
-	if (tag != TLSO_DER_SEQUENCE && tag & 0xe0)
+	switch (tag) {
+	case TLSO_DER_UTF8:
+		while (v.n)
+			if (!utf8_next(&v))
+				return false;
+		return true;
+	case TLSO_DER_BIT_STRING:
+	case TLSO_DER_NUMERIC:
+	case TLSO_DER_PRINTABLE:
+	case TLSO_DER_TELETEX:
+	case TLSO_DER_IA5:
+	case TLSO_DER_UNIVERSAL:
+	case TLSO_DER_BMP:
+	case TLSO_DER_SEQUENCE:
+		return true;
+	default:
 		return false;
-	while (tag == TLSO_DER_UTF8 && v.n)
-		if (!utf8_next(&v))
-			return false;
-	return true;
+	}
 }
 
 static bool foldable(u8 tag)
 {
 	return tag == TLSO_DER_UTF8 || tag == TLSO_DER_PRINTABLE ||
-	       tag == TLSO_DER_IA5 || tag == TLSO_DER_VISIBLE;
+	       tag == TLSO_DER_IA5;
 }
 
 static void pass_spaces(struct tlso_rd *r)

@@ -455,6 +455,9 @@ static void put_ava(struct out *o, const char *s, size_t n)
 		{ "DC", "0.9.2342.19200300.100.1.25", 0x16 },
 		{ "E", "1.2.840.113549.1.9.1", 0x16 },
 		{ "T", "2.5.4.12", 0x14 },
+		{ "BMP", "2.5.4.12", 0x1e },
+		{ "OCTETS", "2.5.4.12", 0x04 }, /* may not be */
+		{ "PRIVATE", "2.5.4.12", 0xc4 },
 	};
 	size_t at = o->n, in, i, k = strcspn(s, "=~");
 

@@ -17,7 +17,7 @@
 #include "../../kmod/core/x509.h"
 
 #define NOW 1750000000 /* June 2025 */
-#define CHAINS 4000
+#define CHAINS 3000
 #define SEED 20010
 #define CERTS_MAX 10
 #define EC_KEYS 6 /* of eight; the rest is RSA, which takes time to sign with */

@@ -942,19 +942,19 @@ static const struct {
 	{ "DC=example/DC=com", "DC=EXAMPLE/DC=Com", true },
 };
 
-/* Values of the common name that are, and are not, UTF-8. */
-static void test_utf8(void **state)
+/* Values that may, and that may not, be in a name; UTF-8 above all. */
+static void test_values(void **state)
 {
 	static const char *const right[] = {
 		"CN=\xc2\x80", "CN=\xdf\xbf", "CN=\xe0\xa0\x80",
 		"CN=\xed\x9f\xbf", "CN=\xee\x80\x80", "CN=\xf0\x90\x80\x80",
-		"CN=\xf4\x8f\xbf\xbf", "T=\xff",
+		"CN=\xf4\x8f\xbf\xbf", "T=\xff", "BMP=ab",
 	};
 	static const char *const wrong[] = {
 		"CN=\x80", "CN=\xc0\x80", "CN=\xc1\xbf", "CN=\xc2",
 		"CN=\xc2\x41", "CN=\xe0\x9f\xbf", "CN=\xed\xa0\x80",
 		"CN=\xf0\x8f\xbf\xbf", "CN=\xf4\x90\x80\x80", "CN=\xf5",
-		"CN=\xff", "CN=a\xe2\x82",
+		"CN=\xff", "CN=a\xe2\x82", "OCTETS=x", "PRIVATE=x",
 	};
 	size_t i;
 
@@ -1501,7 +1501,7 @@ int main(void)
 		T(test_basic_constraints), T(test_self_issued),
 		T(test_key_usage), T(test_eku), T(test_critical),
 		T(test_contents), T(test_hosts), T(test_host_misc),
-		T(test_utf8), T(test_name_chaining), T(test_constraints),
+		T(test_values), T(test_name_chaining), T(test_constraints),
 		T(test_constraints_self_issued),
 		T(test_constraint_bomb), T(test_depth), T(test_order),
 		T(test_unknown_root), T(test_hints), T(test_two_of_a_name),
