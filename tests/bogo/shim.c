@@ -300,6 +300,8 @@ static void set_up(void)
 	set_numbers(o.cfg.groups, &o.cfg.n_groups, TLSO_GROUPS_MAX, &opt->curves);
 	set_numbers(o.cfg.schemes, &o.cfg.n_schemes, TLSO_SCHEMES_MAX,
 		    &opt->verify_prefs);
+	set_numbers(o.cfg.sign_schemes, &o.cfg.n_sign_schemes, TLSO_SCHEMES_MAX,
+		    &opt->signing_prefs);
 	set_alpn();
 	set_auth();
 	/* The name is sent; the runner's certificates have none. */
