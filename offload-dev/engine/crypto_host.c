@@ -101,6 +101,13 @@ void host_mpz_wipe_clear(mpz_t z)
 	mpz_clear(z);
 }
 
+__attribute__((noinline)) void host_burn_stack(void)
+{
+	u8 below[16384];
+
+	tlso_wipe(below, sizeof(below));
+}
+
 static void wiping_free(void *p, size_t n)
 {
 	tlso_wipe(p, n);

@@ -107,6 +107,7 @@ static int x25519_keygen(void *rng, u8 *priv, u8 *share)
 	if (host_random(rng, priv, CURVE25519_SIZE))
 		return -1;
 	curve25519_mul_g(share, priv);
+	host_burn_stack();
 	return 0;
 }
 
@@ -116,6 +117,7 @@ static int x25519_derive(void *rng, const u8 *priv, const u8 *peer, u8 *secret)
 
 	(void)rng;
 	curve25519_mul(secret, priv, peer);
+	host_burn_stack();
 	atomic_fetch_add(&host_n_ecdh, 1);
 	return tlso_equal_ct(secret, zero, sizeof(zero)) ? -1 : 0;
 }
@@ -136,6 +138,7 @@ static int ec_keygen(const struct ecc_curve *curve, u8 *priv, u8 *share)
 	}
 	ecc_point_clear(&pt);
 	wipe_scalar(&k);
+	host_burn_stack();
 	return failed ? -1 : 0;
 }
 
@@ -160,6 +163,7 @@ static int ec_derive(const struct ecc_curve *curve, const u8 *priv,
 out:
 	wipe_scalar(&k);
 	wipe_point(&pt);
+	host_burn_stack();
 	return ret;
 }
 
@@ -245,6 +249,7 @@ int host_ec_load(struct tlso_host_key *k, const struct tlso_key_blob *b)
 		ret = 0;
 out:
 	ecc_point_clear(&pub);
+	host_burn_stack();
 	return ret;
 }
 
@@ -286,6 +291,7 @@ int host_ec_sign(const struct tlso_host_key *k, const u8 *digest, size_t n,
 	}
 out:
 	dsa_signature_clear(&rs);
+	host_burn_stack();
 	return ret;
 }
 

@@ -32,6 +32,10 @@ void host_nettle_random(void *failed, size_t n, uint8_t *dst);
 
 /* gmp and nettle give memory back without clearing it. */
 void host_mpz_wipe_clear(mpz_t z);
+/* Overwrites the stack below the caller, where public-key functions leave
+ * scalars and intermediate values.
+ */
+void host_burn_stack(void);
 
 extern const struct tlso_hash_alg host_sha256, host_sha384, host_sha512;
 extern const struct tlso_aead_alg host_aes128_gcm, host_aes256_gcm;

@@ -191,6 +191,7 @@ int host_rsa_sign(const struct tlso_host_key *k, const struct host_scheme *s,
 		ret = 0;
 	}
 	mpz_clear(z);
+	host_burn_stack();
 	return ret;
 }
 
@@ -274,6 +275,7 @@ int host_rsa_private(const struct tlso_host_key *k, const u8 *in, size_t n,
 	ret = 0;
 out:
 	host_mpz_wipe_clear(z);
+	host_burn_stack();
 	return ret;
 }
 
