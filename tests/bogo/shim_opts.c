@@ -128,7 +128,6 @@ static const struct {
 	{ "install-one-cert-compression-alg", SKIP_VALUE, 0 },
 	{ "psk", SKIP_VALUE, 0 },
 	{ "psk-identity", SKIP_VALUE, 0 },
-	{ "select-next-proto", SKIP_VALUE, 0 },
 	{ "ocsp-response", SKIP_VALUE, 0 },
 	{ "signed-cert-timestamps", SKIP_VALUE, 0 },
 	{ "quic-use-legacy-codepoint", SKIP_VALUE, 0 },
