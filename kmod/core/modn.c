@@ -161,12 +161,13 @@ void tlso_modn_init(struct tlso_modn *d, const u64 *m, u64 *rr, unsigned int n)
 }
 
 /* r = t - m if t, with @high above its words, is not below m, else r = t. */
-static inline void reduce_once(u64 *r, u64 *t, u64 high, const u64 *m,
-			       unsigned int n)
+static __always_inline void reduce_once(u64 *r, const u64 *t, u64 high,
+					const u64 *m, unsigned int n)
 {
 	u64 borrow = 0, mask;
 	unsigned int i;
 
+#pragma GCC unroll 6
 	for (i = 0; i < n; i++) {
 		WIDE diff = (WIDE)t[i] - m[i] - borrow;
 
@@ -174,6 +175,7 @@ static inline void reduce_once(u64 *r, u64 *t, u64 high, const u64 *m,
 	}
 	mask = tlso_ct_hide(0 - (high | (borrow ^ 1)));
 	borrow = 0;
+#pragma GCC unroll 6
 	for (i = 0; i < n; i++) {
 		WIDE diff = (WIDE)t[i] - (m[i] & mask) - borrow;
 
@@ -182,25 +184,73 @@ static inline void reduce_once(u64 *r, u64 *t, u64 high, const u64 *m,
 	}
 }
 
+static __always_inline void add_n(const struct tlso_modn *d, u64 *r,
+				  const u64 *a, const u64 *b, unsigned int n)
+{
+	WIDE sum = 0;
+	unsigned int i;
+
+#pragma GCC unroll 6
+	for (i = 0; i < n; i++) {
+		sum += (WIDE)a[i] + b[i];
+		r[i] = (u64)sum;
+		sum >>= 64;
+	}
+	reduce_once(r, r, (u64)sum, d->m, n);
+}
+
+static __always_inline void sub_n(const struct tlso_modn *d, u64 *r,
+				  const u64 *a, const u64 *b, unsigned int n)
+{
+	u64 borrow = 0, mask;
+	unsigned int i;
+	WIDE sum = 0;
+
+#pragma GCC unroll 6
+	for (i = 0; i < n; i++) {
+		WIDE diff = (WIDE)a[i] - b[i] - borrow;
+
+		r[i] = (u64)diff;
+		borrow = (u64)(diff >> 64) & 1;
+	}
+	mask = tlso_ct_hide(0 - borrow);
+#pragma GCC unroll 6
+	for (i = 0; i < n; i++) {
+		sum += (WIDE)r[i] + (d->m[i] & mask);
+		r[i] = (u64)sum;
+		sum >>= 64;
+	}
+}
+
 void tlso_modn_add(const struct tlso_modn *d, u64 *r, const u64 *a,
 		   const u64 *b)
 {
-	u64 high = tlso_words_add(r, a, b, d->n);
-
-	reduce_once(r, r, high, d->m, d->n);
+	switch (d->n) {
+	case 4:
+		add_n(d, r, a, b, 4);
+		break;
+	case 6:
+		add_n(d, r, a, b, 6);
+		break;
+	default:
+		add_n(d, r, a, b, d->n);
+		break;
+	}
 }
 
 void tlso_modn_sub(const struct tlso_modn *d, u64 *r, const u64 *a,
 		   const u64 *b)
 {
-	u64 mask = tlso_ct_hide(0 - tlso_words_sub(r, a, b, d->n));
-	WIDE sum = 0;
-	unsigned int i;
-
-	for (i = 0; i < d->n; i++) {
-		sum += (WIDE)r[i] + (d->m[i] & mask);
-		r[i] = (u64)sum;
-		sum >>= 64;
+	switch (d->n) {
+	case 4:
+		sub_n(d, r, a, b, 4);
+		break;
+	case 6:
+		sub_n(d, r, a, b, 6);
+		break;
+	default:
+		sub_n(d, r, a, b, d->n);
+		break;
 	}
 }
 
@@ -218,6 +268,7 @@ mont_mul(const struct tlso_modn *d, u64 *r, const u64 *a, const u64 *b,
 		u64 carry = 0, q;
 		WIDE x;
 
+#pragma GCC unroll 6
 		for (j = 0; j < n; j++) {
 			x = (WIDE)a[j] * b[i] + t[j] + carry;
 			t[j] = (u64)x;
@@ -229,6 +280,7 @@ mont_mul(const struct tlso_modn *d, u64 *r, const u64 *a, const u64 *b,
 		q = t[0] * d->m0inv;
 		x = (WIDE)q * m[0] + t[0];
 		carry = (u64)(x >> 64);
+#pragma GCC unroll 6
 		for (j = 1; j < n; j++) {
 			x = (WIDE)q * m[j] + t[j] + carry;
 			t[j - 1] = (u64)x;
