@@ -65,6 +65,8 @@ static struct difference differences[] = {
 	{ "signature algorithm malformed", X509_V_OK, "alg-params", DER, 0 },
 	{ "too many extensions", X509_V_OK, "exts-many", "40 are enough", 0 },
 	{ "extension twice", X509_V_OK, "ext-twice", MUST, 0 },
+	{ "extension twice", X509_V_OK, "1.2.3.4.5@", MUST, 0 },
+	{ "extension twice", X509_V_OK, "2.5.29.3", MUST, 0 },
 	{ "malformed", X509_V_OK, "true-is-1", DER, 0 },
 	{ "malformed", X509_V_OK, "false-written", DER, 0 },
 	{ "malformed", X509_V_OK, "exts-empty", DER, 0 },
