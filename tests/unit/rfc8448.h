@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * RFC 8448, "Example Handshake Traces for TLS 1.3", section 3 (Simple 1-RTT
- * Handshake): the values that a server computes or sees.
+ * RFC 8448, "Example Handshake Traces for TLS 1.3": section 3 (Simple 1-RTT
+ * Handshake), and of section 4 (Resumed 0-RTT Handshake) what is the same without
+ * early data.
  */
 #ifndef TLSO_TEST_RFC8448_H
 #define TLSO_TEST_RFC8448_H
@@ -118,5 +119,66 @@ static const char server_flight_hex[] =
 static const char client_finished_hex[] =
 	"170303003575ec4dc238cce60b298044a71e219c56cc77b0517fe9b93c7a4bfc"
 	"44d87f38f80338ac98fc46deb384bd1caeacab6867d726c40546";
+
+/* Section 3: the ticket that section 4 resumes. */
+static const char ticket_hex[] =
+	"040000c90000001efad6aac502000000b22c035d829359ee5ff7af4ec9000000"
+	"00262a6494dc486d2c8a34cb33fa90bf1b0070ad3c498883c9367c09a2be785a"
+	"bc55cd226097a3a982117283f82a03a143efd3ff5dd36d64e861be7fd61d2827"
+	"db279cce145077d454a3664d4e6da4d29ee03725a6a4dafcd0fc67d2aea70529"
+	"513e3da2677fa5906c5b3f7d8f92f228bda40dda721470f9fbf297b5aea61764"
+	"6fac5c03272e970727c621a79141ef5f7de6505e5bfbc388e93343694093934a"
+	"e4d3570008002a000400000400";
+
+/* Section 4. */
+static const char psk_hex[] =
+	"4ecd0eb6ec3b4d87f5d6028f922ca4c5851a277fd41311c9e62d2c9492e1c4f3";
+/* ClientHello up to the binders. */
+static const char resumed_hello_hex[] =
+	"010001fc03031bc3ceb6bbe39cff938355b5a50adb6db21b7a6af649d7b4bc41"
+	"9d7876487d95000006130113031302010001cd0000000b000900000673657276"
+	"6572ff01000100000a00140012001d0017001800190100010101020103010400"
+	"3300260024001d0020e4ffb68ac05f8d96c99da26698346c6be16482badddafe"
+	"051a66b4f18d668f0b002a0000002b0003020304000d0020001e040305030603"
+	"020308040805080604010501060102010402050206020202002d00020101001c"
+	"0002400100150057000000000000000000000000000000000000000000000000"
+	"0000000000000000000000000000000000000000000000000000000000000000"
+	"0000000000000000000000000000000000000000000000000000000000000000"
+	"2900dd00b800b22c035d829359ee5ff7af4ec900000000262a6494dc486d2c8a"
+	"34cb33fa90bf1b0070ad3c498883c9367c09a2be785abc55cd226097a3a98211"
+	"7283f82a03a143efd3ff5dd36d64e861be7fd61d2827db279cce145077d454a3"
+	"664d4e6da4d29ee03725a6a4dafcd0fc67d2aea70529513e3da2677fa5906c5b"
+	"3f7d8f92f228bda40dda721470f9fbf297b5aea617646fac5c03272e970727c6"
+	"21a79141ef5f7de6505e5bfbc388e93343694093934ae4d357fad6aacb";
+static const char resumed_early_hex[] =
+	"9b2188e9b2fc6d64d71dc329900e20bb41915000f678aa839cbb797cb7d8332c";
+static const char binder_hash_hex[] =
+	"63224b2e4573f2d3454ca84b9d009a04f6be9e05711a8396473aefa01e924a14";
+static const char binder_hex[] =
+	"3add4fb2d8fdf822a0ca3cf7678ef5e88dae990141c5924d57bb6fa31b9e5f9d";
+static const char resumed_share_hex[] =
+	"e4ffb68ac05f8d96c99da26698346c6be16482badddafe051a66b4f18d668f0b";
+static const char resumed_server_hello_hex[] =
+	"0200005c03033ccfd2dec890222763472ae8136777c9d7358777bb66e91ea512"
+	"2495f559ea2d00130100003400290002000000330024001d0020121761ee42c3"
+	"33e1b9e77b60dd57c2053cd94512ab47f115e86eff50942cea31002b00020304";
+static const char resumed_server_share_hex[] =
+	"121761ee42c333e1b9e77b60dd57c2053cd94512ab47f115e86eff50942cea31";
+static const char resumed_shared_hex[] =
+	"f44194756ff9ec9d25180635d66ea6824c6ab3bf179977be37f723570e7ccb2e";
+static const char resumed_client_hs_hex[] =
+	"2faac08f851d35fea3604fcb4de82dc62c9b164a70974d0462e27f1ab278700f";
+static const char resumed_server_hs_hex[] =
+	"fe927ae271312e8bf0275b581c54eef020450dc4ecffaa05a1a35d27518e7803";
+static const char resumed_extensions_hex[] =
+	"080000280026000a00140012001d00170018001901000101010201030104001c"
+	"0002400100000000002a0000";
+static const char resumed_server_finished_hex[] =
+	"1400002048d3e0e1b3d907c6acff145e16090388c77b05c050b634ab1a88bbd0"
+	"dd1a34b2";
+static const char resumed_client_ap_hex[] =
+	"2abbf2b8e381d23dbebe1dd2a7d16a8bf484cb4950d23fb7fb7fa8547062d9a1";
+static const char resumed_server_ap_hex[] =
+	"cc21f1bf8feb7dd5fa505bd9c4b468a9984d554a993dc49e6d285598fb672691";
 
 #endif /* TLSO_TEST_RFC8448_H */

@@ -30,7 +30,7 @@ static void test_bad_point(void **state)
 	for (i = 0; i < 12; i++) {
 		struct shape sh = { .group = groups[i % 3],
 				    .version = versions[i / 3 & 1] };
-		bool server = i < 6;
+		bool server = i < 6, v13 = sh.version == TLSO_VERSION_13;
 		struct pair *p = pair_new(&sh, NULL);
 		struct half *h = server ? p->s : p->c;
 		struct tlso_rd share;
@@ -53,7 +53,7 @@ static void test_bad_point(void **state)
 		else
 			bad[n - 1] ^= 1;
 		half_begin_chosen(h, p->sh.suite, p->sh.version);
-		if (server ^ (sh.version == TLSO_VERSION_13)) {
+		if (server != v13) {
 			/* SHARE: who made a pair before */
 			tlso_starter_share(&h->w, sh.group, bad, n);
 		} else {

@@ -510,7 +510,7 @@ static void test_item_forms(void **state)
 		u16 arg;
 		u8 n;
 		bool ok;
-	} cases[] = {
+	} rows[] = {
 		{ TLSO_ITEM_RAW, 0, 0, 1, true },
 		{ TLSO_ITEM_RAW, 0, 1, 1, false },
 		{ TLSO_ITEM_RAW, 0, 0, 0, false },
@@ -547,22 +547,22 @@ static void test_item_forms(void **state)
 	u32 wire;
 
 	(void)state;
-	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		wire = cases[i].kind == TLSO_ITEM_RAW ? cases[i].n :
-		       cases[i].kind == TLSO_ITEM_ALERT ? 7 : 0;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		wire = rows[i].kind == TLSO_ITEM_RAW ? rows[i].n :
+		       rows[i].kind == TLSO_ITEM_ALERT ? 7 : 0;
 		tlso_wr_init(&w, out, sizeof(out));
 		tlso_wr_u16(&w, TLSO_SEAM_VERSION << 8 | 1);
 		tlso_wr_u16(&w, 0x1301);
 		tlso_wr_u16(&w, TLSO_VERSION_13);
 		tlso_wr_u16(&w, 0);
 		tlso_wr_u32(&w, wire);
-		tlso_wr_u8(&w, cases[i].kind);
-		tlso_wr_u8(&w, cases[i].fills);
-		tlso_wr_u16(&w, cases[i].arg);
-		tlso_wr_u24(&w, cases[i].n);
-		(void)tlso_wr_room(&w, cases[i].n);
+		tlso_wr_u8(&w, rows[i].kind);
+		tlso_wr_u8(&w, rows[i].fills);
+		tlso_wr_u16(&w, rows[i].arg);
+		tlso_wr_u24(&w, rows[i].n);
+		(void)tlso_wr_room(&w, rows[i].n);
 		assert_int_equal(tlso_starter_check(out, w.n, 0, &alert_only),
-				 cases[i].ok ? TLSO_OK : TLSO_E_SEAM);
+				 rows[i].ok ? TLSO_OK : TLSO_E_SEAM);
 	}
 }
 
