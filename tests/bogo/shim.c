@@ -18,6 +18,7 @@
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "shim.h"
@@ -31,7 +32,7 @@
 static struct tlso_ticket_keys ticket_keys;
 static struct conn_session session;
 static bool have_session;
-static int64_t clock_skew_ms; /* -resumption-delay, once for each resumption */
+static u64 now_ms; /* stands still but for -resumption-delay: tests compare ages */
 
 /* One connection. */
 static const struct shim_opts *opt;
@@ -314,8 +315,8 @@ static void set_up(void)
 	o.ticket_keys = opt->client || opt->no_ticket ? NULL : &ticket_keys;
 	o.session = opt->client && resuming ? &session : NULL;
 	if (resuming)
-		clock_skew_ms += (int64_t)opt->resumption_delay * 1000;
-	o.clock_skew_ms = clock_skew_ms;
+		now_ms += (u64)opt->resumption_delay * 1000;
+	o.now_ms = now_ms;
 	o.piece = opt->async ? 1 : 0;
 	o.message_max = (size_t)opt->max_cert_list;
 	o.record_max = (size_t)opt->max_send_fragment;
@@ -639,6 +640,7 @@ int main(int argc, char **argv)
 	if (i)
 		return i;
 	tlso_host_wipe_numbers();
+	now_ms = (u64)time(NULL) * 1000;
 	ticket_keys.n = 1;
 	if (tlso_host_crypto.random(NULL, (u8 *)&ticket_keys.key[0],
 				    sizeof(ticket_keys.key[0])))

@@ -13,9 +13,10 @@ u64 conn_now_ms(const struct conn_opts *o)
 {
 	struct timespec t;
 
+	if (o->now_ms)
+		return o->now_ms;
 	clock_gettime(CLOCK_REALTIME, &t);
-	return (u64)t.tv_sec * 1000 + (u64)t.tv_nsec / 1000000 +
-	       (u64)o->clock_skew_ms;
+	return (u64)t.tv_sec * 1000 + (u64)t.tv_nsec / 1000000;
 }
 
 /* ---- The socket ----------------------------------------------------------- */

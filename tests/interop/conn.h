@@ -40,7 +40,7 @@ struct conn_opts {
 	size_t piece; /* bytes fed at a time, 0: what read() gave */
 	size_t record_max; /* most bytes of data in a record, 0: what may be */
 	size_t pad; /* TLS 1.3: zero bytes behind the content of data records */
-	int64_t clock_skew_ms; /* added to the wall clock */
+	u64 now_ms; /* what the clock says all the time; 0: the wall clock */
 	FILE *keylog; /* SSLKEYLOGFILE's format, or NULL */
 	bool exports; /* conn_export() will be called */
 	size_t message_max; /* longest inbound handshake message, 0: as it comes */
