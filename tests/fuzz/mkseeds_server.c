@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Seeds for fuzz_server: whole handshakes. mkseeds_server FOLDER */
+#include "../unit/certs.h"
+#include "../unit/chello.h"
+#include "fuzz_server.h"
+
+static u8 out[65536];
+static size_t len;
+
+static void add(u8 type, u8 flags, const void *body, size_t n)
+{
+	size_t hdr = type == TLSO_FIN_CCS ? 0 : TLSO_HS_HDR;
+
+	out[len++] = type;
+	out[len++] = flags;
+	out[len++] = (u8)((n + hdr) >> 8);
+	out[len++] = (u8)(n + hdr);
+	if (hdr) {
+		out[len++] = type;
+		out[len++] = 0;
+		out[len++] = (u8)(n >> 8);
+		out[len++] = (u8)n;
+	}
+	if (n)
+		memcpy(out + len, body, n);
+	len += n;
+}
+
+static void add_hello(u8 flags, const struct chello *h)
+{
+	u8 msg[CHELLO_MAX];
+	size_t n = chello_write(h, msg, NULL, 0, NULL);
+
+	add(TLSO_HS_CLIENT_HELLO, flags, msg + TLSO_HS_HDR, n - TLSO_HS_HDR);
+}
+
+static void save(const char *folder, const char *name)
+{
+	char path[512];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	f = fopen(path, "wb");
+	if (!f || fwrite(out, 1, len, f) != len || fclose(f)) {
+		perror(path);
+		exit(1);
+	}
+	len = 0;
+}
+
+static void add_certificate(bool v13)
+{
+	struct tlso_wr w;
+	u8 body[1024];
+	size_t at, one;
+
+	tlso_wr_init(&w, body, sizeof(body));
+	if (v13)
+		tlso_wr_u8(&w, 0);
+	at = tlso_wr_open(&w, 3);
+	one = tlso_wr_open(&w, 3);
+	tlso_wr_bytes(&w, cert_a, sizeof(cert_a));
+	tlso_wr_close(&w, one, 3);
+	if (v13)
+		tlso_wr_u16(&w, 0);
+	tlso_wr_close(&w, at, 3);
+	add(TLSO_HS_CERTIFICATE, v13, body, w.n);
+}
+
+static void add_verify(u8 epoch)
+{
+	u8 body[4 + sizeof(sig_a)] = { 4, 3, 0, sizeof(sig_a) };
+
+	memcpy(body + 4, sig_a, sizeof(sig_a));
+	add(TLSO_HS_CERTIFICATE_VERIFY, epoch | FUZZ_DIGEST32, body,
+	    sizeof(body));
+}
+
+/* The client's Finished of TLS 1.3; what follows the key exchange in TLS 1.2. */
+static void end(bool v13)
+{
+	static const u8 mac[32];
+
+	if (v13) {
+		add(TLSO_HS_FINISHED, 1 | FUZZ_MAC, mac, 32);
+		return;
+	}
+	add(TLSO_FIN_CCS, 0, "\1", 1);
+	add(TLSO_HS_FINISHED, 2 | FUZZ_MAC, mac, 12);
+}
+
+static void add_key(bool rsa)
+{
+	u8 body[258] = { 32, 9 };
+
+	if (rsa) {
+		body[0] = 1;
+		body[1] = 0;
+	}
+	add(TLSO_HS_CLIENT_KEY_EXCHANGE, 0, body, rsa ? 258 : 33);
+}
+
+static const struct chello full = {
+	.sid_len = 32, .name = "a.example", .alpn = "\2h2", .limit = 4096,
+	.points = 0xff, .ems = true, .reneg = true, .ticket = true,
+	.early_data = true, .psk = 2,
+};
+
+static void seeds_13(const char *folder)
+{
+	struct chello h = full;
+
+	out[len++] = FUZZ_EXTENSIONS | FUZZ_TICKETS;
+	add_hello(0, &h);
+	end(true);
+	save(folder, "full13");
+	out[len++] = FUZZ_REQUIRE;
+	add_hello(0, &h);
+	add_certificate(true);
+	add_verify(1);
+	end(true);
+	save(folder, "auth13");
+	out[len++] = FUZZ_TICKETS;
+	h.name = NULL;
+	add_hello(FUZZ_TICKET13, &h);
+	end(true);
+	save(folder, "resumed13");
+	out[len++] = FUZZ_EXTENSIONS;
+	h.shares[0] = EMPTY;
+	add_hello(0, &h);
+	h.shares[0] = TLSO_GROUP_X25519;
+	h.early_data = false;
+	add_hello(0, &h);
+	end(true);
+	save(folder, "retry13");
+}
+
+static void seeds_12(const char *folder)
+{
+	struct chello h = full;
+
+	h.v12 = true;
+	h.psk = 0;
+	out[len++] = FUZZ_EXTENSIONS | FUZZ_TICKETS;
+	add_hello(0, &h);
+	add_key(false);
+	end(false);
+	save(folder, "full12");
+	out[len++] = FUZZ_REQUIRE;
+	add_hello(0, &h);
+	add_certificate(false);
+	add_key(false);
+	add_verify(0);
+	end(false);
+	save(folder, "auth12");
+	out[len++] = FUZZ_TICKETS;
+	h.name = NULL;
+	add_hello(FUZZ_TICKET12 | FUZZ_TICKET_EMS, &h);
+	end(false);
+	save(folder, "resumed12");
+	out[len++] = FUZZ_RSA_KX;
+	h.suites[0] = TLSO_RSA_AES_128_GCM_SHA256;
+	add_hello(0, &h);
+	add_key(true);
+	end(false);
+	save(folder, "rsa12");
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 2)
+		return 2;
+	seeds_13(argv[1]);
+	seeds_12(argv[1]);
+	return 0;
+}
