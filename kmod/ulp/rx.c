@@ -185,8 +185,7 @@ static int tlso_rx_header(struct tlso_rx *rx)
 	return 0;
 }
 
-/* Takes raw bytes out of TCP. 1: buf holds a whole record; 0: not yet. */
-static int tlso_rx_fill(struct tlso_rx *rx)
+int tlso_rx_fill(struct tlso_rx *rx)
 {
 	struct sock *sk = rx->conn->sk;
 	int err;

@@ -40,6 +40,8 @@ bool tlso_rx_record_here(struct tlso_rx *rx); /* a spinlock will do */
 bool tlso_rx_update(struct tlso_rx *rx);
 /* Sends @alert unless it is NONE, and ends the connection with @err. */
 int tlso_rx_fail(struct tlso_rx *rx, u8 alert, int err);
+/* Takes raw bytes out of TCP. 1: buf holds a whole record; 0: not yet. */
+int tlso_rx_fill(struct tlso_rx *rx);
 /*
  * Opens the next record with text. buf must hold none. 1: text is there or the
  * stream has ended; 0: nothing yet.

@@ -182,6 +182,12 @@ int tlso_rx_recvmsg(struct tlso_conn *conn, struct msghdr *msg, size_t len,
 		if (r)
 			break;
 	}
+	/* What is here of the next record would hold the receive window shut for
+	 * all of the skb that it lies in, and no event tells when it no longer
+	 * may: a reader that has seen all text waits for more.
+	 */
+	if (conn->state == TLSO_CONN_SECURE && !rx->text_len && !rx->eof)
+		tlso_rx_fill(rx);
 	if (conn->state == TLSO_CONN_SECURE)
 		tlso_rx_update(rx);
 	if (copied)

@@ -134,8 +134,10 @@ vm_up()
 	VM_RUN=$(mktemp -d "$VM_BUILD/vm/run.XXXXXX")
 	mkdir -p "$VM_RUN/share/cmd" "$VM_RUN/share/out"
 	cp "$VM_DIR/guest-agent" "$VM_RUN/share/agent"
-	mkfifo "$VM_RUN/cmd.in" "$VM_RUN/cmd.out"
-	exec {VM_CMD_FD}<>"$VM_RUN/cmd.in"
+	mkfifo "$VM_RUN/cmd.in" "$VM_RUN/cmd.out" \
+		"$VM_RUN/monitor.in" "$VM_RUN/monitor.out"
+	exec {VM_CMD_FD}<>"$VM_RUN/cmd.in" {VM_MON_FD}<>"$VM_RUN/monitor.in" \
+		{VM_SAID_FD}<>"$VM_RUN/monitor.out"
 	: > "$VM_RUN/verdict"
 	vm_initrd "$VM_RUN/initrd.img"
 	vm_net_up
@@ -143,7 +145,7 @@ vm_up()
 	device=$VM_NIC,netdev=n0,mac=52:54:00:77:00:02
 	read -r -a extra <<< "${VM_QEMU_ARGS:-}"
 	if [ "$VM_NIC" = tls-offload ]; then
-		preload=(env LD_PRELOAD="$VM_BUILD/device/tls-offload.so")
+		preload=(env LD_PRELOAD="${VM_DEVICE:-$VM_BUILD/device/tls-offload.so}")
 	fi
 	ip netns exec "$VM_NS" "${preload[@]}" qemu-system-x86_64 \
 		-M q35 -accel "$VM_ACCEL" -cpu max -smp "$VM_CPUS" \
@@ -158,6 +160,8 @@ oops=panic net.ifnames=0 tlso.top=$VM_TOP ${VM_APPEND:-}" \
 		-netdev tap,id=n1,ifname=tap1,script=no,downscript=no \
 		-device virtio-net-pci,netdev=n1,mac=52:54:00:78:00:02 \
 		-device virtio-serial-pci \
+		-chardev pipe,id=monitor,path="$VM_RUN/monitor" \
+		-mon chardev=monitor,mode=readline \
 		-chardev pipe,id=cmd,path="$VM_RUN/cmd" \
 		-device virtserialport,chardev=cmd,name=tlso.cmd \
 		-chardev file,id=verdict,path="$VM_RUN/verdict" \
@@ -248,6 +252,21 @@ vm_if()
 	EOF
 }
 
+# vm_memory FILE: the guest's memory, as it is at one moment.
+vm_memory()
+{
+	local line
+
+	# What it had to say before is of no interest.
+	while read -r -t 0.2 -u "$VM_SAID_FD" line; do :; done
+	printf 'pmemsave 0 %#x "%s"\ninfo status\n' $((VM_MEM << 20)) "$1" \
+		>&"$VM_MON_FD"
+	while read -r -t 60 -u "$VM_SAID_FD" line; do
+		[[ $line != 'VM status:'* ]] || break
+	done
+	[ "$(stat -c %s "$1")" -eq $((VM_MEM << 20)) ]
+}
+
 # vm_net: gives the guest's Ethernet interfaces their names and addresses.
 vm_net()
 {
@@ -294,10 +313,12 @@ vm_down()
 		ip netns del "$VM_NS" 2>/dev/null
 		VM_NS=
 	fi
-	[ -z "${VM_CMD_FD:-}" ] || exec {VM_CMD_FD}>&-
+	[ -z "${VM_CMD_FD:-}" ] ||
+		exec {VM_CMD_FD}>&- {VM_MON_FD}>&- {VM_SAID_FD}>&-
 	VM_CMD_FD=
 	if [ -n "$VM_RUN" ]; then
-		rm -rf "$VM_RUN/initrd.img" "$VM_RUN"/cmd.* "$VM_RUN/share/pki"
+		rm -rf "$VM_RUN/initrd.img" "$VM_RUN"/cmd.* \
+			"$VM_RUN"/monitor.* "$VM_RUN/share/pki"
 		rm -rf "$VM_BUILD/vm/last-$KVER"
 		mv "$VM_RUN" "$VM_BUILD/vm/last-$KVER"
 		VM_RUN=

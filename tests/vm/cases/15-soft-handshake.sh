@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The software placement: the route leaves through an ordinary card, and the kernel
@@ -30,7 +30,7 @@ soft_proc()
 		[ "$version" = 1.3 ] ||
 			args=(-tls1_2 -cipher ECDHE-RSA-AES256-GCM-SHA384
 				-groups P-384)
-		(sleep 3 | s_client "$VM_SOFT4:8443" "${args[@]}" -quiet \
+		(sleep 3 | s_client "$VM_SOFT4:8443" "${args[@]}" -quiet -no_ign_eof \
 			> /dev/null 2>&1) &
 		sleep 2
 		vm 'cat /proc/net/tls_offload' > "$VM_RUN/proc"
@@ -77,6 +77,11 @@ soft_openssl()
 		do
 			page_by_openssl "$VM_SOFT4:8443" "ECDHE-RSA-$suite" \
 				"$group"
+		done
+	done
+	# RFC 8422 5.1: the certificate's curve must be among the client's groups.
+	for suite in AES128-GCM-SHA256 AES256-GCM-SHA384 CHACHA20-POLY1305; do
+		for group in X25519:P-256 P-256; do
 			page_by_openssl "[$VM_SOFT6]:8444" \
 				"ECDHE-ECDSA-$suite" "$group"
 		done
@@ -176,7 +181,7 @@ soft_resumption()
 # Two identities on one ring: the name that the client asks for chooses.
 soft_names()
 {
-	local name
+	local rc=0
 
 	openssl ecparam -name secp384r1 -genkey -noout |
 		openssl pkcs8 -topk8 -nocrypt -out "$PKI/other.key"
@@ -189,14 +194,15 @@ soft_names()
 		keyctl padd tls_offload $name "$(cat /run/names)" \
 			< /run/tlso/pki/$name.payload
 	done
-	for key in $(keyctl rlist "$(cat /run/names)"); do
+	for key in $(cat /run/names) $(keyctl rlist "$(cat /run/names)"); do
 		keyctl setperm $key 0x3f3f0000
 	done
 	keyctl list "$(cat /run/names)"
 	EOF
 	soft_port 8450:names
-	serve read soft_named
+	(serve read soft_named) || rc=$?
 	soft_port
+	return $rc
 }
 
 soft_named()
@@ -224,7 +230,7 @@ soft_port()
 
 soft_client_certificate()
 {
-	local good bad
+	local good bad rc=0
 
 	openssl ecparam -name prime256v1 -genkey -noout |
 		openssl pkcs8 -topk8 -nocrypt -out "$PKI/client.key"
@@ -236,17 +242,18 @@ soft_client_certificate()
 	ring=$(keyctl newring known @u)
 	keyctl padd tls_offload web $ring < /run/tlso/pki/rsa.payload
 	keyctl padd tls_offload ca $ring < /run/tlso/pki/anchor.payload
-	for key in $(keyctl rlist $ring); do
+	for key in $ring $(keyctl rlist $ring); do
 		keyctl setperm $key 0x3f3f0000
 	done
 	EOF
 	good="-cert $PKI/client.pem -key $PKI/client.key"
 	bad="-cert $PKI/alien.pem -key $PKI/alien.key"
 	soft_port 8450:known:require
-	serve read soft_known "$good" "$bad" require
+	(serve read soft_known "$good" "$bad" require) || rc=$?
 	soft_port 8450:known:request
-	serve read soft_known "$good" "$bad" request
+	(serve read soft_known "$good" "$bad" request) || rc=$?
 	soft_port
+	return $rc
 }
 
 # soft_hello OPTION...: one line to the plain server, and back.
@@ -350,9 +357,12 @@ soft_trickle()
 # the first ones' timeout makes room.
 soft_flood()
 {
+	local rc=0
+
 	vm 'sysctl -w net.tls_offload.max_handshakes=50'
-	serve hold soft_flooded
+	(serve hold soft_flooded) || rc=$?
 	vm 'sysctl -w net.tls_offload.max_handshakes=4096'
+	[ "$rc" -eq 0 ] || return 1
 	page_ok "$VM_SOFT4:8443"
 }
 
