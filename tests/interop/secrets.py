@@ -70,6 +70,8 @@ def secrets(keylog, suite):
     out = {}
     with open(keylog, encoding="ascii") as log:
         for line in log:
+            if line.startswith("#"):
+                continue
             label, _, value = line.split()
             value = bytes.fromhex(value)
             out[label] = value
@@ -180,4 +182,5 @@ def main():
     sys.exit(1 if bad else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

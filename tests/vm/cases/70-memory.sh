@@ -1,0 +1,64 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Secrets are wiped: after handshakes and closes in the software placement, none of
+# the sessions' secrets and none of the keys made of them is anywhere in the guest's
+# memory. While a connection lives its traffic keys are, or the search proves nothing.
+
+# found SUITE KEYLOG...: dumps the guest's memory and searches it.
+found()
+{
+	local dump=$VM_RUN/memory rc=0
+
+	vm_memory "$dump"
+	"$VM_DIR/memory.py" "$VM_BUILD/vm/prog/memfind" "$dump" "$@" || rc=$?
+	rm -f "$dump"
+	return $rc
+}
+
+# asks VERSION NAME [SECONDS]: one page, and the connection's end; or held for so long.
+asks()
+{
+	local args=(-tls1_3 -ciphersuites TLS_AES_128_GCM_SHA256)
+
+	[ "$1" = 1.3 ] || args=(-tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256)
+	rm -f "$VM_RUN/log.$2"
+	{
+		sleep "${3:-0}"
+		printf 'GET /page.html HTTP/1.0\r\n\r\n'
+	} | s_client "$VM_SOFT4:8443" "${args[@]}" -ign_eof \
+		-keylogfile "$VM_RUN/keylog.$2" > "$VM_RUN/asks" 2>&1 ||
+		{ cat "$VM_RUN/asks"; return 1; }
+}
+
+memory_alive()
+{
+	asks 1.3 alive 15 &
+	sleep 4
+	found AES_128_GCM "$VM_RUN/keylog.alive" > "$VM_RUN/found"
+	wait $!
+	cut -c1-100 "$VM_RUN/found"
+	grep -q 'TRAFFIC_SECRET_0' "$VM_RUN/found" ||
+		fail "a living connection's secrets were not found"
+	! grep 'HANDSHAKE_TRAFFIC_SECRET' "$VM_RUN/found" ||
+		fail "the handshake is over, its secrets are not wiped"
+}
+
+memory_after()
+{
+	local version n
+
+	for version in 1.3 1.2; do
+		for n in 1 2 3; do
+			asks $version $version.$n
+		done
+	done
+	# The ends of connections are worked off, and RCU has passed.
+	sleep 3
+	found AES_128_GCM "$VM_RUN"/keylog.alive "$VM_RUN"/keylog.1.[23].[123] \
+		> "$VM_RUN/found"
+	[ ! -s "$VM_RUN/found" ] || fail "$(cat "$VM_RUN/found")"
+}
+
+t "memory: a living connection's keys are found, its handshake's not" memory_alive
+t "memory: after the close no secret is left" memory_after
