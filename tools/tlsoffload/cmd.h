@@ -12,6 +12,7 @@
 
 int cmd_keyring_create(int argc, char **argv);
 int cmd_keyring_import(int argc, char **argv);
+int cmd_keyring_anchor(int argc, char **argv);
 int cmd_keyring_list(int argc, char **argv);
 int cmd_keyring_remove(int argc, char **argv);
 int cmd_sessions(int argc, char **argv);
@@ -28,6 +29,8 @@ struct identity {
  * 1 after it has said what is wrong.
  */
 int identity_load(struct identity *id, const char *cert, const char *key);
+/* The same of certificates of authorities. */
+int anchors_load(struct identity *id, const char *path);
 void identity_wipe(struct identity *id);
 
 #endif /* TLSOFFLOAD_CMD_H */

@@ -22,6 +22,8 @@
 #define CHAIN_MAX 8
 #define PART_CERT 1
 #define PART_KEY 2
+#define PART_ANCHOR 3
+#define ANCHORS_MAX 64
 
 struct chain {
 	gnutls_x509_crt_t *crt;
@@ -115,7 +117,7 @@ static int key_load(gnutls_x509_privkey_t key, const char *path)
 	return 0;
 }
 
-/* What the kernel's and the adapter's part of TLS 1.3 can sign with. */
+/* What the kernel can sign with. */
 static int key_usable(gnutls_x509_privkey_t key, const char *path)
 {
 	gnutls_ecc_curve_t curve;
@@ -130,9 +132,10 @@ static int key_usable(gnutls_x509_privkey_t key, const char *path)
 	if (alg == GNUTLS_PK_ECDSA &&
 	    gnutls_x509_privkey_export_ecc_raw(key, &curve, NULL, NULL, NULL) ==
 		    GNUTLS_E_SUCCESS &&
-	    curve == GNUTLS_ECC_CURVE_SECP256R1)
+	    (curve == GNUTLS_ECC_CURVE_SECP256R1 ||
+	     curve == GNUTLS_ECC_CURVE_SECP384R1))
 		return 0;
-	return complain("%s: a key of type %s; RSA and ECDSA on P-256 are taken",
+	return complain("%s: a key of type %s; RSA and ECDSA on P-256 or P-384 are taken",
 			path, gnutls_pk_algorithm_get_name(alg));
 }
 
@@ -168,7 +171,7 @@ static int add_part(struct identity *id, int type, const gnutls_datum_t *der)
 	return 0;
 }
 
-static int add_chain(struct identity *id, const struct chain *chain)
+static int add_certs(struct identity *id, const struct chain *chain, int type)
 {
 	gnutls_datum_t der = { 0 };
 	unsigned int i;
@@ -179,7 +182,7 @@ static int add_chain(struct identity *id, const struct chain *chain)
 					      &der);
 		if (err < 0)
 			return complain("certificate: %s", gnutls_strerror(err));
-		ret = add_part(id, PART_CERT, &der);
+		ret = add_part(id, type, &der);
 		gnutls_free(der.data);
 	}
 	return ret;
@@ -222,11 +225,57 @@ int identity_load(struct identity *id, const char *cert, const char *key_path)
 	ret = chain_load(&chain, cert) || key_load(key, key_path) ||
 	      key_usable(key, key_path) ||
 	      belong_together(&chain, key, cert, key_path) ||
-	      add_chain(id, &chain) || add_key(id, key);
+	      add_certs(id, &chain, PART_CERT) || add_key(id, key);
 	for (i = 0; i < chain.n; i++)
 		gnutls_x509_crt_deinit(chain.crt[i]);
 	gnutls_free(chain.crt);
 	gnutls_x509_privkey_deinit(key);
+	if (ret)
+		identity_wipe(id);
+	return ret;
+}
+
+/* In any order, and more than are ever sent: no chain. */
+static int anchors_read(struct chain *anchors, const char *path)
+{
+	gnutls_datum_t pem = { 0 };
+	unsigned int i;
+	int err;
+
+	if (read_file(path, &pem)) {
+		free(pem.data);
+		return 1;
+	}
+	err = gnutls_x509_crt_list_import2(&anchors->crt, &anchors->n, &pem,
+					   GNUTLS_X509_FMT_PEM, 0);
+	free(pem.data);
+	if (err < 0)
+		return complain("%s: %s", path, gnutls_strerror(err));
+	if (anchors->n > ANCHORS_MAX)
+		return complain("%s: %u certificates, at most %d go into one key",
+				path, anchors->n, ANCHORS_MAX);
+	for (i = 0; i < anchors->n; i++)
+		if (gnutls_x509_crt_get_ca_status(anchors->crt[i], NULL) <= 0)
+			complain("warning: %s: certificate %u is no authority's",
+				 path, i + 1);
+	return 0;
+}
+
+int anchors_load(struct identity *id, const char *path)
+{
+	struct chain anchors = { 0 };
+	unsigned int i;
+	int ret;
+
+	id->len = 0;
+	id->payload = malloc(PAYLOAD_MAX);
+	if (!id->payload)
+		return complain("no memory");
+	ret = anchors_read(&anchors, path) ||
+	      add_certs(id, &anchors, PART_ANCHOR);
+	for (i = 0; i < anchors.n; i++)
+		gnutls_x509_crt_deinit(anchors.crt[i]);
+	gnutls_free(anchors.crt);
 	if (ret)
 		identity_wipe(id);
 	return ret;

@@ -150,29 +150,22 @@ static int import_failed(const char *name)
 	return complain("%s: %s", name, strerror(errno));
 }
 
-int cmd_keyring_import(int argc, char **argv)
+/* Whoever may search the ring may use what is on it. @id is wiped. */
+static int put_on_ring(key_serial_t ring, const char *name, struct identity *id)
 {
-	const char *cert = NULL, *key_path = NULL;
-	struct identity id;
-	key_serial_t ring, key;
 	struct about about;
+	key_serial_t key;
 	int ret;
 
-	if (import_args(argc, argv, &cert, &key_path))
-		return CMD_USAGE;
-	ring = ring_find(argv[0]);
-	if (ring < 0)
-		return 1;
-	if (describe(ring, &about))
-		return complain("key ring %s: %s", argv[0], strerror(errno));
-	if (identity_load(&id, cert, key_path))
-		return 1;
-	key = add_key(KEY_TYPE, argv[1], id.payload, id.len, ring);
-	ret = key < 0 ? import_failed(argv[1]) : 0;
-	identity_wipe(&id);
+	if (describe(ring, &about)) {
+		identity_wipe(id);
+		return complain("key ring %d: %s", ring, strerror(errno));
+	}
+	key = add_key(KEY_TYPE, name, id->payload, id->len, ring);
+	ret = key < 0 ? import_failed(name) : 0;
+	identity_wipe(id);
 	if (ret)
 		return ret;
-	/* Whoever may search the ring may use what is on it. */
 	ret = allow(key, about.perm & KEY_GRP_SEARCH ? about.gid : -1);
 	if (ret) {
 		keyctl_unlink(key, ring);
@@ -180,6 +173,33 @@ int cmd_keyring_import(int argc, char **argv)
 	}
 	printf("%d\n", key);
 	return 0;
+}
+
+int cmd_keyring_import(int argc, char **argv)
+{
+	const char *cert = NULL, *key_path = NULL;
+	struct identity id;
+	key_serial_t ring;
+
+	if (import_args(argc, argv, &cert, &key_path))
+		return CMD_USAGE;
+	ring = ring_find(argv[0]);
+	if (ring < 0 || identity_load(&id, cert, key_path))
+		return 1;
+	return put_on_ring(ring, argv[1], &id);
+}
+
+int cmd_keyring_anchor(int argc, char **argv)
+{
+	struct identity id;
+	key_serial_t ring;
+
+	if (argc != 4 || strcmp(argv[2], "--cert"))
+		return CMD_USAGE;
+	ring = ring_find(argv[0]);
+	if (ring < 0 || anchors_load(&id, argv[3]))
+		return 1;
+	return put_on_ring(ring, argv[1], &id);
 }
 
 int cmd_keyring_list(int argc, char **argv)
