@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
 /*
  * Starters: writer, reader, and the account of their wire bytes. What goes into
- * one is flight.c's business, what comes of it completer.c's.
+ * one is server*.c's and client*.c's business, what comes of it completer.c's.
  */
 #include "starter.h"
 #include "suite.h"
