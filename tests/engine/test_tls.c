@@ -584,6 +584,56 @@ static void stop_in_mid_handshake(void **state)
 	rig_free(c.r);
 }
 
+/* An adapter of this version serves TLS 1.3. A kernel that lets a client of TLS 1.2
+ * in all the same is told so at the starter that would have ended the handshake.
+ */
+static void tls12_is_not_served(void **state)
+{
+	static u8 starter[TLSO_STARTER_MAX], out[TLSO_STARTER_OUT_MAX];
+	gnutls_certificate_credentials_t cred;
+	static struct rig_event ev;
+	size_t len, wire, n;
+	static struct peer c;
+	enum tlso_step step = TLSO_STEP_WAIT;
+	u32 got, status = TLSO_HW_ST_OK;
+
+	(void)state;
+	peer_new(&c, &idents[1], "NORMAL:-VERS-ALL:+VERS-TLS1.2", 4, false);
+	c.cfg.versions = TLSO_USE_12;
+	gnutls_certificate_allocate_credentials(&cred);
+	gnutls_credentials_set(c.tls, GNUTLS_CRD_CERTIFICATE, cred);
+	while (step != TLSO_STEP_LAST) {
+		gnutls_handshake(c.tls);
+		n = c.c2s_n - c.c2s_sent;
+		assert_true(n);
+		assert_int_equal(rig_cmd(c.r, TLSO_HW_MB_INBOUND, SID,
+					 c.isn + c.c2s_sent, c.c2s + c.c2s_sent,
+					 n, NULL, 0, NULL), TLSO_HW_ST_OK);
+		c.c2s_sent += n;
+		while (step != TLSO_STEP_LAST && rig_event(c.r, &ev)) {
+			assert_int_equal(ev.type, TLSO_HW_EV_FINISHED);
+			step = tlso_director_step(&c.dir, ev.body, ev.len,
+						  starter, sizeof(starter),
+						  &len, &wire);
+			assert_int_not_equal(step, TLSO_STEP_FAIL);
+			if (!len)
+				continue;
+			assert_int_equal(status, TLSO_HW_ST_OK);
+			status = rig_cmd(c.r, TLSO_HW_MB_STARTER, SID, 0,
+					 starter, len, out, wire, &got);
+			memcpy(c.s2c + c.s2c_n, out, got);
+			c.s2c_n += got;
+		}
+	}
+	assert_int_equal(status, TLSO_HW_ST_BAD_STATE);
+	assert_int_equal(got, 0);
+	assert_int_equal(rig_count(c.r, TLSO_HW_C_HANDSHAKES_FAILED), 1);
+	assert_int_equal(rig_count(c.r, TLSO_HW_C_SESSIONS_ACTIVE), 0);
+	gnutls_deinit(c.tls);
+	gnutls_certificate_free_credentials(cred);
+	rig_free(c.r);
+}
+
 /* Plain HTTP on the secure port: a finished segment with err, and the alert
  * that the director makes of it still goes through the completer.
  */
@@ -612,6 +662,7 @@ int main(void)
 		cmocka_unit_test(what_follows_a_client_hello_waits),
 		cmocka_unit_test(stop_in_mid_handshake),
 		cmocka_unit_test(clear_text_is_refused),
+		cmocka_unit_test(tls12_is_not_served),
 	};
 
 	return cmocka_run_group_tests_name("engine tls", tests, setup, teardown);
