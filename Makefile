@@ -58,6 +58,8 @@ bench:
 	scripts/deps.sh build run
 	scripts/modules.sh $(firstword $(KERNELS))
 	qemu-device/build.sh
+	$(MAKE) -C tools
+	tests/bench/run $(firstword $(KERNELS))
 	SERIES=$(firstword $(KERNELS)) tests/vm/bench.sh
 
 # A DESTDIR is for packages; DKMS (kmod/dkms.conf) brings those the modules.
