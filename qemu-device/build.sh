@@ -11,11 +11,10 @@
 #   build.sh --packages   what has to be installed for the library
 #   build.sh --packages-tree   and for --tree
 #
-# Responsible for: fetching QEMU's source through a private apt configuration
-# (the machine's own is not touched, its mirrors, proxies and keys are used),
-# one configure run for the generated headers, the build.
-# Leaves to: lib.mk how the library is compiled and linked; offload-dev/engine/
-# sources.mk which sources make up the engine; the caller installing packages.
+# Responsible for: one configure run for the generated headers, the build.
+# Leaves to: scripts/source-package.sh fetching QEMU's source; lib.mk how the
+# library is compiled and linked; offload-dev/engine/sources.mk which sources make
+# up the engine; the caller installing packages.
 # Everything is kept under build/device, by version; a second run is instant.
 #
 # QEMU=... names another binary than the installed qemu-system-x86_64.
@@ -70,66 +69,12 @@ binary_source_version()
 		sed 's/+b[0-9]*$//'
 }
 
-# The machine's own enabled entries for this distribution, with their mirrors,
-# keys and options, as deb-src entries in the directory $1.
-source_entries()
-{
-	. /etc/os-release
-	list='' parts=''
-	eval "$(apt-config shell list Dir::Etc::sourcelist/f \
-		parts Dir::Etc::sourceparts/d)"
-	for f in "$list" "$parts"/*.list; do
-		[ -f "$f" ] || continue
-		awk -v code="$VERSION_CODENAME" '
-			$1 == "deb" && / main( |$)/ &&
-			$0 ~ " " code "(-[a-z]+)? " {
-				sub(/deb/, "deb-src"); print
-			}' "$f"
-	done >"$1/machine.list"
-	for f in "$parts"/*.sources; do
-		[ -f "$f" ] || continue
-		awk -v code="$VERSION_CODENAME" '
-			BEGIN { RS = ""; ORS = "\n\n" }
-			/(^|\n)Types:[^\n]*deb( |\n)/ && !/\nEnabled: *no/ &&
-			/(^|\n)Components:[^\n]* main/ &&
-			$0 ~ "(^|\n)Suites:[^\n]* " code {
-				sub(/Types:[^\n]*/, "Types: deb-src"); print
-			}' "$f"
-	done >"$1/machine.sources"
-}
-
-private_apt()
-{
-	apt-get -qq -o Dir::Etc::sourcelist=/dev/null \
-		-o "Dir::Etc::sourceparts=$out/apt/parts" \
-		-o "Dir::State=$out/apt" -o "Dir::State::lists=$out/apt/lists" \
-		-o Dir::State::status=/var/lib/dpkg/status \
-		-o "Dir::Cache=$out/apt" -o APT::Sandbox::User= "$@"
-}
-
-update_sources()
-{
-	mkdir -p "$out/apt/lists/partial" "$out/apt/archives/partial" \
-		"$out/apt/parts"
-	source_entries "$out/apt/parts"
-	say "reading the lists of source packages"
-	private_apt update
-}
-
-# fetch VERSION, or any version if empty: unpacks into $src.
-fetch()
+# can_fetch VERSION, or any version if empty: unpacks into $src if it is to be had.
+can_fetch()
 {
 	say "fetching the source of qemu ${1:-that apt offers} (24 MB)"
-	fetched=$src.fetch
-	rm -rf "$fetched"
-	mkdir -p "$fetched"
-	(cd "$fetched" && private_apt source --download-only "qemu${1:+=$1}") ||
-		return 1
-	say "unpacking it"
-	quietly "$out/unpack.log" dpkg-source --no-check -x \
-		"$fetched"/qemu_*.dsc "$fetched/src"
-	mv "$fetched/src" "$src"
-	rm -rf "$fetched"
+	"$root/scripts/source-package.sh" "qemu${1:+=$1}" "$src" \
+		>"$out/unpack.log" 2>&1
 }
 
 configure()
@@ -166,8 +111,7 @@ have_source()
 	src=$out/qemu-${version#*:}
 	obj=$out/headers-${version#*:}
 	[ -n "$version" ] || die "cannot tell the version of $qemu"
-	[ -d "$src" ] && return
-	update_sources && fetch "$version"
+	[ -d "$src" ] || can_fetch "$version"
 }
 
 build_library()
@@ -204,8 +148,8 @@ build_tree()
 	src=$out/tree/src
 	if [ ! -d "$src" ]; then
 		mkdir -p "$out/tree"
-		update_sources || die "no source packages to be had"
-		fetch "$version" || fetch "" || die "no source of QEMU to be had"
+		can_fetch "$version" || can_fetch "" ||
+			die "no source of QEMU to be had"
 	fi
 	into_tree "$src"
 	obj=$out/tree/obj
