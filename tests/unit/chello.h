@@ -96,6 +96,7 @@ struct ticket {
 	u32 lifetime_s;
 	u64 age_ms;
 	u32 client_age_ms;
+	u8 ctx_cut; /* so many bytes of the context are missing */
 };
 
 /* @t2: whose context is in it, NULL: @t's own. */

@@ -126,7 +126,7 @@ void dir_ticket(struct dir *t, const struct ticket *k, const struct dir *t2)
 	tlso_wr_u32(&w, k->lifetime_s);
 	tlso_wr_u64(&w, k->age_ms);
 	tlso_wr_u32(&w, k->client_age_ms);
-	tlso_wr_bytes(&w, ctx, n);
+	tlso_wr_bytes(&w, ctx, n - k->ctx_cut);
 	tlso_wr_close(&w, at, 2);
 	assert_false(w.bad);
 	t->extra_len += w.n;

@@ -62,7 +62,7 @@ static void hello_resumed(struct dir *t)
 {
 	const struct ticket k = {
 		TLSO_TICKET_INDEX_12, TLSO_VERSION_12,
-		TLSO_ECDHE_ECDSA_AES_128_GCM_SHA256, 0, 32, 7200, 1, 0,
+		TLSO_ECDHE_ECDSA_AES_128_GCM_SHA256, 0, 32, 7200, 1, 0, 0,
 	};
 
 	t->cfg.tickets = true;

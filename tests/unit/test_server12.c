@@ -270,7 +270,7 @@ static void test_bad_key_exchange(void **state)
 
 static const struct ticket good = {
 	TLSO_TICKET_INDEX_12, TLSO_VERSION_12, TLSO_ECDHE_ECDSA_AES_128_GCM_SHA256,
-	0, 32, 7200, 5000, 0,
+	0, 32, 7200, 5000, 0, 0,
 };
 
 static void resume(struct dir *t, const struct ticket *k, const struct chello *h,
@@ -331,6 +331,9 @@ static void test_ticket_rules(void **state)
 {
 	const struct chello h = { V12, .ticket = true };
 	const struct chello ems = { V12, .ticket = true, .ems = true };
+	const struct ticket other = { .version = TLSO_VERSION_13,
+				      .suite = TLSO_AES_128_GCM_SHA256,
+				      .hash_len = 32, .lifetime_s = 7200 };
 	const struct chello both = { V12, .ticket = true,
 				     .suites = { 0xc02b, 0x009c } };
 	struct dir *t = dir_new();
@@ -347,6 +350,14 @@ static void test_ticket_rules(void **state)
 	k = good;
 	k.version = TLSO_VERSION_13;
 	resume(t, &k, &h, false);
+	/* there may be one for TLS 1.3 before it */
+	k = good;
+	dir_again(t);
+	dir_ticket(t, &other, NULL);
+	dir_ticket(t, &k, NULL);
+	dir_hello(t, &h);
+	assert_true(t->d.resumed);
+	assert_int_equal(t->d.suite, k.suite);
 	/* the suite: offered now, and still allowed */
 	k = good;
 	k.suite = 0xc02c;

@@ -23,6 +23,8 @@ static struct dir *with_ids(void)
 static void test_flight(void **state)
 {
 	struct dir *t = dir_new();
+	const u8 *p;
+	u8 sid[32];
 	size_t n;
 
 	(void)state;
@@ -42,6 +44,10 @@ static void test_flight(void **state)
 	HELLO(t, .sid_len = 32, .shares = { TLSO_GROUP_X25519 },
 	      .suites = { TLSO_AES_256_GCM_SHA384 });
 	SAYS(t, "SH(random32 share29) ccs e1 EE CERT CV(sign403 by 0) FIN(mac48) e2");
+	p = dir_msg(t, TLSO_HS_SERVER_HELLO, &n);
+	memset(sid, 0xab, sizeof(sid));
+	assert_int_equal(p[4 + 2 + 32], 32); /* echoed */
+	assert_memory_equal(p + 4 + 2 + 32 + 1, sid, sizeof(sid));
 	dir_free(t);
 }
 
@@ -291,6 +297,7 @@ static void test_limit(void **state)
 
 static const struct ticket good = {
 	0, TLSO_VERSION_13, TLSO_AES_128_GCM_SHA256, 0, 32, 7200, 5000, 4900,
+	0,
 };
 
 static void resume(struct dir *t, const struct ticket *k, const struct chello *h,
@@ -371,6 +378,9 @@ static void test_ticket_rules(void **state)
 	k = good;
 	k.index = TLSO_TICKET_INDEX_12;
 	resume(t, &k, &h, false);
+	k = good;
+	for (k.ctx_cut = 1; k.ctx_cut <= 50; k.ctx_cut++)
+		resume(t, &k, &h, false);
 	/* age */
 	k = good;
 	k.lifetime_s = 5;
@@ -421,6 +431,8 @@ static void test_ticket_context(void **state)
 	HELLO(t2, .name = "a.example");
 	from(t, t2, "a.example", true);
 	from(t, t2, "A.EXAMPLE", true);
+	from(t, t2, "a.exampld", false);
+	from(t, t2, "a.examplE", true);
 	from(t, t2, "b.example", false);
 	from(t, t2, NULL, false);
 	t->cfg.ticket_bind[31] = 1;
