@@ -68,29 +68,94 @@ static int random_(void *rng, u8 *out, size_t n)
 	return 0;
 }
 
-static int exchange32(void *rng, const u8 *peer, u8 *share, u8 *secret)
+static int hash_final64(struct tlso_hash_ctx *c, u8 *out)
 {
-	memcpy(secret, peer, 32);
-	return random_(rng, share, 32);
+	return hash_out(c, out, 64);
 }
 
-static int exchange65(void *rng, const u8 *peer, u8 *share, u8 *secret)
+static int keygen(u8 *priv, size_t priv_len, u8 *share, size_t share_len)
 {
-	if (peer[64] == 0xff) /* "not on the curve" */
-		return -1;
-	memcpy(secret, peer, 32);
-	return random_(rng, share, 65);
+	memset(priv, 0x77, priv_len);
+	memset(share, 0x5a, share_len);
+	return 0;
 }
 
-static int sign(void *rng, void *key, u16 scheme, const u8 *msg, size_t n,
-		u8 *sig, size_t *sig_len)
+static int keygen32(void *rng, u8 *priv, u8 *share)
 {
 	(void)rng;
-	(void)key;
+	return keygen(priv, 32, share, 32);
+}
+
+static int keygen65(void *rng, u8 *priv, u8 *share)
+{
+	(void)rng;
+	return keygen(priv, 32, share, 65);
+}
+
+static int keygen97(void *rng, u8 *priv, u8 *share)
+{
+	(void)rng;
+	return keygen(priv, 48, share, 97);
+}
+
+/* A share whose last byte is 0xff is "not on the curve". */
+static int derive(const u8 *peer, size_t share_len, u8 *secret, size_t n)
+{
+	if (peer[share_len - 1] == 0xff)
+		return -1;
+	memset(secret, 0x33, n);
+	return 0;
+}
+
+static int derive32(void *rng, const u8 *priv, const u8 *peer, u8 *secret)
+{
+	(void)rng;
+	(void)priv;
+	return derive(peer, 32, secret, 32);
+}
+
+static int derive65(void *rng, const u8 *priv, const u8 *peer, u8 *secret)
+{
+	(void)rng;
+	(void)priv;
+	return derive(peer, 65, secret, 32);
+}
+
+static int derive97(void *rng, const u8 *priv, const u8 *peer, u8 *secret)
+{
+	(void)rng;
+	(void)priv;
+	return derive(peer, 97, secret, 48);
+}
+
+static int sign(void *rng, void *ctx, unsigned int identity, u16 scheme,
+		const u8 *digest, size_t n, u8 *sig, size_t *sig_len)
+{
+	(void)rng;
+	(void)ctx;
+	(void)identity;
 	(void)scheme;
 	if (*sig_len > 8 && n)
-		*sig_len -= msg[n - 1] % 8;
+		*sig_len -= digest[n - 1] % 8;
 	memset(sig, 0x30, *sig_len);
+	return 0;
+}
+
+static int rsa_private(void *rng, void *ctx, unsigned int identity,
+		       const u8 *in, size_t n, u8 *out)
+{
+	(void)rng;
+	(void)ctx;
+	(void)identity;
+	if (n != 256)
+		return -1;
+	memcpy(out, in, n);
+	return 0;
+}
+
+static int rsa_public(const struct tlso_pubkey *key, const u8 *in, u8 *out)
+{
+	memcpy(out, in, key->n_len);
 	return 0;
 }
 
@@ -98,22 +163,33 @@ static const struct tlso_hash_alg hash32 = { 32, 64, hash_init, hash_update,
 					     hash_final32 };
 static const struct tlso_hash_alg hash48 = { 48, 128, hash_init, hash_update,
 					     hash_final48 };
+static const struct tlso_hash_alg hash64 = { 64, 128, hash_init, hash_update,
+					     hash_final64 };
 static const struct tlso_aead_alg aead16 = { 16, seal, open_ };
 static const struct tlso_aead_alg aead32 = { 32, seal, open_ };
-static const struct tlso_group_alg x25519 = { TLSO_GROUP_X25519, 32, 32,
-					      exchange32 };
-static const struct tlso_group_alg p256 = { TLSO_GROUP_P256, 65, 32,
-					    exchange65 };
-static const struct tlso_group_alg *const groups[] = { &x25519, &p256, NULL };
+static const struct tlso_group_alg x25519 = { TLSO_GROUP_X25519, 32, 32, 32,
+					      keygen32, derive32 };
+static const struct tlso_group_alg p256 = { TLSO_GROUP_P256, 65, 32, 32,
+					    keygen65, derive65 };
+static const struct tlso_group_alg p384 = { TLSO_GROUP_P384, 97, 48, 48,
+					    keygen97, derive97 };
+static const struct tlso_group_alg *const groups[] = { &x25519, &p256, &p384,
+						       NULL };
 
 const struct tlso_crypto fake_crypto = {
 	.sha256 = &hash32,
 	.sha384 = &hash48,
+	.sha512 = &hash64,
 	.aes128_gcm = &aead16,
 	.aes256_gcm = &aead32,
 	.chacha20_poly1305 = &aead32,
 	.groups = groups,
 	.random = random_,
+	.rsa_public = rsa_public,
 };
 
-const struct tlso_signer fake_signer = { NULL, sign };
+const struct tlso_signer lax_signer = { NULL, sign, rsa_private };
+const struct tlso_ticket_keys fake_tickets = {
+	.n = 1,
+	.key = { { "sixteen bytes  1", "the key does not matter" } },
+};

@@ -7,8 +7,10 @@
 #define TLSO_FUZZ_FAKE_CRYPTO_H
 
 #include "../../kmod/core/crypto.h"
+#include "../../kmod/core/ticket.h"
 
 extern const struct tlso_crypto fake_crypto;
-extern const struct tlso_signer fake_signer;
+extern const struct tlso_signer lax_signer;
+extern const struct tlso_ticket_keys fake_tickets;
 
 #endif /* TLSO_FUZZ_FAKE_CRYPTO_H */

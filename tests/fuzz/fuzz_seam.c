@@ -9,13 +9,20 @@ static void finished(const uint8_t *p, size_t n)
 {
 	uint8_t hdr[TLSO_FINISHED_HDR];
 	struct tlso_finished f;
+	struct tlso_rd data;
+	unsigned int i;
 
 	if (tlso_finished_read(&f, p, n))
 		return;
-	MUST(f.body == p + TLSO_FINISHED_HDR);
-	MUST(f.len == n - TLSO_FINISHED_HDR);
+	MUST(f.extra == p + TLSO_FINISHED_HDR);
+	MUST(f.body == f.extra + f.extra_len);
+	MUST(f.len == n - TLSO_FINISHED_HDR - f.extra_len);
 	tlso_finished_write_hdr(hdr, &f);
 	MUST(!memcmp(hdr, p, sizeof(hdr)));
+	for (i = 0; i < 3; i++)
+		if (tlso_finished_extra(&f, p[n - 1] % 4, i, &data))
+			MUST(data.p >= f.extra &&
+			     data.p + data.n <= f.extra + f.extra_len);
 }
 
 static void session_keys(const uint8_t *p, size_t n)
