@@ -88,9 +88,9 @@ static enum tlso_err begin_stream(const struct tlso_completer *c,
 	return TLSO_OK;
 }
 
-/* One record of @n bytes of the text at @from, padded. */
+/* One record of the @n bytes at @from, padded. */
 static enum tlso_err put_record(struct tlso_completer *c, struct build *b,
-				size_t from, size_t n, size_t pad)
+				const u8 *from, size_t n, size_t pad)
 {
 	size_t start = b->out.n;
 	size_t total = TLSO_REC_HDR + before(c) + n + pad + after(c);
@@ -99,30 +99,36 @@ static enum tlso_err put_record(struct tlso_completer *c, struct build *b,
 	if (total > b->out.cap - start)
 		return TLSO_E_SPACE;
 	rec = b->out.p + start;
-	memmove(rec + TLSO_REC_HDR + before(c), b->text.p + from, n);
+	memmove(rec + TLSO_REC_HDR + before(c), from, n);
 	b->out.n += total;
 	return seal(c, rec, TLSO_CT_HANDSHAKE, n, pad);
 }
 
-/* What signatures fell short is padding in TLS 1.3; TLS 1.2 has none. */
+/*
+ * What signatures fell short of their room is missing at the end. TLS 1.2 sends so
+ * much less. TLS 1.3 pads the last record, and where it would be all padding, which
+ * it may not (5.4), leaves it a byte of those before.
+ */
 static enum tlso_err end_stream(struct tlso_completer *c, struct build *b)
 {
+	size_t from = 0, left = b->plan.records, have, want, n;
 	bool padded = c->version == TLSO_VERSION_13;
-	size_t i, from = 0, n, pad;
+	u8 *text = b->text.p + (b->text.cap - b->text.n);
 	enum tlso_err e;
 
-	for (i = 0; i < b->plan.records; i++) {
-		n = i + 1 < b->plan.records ? b->plan.each : b->plan.last;
-		pad = 0;
-		if (n > b->text.n - from) {
-			pad = padded ? n - (b->text.n - from) : 0;
-			n = b->text.n - from;
-		}
-		if (!n && padded) /* no record may be all padding (5.4) */
+	/* Out of the padding's way, too. */
+	memmove(text, b->text.p, b->text.n);
+	while (left--) {
+		want = left ? b->plan.each : b->plan.last;
+		have = b->text.n - from;
+		if (padded && have <= left)
 			return TLSO_E_SEAM;
+		if (padded)
+			have -= left;
+		n = want < have ? want : have;
 		if (!n)
 			break;
-		e = put_record(c, b, from, n, pad);
+		e = put_record(c, b, text + from, n, padded ? want - n : 0);
 		if (e)
 			return e;
 		from += n;

@@ -50,7 +50,8 @@
  * others 0x0303.
  *
  * TLS 1.3: out_len is exact. A signature shorter than its room shortens its
- * message, and the last record of the stream is padded instead (RFC 8446 5.4).
+ * message, and the last record of the stream is padded instead (RFC 8446 5.4), and
+ * those before it where it would be nothing but padding.
  * TLS 1.2 has no padding: out_len is then the most that may come out, and what
  * does come out is shorter by what the signatures fell short of their room.
  *

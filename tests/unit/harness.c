@@ -8,6 +8,8 @@
 /* ---- Cryptography -------------------------------------------------------- */
 
 struct fake_signer fake_signer;
+const struct tlso_crypto *test_other_crypto;
+void (*half_event)(const struct half *h, bool starter, const u8 *p, size_t n);
 
 static int fake_sign(void *rng, void *ctx, unsigned int identity, u16 scheme,
 		     const u8 *digest, size_t n, u8 *sig, size_t *sig_len)
@@ -65,6 +67,8 @@ static struct tlso_crypto table;
 
 const struct tlso_crypto *test_crypto(void)
 {
+	if (test_other_crypto)
+		return test_other_crypto;
 	if (!table.sha256) {
 		table = tlso_host_crypto;
 		table.rsa_public = fake_rsa_public;
@@ -144,6 +148,8 @@ enum tlso_err half_send(struct half *h)
 
 	assert_int_equal(tlso_starter_end(&h->w, &h->starter_len, &wire),
 			 TLSO_OK);
+	if (half_event)
+		half_event(h, true, h->starter, h->starter_len);
 	in = malloc(h->starter_len); /* so that the sanitizer sees its end */
 	memcpy(in, h->starter, h->starter_len);
 	e = tlso_completer_starter(&h->c, in, h->starter_len,
@@ -193,6 +199,8 @@ void half_feed(struct half *h, const u8 *p, size_t n, size_t piece)
 		r = tlso_completer_feed(&h->c, copy, k, &used, &seg, &seg_len);
 		free(copy);
 		assert_true(used <= k);
+		if (half_event && used)
+			half_event(h, false, p, used);
 		p += used;
 		n -= used;
 		h->taken += used;
@@ -843,7 +851,8 @@ static void same_keys(const struct tlso_session_keys *c,
 	assert_int_equal(c->flags & ~TLSO_KEYS_CLIENT, s->flags);
 	assert_memory_equal(&c->tx, &s->rx, sizeof(c->tx));
 	assert_memory_equal(&c->rx, &s->tx, sizeof(c->rx));
-	assert_memory_not_equal(c->tx.key, c->rx.key, c->key_len);
+	if (!test_other_crypto) /* which may have no secrets to speak of */
+		assert_memory_not_equal(c->tx.key, c->rx.key, c->key_len);
 	assert_memory_equal(c->resumption, s->resumption, c->secret_len);
 }
 

@@ -97,6 +97,11 @@ struct fake_signer {
 
 extern struct fake_signer fake_signer; /* zeroed, but for sig_len, by pair_new() */
 extern const struct tlso_signer test_signer;
+/* Told of all that a half gets, where it is set: @starter or bytes fed. */
+extern void (*half_event)(const struct half *h, bool starter, const u8 *p,
+			  size_t n);
+/* Another table for all to come; NULL: the one below. */
+extern const struct tlso_crypto *test_other_crypto;
 /* The host's, but that RSA with a public key is what the signer reverses. */
 const struct tlso_crypto *test_crypto(void);
 extern const struct tlso_ticket_keys test_tickets;

@@ -277,8 +277,13 @@ static void test_limit(void **state)
 
 	(void)state;
 	for (i = 0; i < 400; i++) {
-		sh.limit = (u16)(63 + (i < 370 ? i : i * 10));
+		/* At 63 the last record is of any length, also of less than the
+		 * signature falls short of its room.
+		 */
+		sh.limit = (u16)(i < 150 ? 63 : i < 370 ? i : i * 10);
+		sh.chain = 3700 + i;
 		p = pair_new(&sh, NULL);
+		fake_signer.sig_len = 50;
 		handshake(p, &ck, &sk);
 		for (at = 0; at < p->s->out_len;) {
 			len = next_record(p->s, &at, &type);
@@ -290,6 +295,22 @@ static void test_limit(void **state)
 		pair_free(p);
 	}
 	assert_true(n > 400);
+}
+
+/* The same where a signature is several records shorter than its room. */
+static void test_limit_rsa(void **state)
+{
+	struct shape sh = { .scheme = TLSO_RSA_PSS_RSAE_SHA256,
+			    .client_scheme = TLSO_RSA_PSS_RSAE_SHA512 };
+	struct pair *p;
+
+	(void)state;
+	for (sh.limit = 63; sh.limit < 400; sh.limit++) {
+		p = pair_new(&sh, NULL);
+		fake_signer.sig_len = 1 + sh.limit % 256;
+		handshake(p, &ck, &sk);
+		pair_free(p);
+	}
 }
 
 /* A signature below its room: TLS 1.3 pads the record, TLS 1.2 sends less. */
@@ -834,6 +855,7 @@ int main(void)
 		cmocka_unit_test(test_record_versions),
 		cmocka_unit_test(test_long_chain),
 		cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_limit_rsa),
 		cmocka_unit_test(test_short_signature),
 		cmocka_unit_test(test_empty_rest),
 		cmocka_unit_test(test_retry),
