@@ -187,6 +187,39 @@ static bool answered(struct dir *t, u16 type, const char *want, size_t len)
 	return p && n == len && !memcmp(p, want, n);
 }
 
+/* What the completer is told of the session: suite, version, limit. */
+static void header(const struct dir *t, u16 suite, u16 limit)
+{
+	assert_int_equal(t->out[2] << 8 | t->out[3], suite);
+	assert_int_equal(t->out[4] << 8 | t->out[5], TLSO_VERSION_12);
+	assert_int_equal(t->out[6] << 8 | t->out[7], limit);
+}
+
+static void test_header(void **state)
+{
+	const struct ticket k = {
+		TLSO_TICKET_INDEX_12, TLSO_VERSION_12, 0xc02b, 0, 32, 7200, 1, 0, 0,
+	};
+	struct dir *t = dir_new();
+
+	(void)state;
+	t->cfg.record_size_limit = 0x1000;
+	t->cfg.tickets = true;
+	HELLO(t, V12, .limit = 500);
+	header(t, 0xc02b, 500);
+	go_on(t, "share29:32 master0", "ccs e2 FIN(mac12)");
+	header(t, 0xc02b, 500);
+	dir_again(t);
+	dir_ticket(t, &k, NULL);
+	HELLO(t, V12, .limit = 500, .ticket = true);
+	assert_true(t->d.resumed);
+	header(t, 0xc02b, 500);
+	dir_again(t);
+	HELLO(t, V12);
+	header(t, 0xc02b, 0);
+	dir_free(t);
+}
+
 static void test_answers(void **state)
 {
 	struct dir *t = dir_new();
@@ -336,7 +369,7 @@ static void test_ticket_rules(void **state)
 				      .hash_len = 32, .lifetime_s = 7200 };
 	const struct chello both = { V12, .ticket = true,
 				     .suites = { 0xc02b, 0x009c } };
-	struct dir *t = dir_new();
+	struct dir *t = dir_new(), *t2 = dir_new();
 	struct ticket k = good;
 
 	(void)state;
@@ -379,6 +412,13 @@ static void test_ticket_rules(void **state)
 	t->cfg.client_auth = TLSO_AUTH_REQUIRE;
 	resume(t, &k, &ems, false);
 	SAYS(t, "SH(random24) CERT SKE(key29 sign403 by 0) CR SHD");
+	dir_again(t);
+	t2->d.peer_verified = true;
+	dir_ticket(t, &k, t2);
+	dir_hello(t, &ems);
+	assert_true(t->d.resumed);
+	assert_true(t->d.peer_verified);
+	dir_free(t2);
 	dir_free(t);
 }
 
@@ -569,6 +609,7 @@ int main(void)
 		cmocka_unit_test(test_downgrade),
 		cmocka_unit_test(test_choice),
 		cmocka_unit_test(test_rsa_transport),
+		cmocka_unit_test(test_header),
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_bad_key_exchange),
 		cmocka_unit_test(test_tickets),
