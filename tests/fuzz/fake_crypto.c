@@ -141,6 +141,15 @@ static int sign(void *rng, void *ctx, unsigned int identity, u16 scheme,
 	return 0;
 }
 
+/* As the unit tests' signer has it, so that their handshakes serve as seeds. */
+static void rsa(const u8 *in, size_t n, u8 *out)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		out[i] = in[i] ^ 0x5a;
+}
+
 static int rsa_private(void *rng, void *ctx, unsigned int identity,
 		       const u8 *in, size_t n, u8 *out)
 {
@@ -149,13 +158,13 @@ static int rsa_private(void *rng, void *ctx, unsigned int identity,
 	(void)identity;
 	if (n != 256)
 		return -1;
-	memcpy(out, in, n);
+	rsa(in, n, out);
 	return 0;
 }
 
 static int rsa_public(const struct tlso_pubkey *key, const u8 *in, u8 *out)
 {
-	memcpy(out, in, key->n_len);
+	rsa(in, key->n_len, out);
 	return 0;
 }
 
