@@ -249,6 +249,11 @@ static void test_answers(void **state)
 	dir_again(t);
 	HELLO(t, V12, .alpn = "\2h3");
 	assert_int_equal(dir_alert(t), TLSO_ALERT_NO_APPLICATION_PROTOCOL);
+	/* RFC 8449 4: what TLS 1.3 has for the type byte is too much here */
+	dir_again(t);
+	t->cfg.record_size_limit = 16385;
+	HELLO(t, V12, .alpn = "\2h2", .limit = 0xffff);
+	assert_true(answered(t, TLSO_EXT_RECORD_SIZE_LIMIT, "\x40\0", 2));
 	dir_free(t);
 }
 
