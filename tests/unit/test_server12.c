@@ -242,6 +242,9 @@ static void test_answers(void **state)
 	assert_null(dir_ext(t, TLSO_EXT_SESSION_TICKET, &n)); /* off */
 	assert_null(dir_ext(t, TLSO_EXT_SUPPORTED_VERSIONS, &n));
 	assert_null(dir_ext(t, TLSO_EXT_SUPPORTED_GROUPS, &n));
+	dir_again(t);
+	HELLO(t, V12, .alpn = "\2h2"); /* that alone */
+	assert_true(answered(t, TLSO_EXT_ALPN, "\0\3\2h2", 5));
 	/* RFC 5746 3.3: the signalling suite stands for the extension */
 	dir_again(t);
 	HELLO(t, V12, .suites = { 0xc02b, 0x00ff });
@@ -339,7 +342,7 @@ static void test_tickets(void **state)
 	go_on(t, "share29:32 master0", "NST(ticket) ccs e2 FIN(mac12)");
 	p = dir_msg(t, TLSO_HS_NEW_SESSION_TICKET, &n);
 	assert_memory_equal(p + 4, "\0\0\x1c\x20", 4); /* 7200 s */
-	assert_int_equal(n, 4 + 4 + 2 + tlso_ticket_len(48, 50));
+	assert_int_equal(n, 4 + 4 + 2 + tlso_ticket_len(48, 58));
 	/* and taken */
 	resume(t, &k, &h, true);
 	SAYS(t, "SH(random24) resume ccs e2 FIN(mac12)");

@@ -32,6 +32,8 @@ static void test_flight(void **state)
 	SAYS(t, "SH(random32 share23) e1 EE CERT CV(sign403 by 0) FIN(mac32) e2");
 	assert_int_equal(t->r, TLSO_STEP_SEND);
 	assert_memory_equal(dir_ext(t, TLSO_EXT_SUPPORTED_VERSIONS, &n), "\3\4", 2);
+	assert_memory_equal(dir_ext(t, TLSO_EXT_KEY_SHARE, &n), "\0\x17\0\x41", 4);
+	assert_int_equal(n, 4 + 65);
 	assert_null(dir_ext(t, TLSO_EXT_PRE_SHARED_KEY, &n));
 	assert_int_equal(t->d.version, TLSO_VERSION_13);
 	assert_int_equal(t->d.suite, TLSO_AES_128_GCM_SHA256);
@@ -77,6 +79,27 @@ static void test_preferences(void **state)
 	dir_hello(t, &all);
 	assert_int_equal(t->d.suite, TLSO_CHACHA20_POLY1305_SHA256);
 	assert_int_equal(t->d.group, TLSO_GROUP_P384);
+	/* no more than what is said to be in the lists */
+	t->cfg.n_suites = 2;
+	dir_again(t);
+	dir_hello(t, &all); /* so there is none for TLS 1.3 */
+	assert_int_equal(dir_alert(t), TLSO_ALERT_PROTOCOL_VERSION);
+	t->cfg.n_suites = 0;
+	t->cfg.n_groups = 1;
+	dir_again(t);
+	dir_hello(t, &all);
+	assert_int_equal(dir_alert(t), TLSO_ALERT_HANDSHAKE_FAILURE);
+	/* and to the last place */
+	t->cfg.n_suites = TLSO_SUITES_MAX;
+	memset(t->cfg.suites, 0x2a, sizeof(t->cfg.suites));
+	t->cfg.suites[TLSO_SUITES_MAX - 1] = TLSO_AES_256_GCM_SHA384;
+	t->cfg.n_groups = TLSO_GROUPS_MAX;
+	memset(t->cfg.groups, 0x2a, sizeof(t->cfg.groups));
+	t->cfg.groups[TLSO_GROUPS_MAX - 1] = TLSO_GROUP_P256;
+	dir_again(t);
+	dir_hello(t, &all);
+	assert_int_equal(t->d.suite, TLSO_AES_256_GCM_SHA384);
+	assert_int_equal(t->d.group, TLSO_GROUP_P256);
 	dir_free(t);
 }
 
@@ -379,7 +402,7 @@ static void test_ticket_rules(void **state)
 	k.index = TLSO_TICKET_INDEX_12;
 	resume(t, &k, &h, false);
 	k = good;
-	for (k.ctx_cut = 1; k.ctx_cut <= 50; k.ctx_cut++)
+	for (k.ctx_cut = 1; k.ctx_cut <= 58; k.ctx_cut++)
 		resume(t, &k, &h, false);
 	/* age */
 	k = good;
@@ -606,6 +629,10 @@ static void test_client_auth_refused(void **state)
 	give_certificate(t, cert_a, sizeof(cert_a) - 1);
 	assert_int_equal(dir_alert(t), TLSO_ALERT_BAD_CERTIFICATE);
 	ask(t, TLSO_AUTH_REQUEST); /* its key may not sign */
+	give_certificate(t, cert_e, sizeof(cert_e));
+	assert_int_equal(dir_alert(t), TLSO_ALERT_UNSUPPORTED_CERTIFICATE);
+	ask(t, TLSO_AUTH_REQUEST); /* also where its chain is not looked at */
+	t->cfg.verify_flags = TLSO_VERIFY_NO_CHAIN;
 	give_certificate(t, cert_e, sizeof(cert_e));
 	assert_int_equal(dir_alert(t), TLSO_ALERT_UNSUPPORTED_CERTIFICATE);
 	/* the Certificate may not be left out, nor CertificateVerify */
