@@ -48,6 +48,7 @@ static u8 cert_types[64];
 static size_t n_cert_types;
 static u8 peer_alpn[512];
 static size_t peer_alpn_len;
+static char authorities[4096]; /* of the CertificateRequest */
 static bool chain_differs;
 static bool vetoed;
 static const char *said; /* the runner's name of an error of the shim's own */
@@ -90,6 +91,23 @@ static void keep_prefs(struct tlso_rd list)
 		peer_prefs[n_peer_prefs++] = tlso_rd_u16(&list);
 }
 
+/* The names of authorities, as the runner writes them: hex, with commas. */
+static void keep_authorities(struct tlso_rd list)
+{
+	size_t n = 0, i;
+	struct tlso_rd name;
+
+	while (list.n && !list.bad) {
+		name = tlso_rd_vec(&list, 2);
+		if (list.bad || n + 2 * name.n + 2 > sizeof(authorities))
+			return;
+		if (n)
+			authorities[n++] = ',';
+		for (i = 0; i < name.n; i++, n += 2)
+			sprintf(authorities + n, "%02x", name.p[i]);
+	}
+}
+
 /* CertificateRequest: RFC 8446 4.3.2, RFC 5246 7.4.4. */
 static void keep_request(const struct conn *c, const u8 *msg, size_t n)
 {
@@ -102,15 +120,18 @@ static void keep_request(const struct conn *c, const u8 *msg, size_t n)
 		n_cert_types = v.n < sizeof(cert_types) ? v.n : 0;
 		memcpy(cert_types, v.p, n_cert_types);
 		keep_prefs(tlso_rd_vec(&r, 2));
+		keep_authorities(tlso_rd_vec(&r, 2));
 		return;
 	}
 	v = tlso_rd_vec(&r, 2);
 	while (v.n && !v.bad) {
-		bool is_it = tlso_rd_u16(&v) == TLSO_EXT_SIGNATURE_ALGORITHMS;
+		u16 type = tlso_rd_u16(&v);
 
 		ext = tlso_rd_vec(&v, 2);
-		if (is_it)
+		if (type == TLSO_EXT_SIGNATURE_ALGORITHMS)
 			keep_prefs(tlso_rd_vec(&ext, 2));
+		else if (type == TLSO_EXT_CERTIFICATE_AUTHORITIES)
+			keep_authorities(tlso_rd_vec(&ext, 2));
 	}
 }
 
@@ -450,6 +471,9 @@ static int check_peer(const struct tlso_director *d)
 		    memcmp(want, cert_types, n_cert_types))
 			return complain("other certificate types");
 	}
+	if (opt->expect_client_ca_list &&
+	    strcmp(authorities, opt->expect_client_ca_list))
+		return complain("other authorities");
 	if (opt->expect_peer_cert_file && chain_differs)
 		return complain("another chain");
 	if (opt->require_any_client_certificate && !d->resumed &&
@@ -597,6 +621,7 @@ static int one_connection(void)
 
 	said = NULL;
 	new_ticket = false;
+	authorities[0] = 0;
 	chain_differs = false;
 	vetoed = false;
 	n_peer_prefs = 0;

@@ -26,6 +26,7 @@ struct shim_opts {
 	const char *export_context, *host_name, *advertise_alpn, *select_alpn;
 	const char *expect_alpn, *expect_advertised_alpn, *expect_server_name;
 	const char *expect_peer_cert_file, *cipher, *client_ca_list;
+	const char *expect_client_ca_list;
 	const char *early_data_reason, *certificate_types;
 	int max_cert_list, ticket_age_skew, total_renegotiations;
 	bool expect_ticket_age_skew;

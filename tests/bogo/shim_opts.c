@@ -94,6 +94,7 @@ static const struct {
 	OPT("expect-peer-verify-pref", LIST, expect_peer_verify_pref),
 	OPT("expect-early-data-reason", TEXT, early_data_reason),
 	OPT("expect-certificate-types", TEXT, certificate_types),
+	OPT("expect-client-ca-list", TEXT, expect_client_ca_list),
 	OPT("expect-ticket-age-skew", AGE, ticket_age_skew),
 	OPT("expect-total-renegotiations", NUMBER, total_renegotiations),
 
