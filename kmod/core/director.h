@@ -148,6 +148,7 @@ struct tlso_director {
 			bool ticket_due; /* TLS 1.2: send a NewSessionTicket */
 			bool reneg_info; /* TLS 1.2: say that it is safe */
 			bool psk_chosen; /* before a HelloRetryRequest */
+			u64 since_ms; /* resumed: when the full handshake was */
 			u8 hello_hash[32]; /* of what may not change after HRR */
 		} s;
 		struct {

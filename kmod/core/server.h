@@ -23,6 +23,7 @@ struct tlso_offered {
 	u16 suite;
 	u8 flags; /* TLSO_TICKET_* */
 	u8 hash_len;
+	u64 since_ms; /* its full handshake */
 	bool verified; /* its client had a certificate that we believed */
 	bool stale; /* time for a new ticket */
 };

@@ -80,6 +80,7 @@ static void resume(struct tlso_director *d, const struct tlso_client_hello *ch,
 	d->resumed = true;
 	d->suite = o->suite;
 	d->peer_verified = o->verified;
+	d->s.since_ms = o->since_ms;
 	d->s.ticket_due = o->stale;
 	/* RFC 5077 3.4: by this the client sees it */
 	d->session_id_len = (u8)ch->session_id.n;

@@ -6,17 +6,25 @@
  */
 #include "server.h"
 
-/* What we put into a ticket: version, flags, ticket_bind, digest of the name. */
-#define CTX_VERSION 1
+/* What we put into a ticket: version, flags, ticket_bind, digest of the name, and
+ * when the full handshake was.
+ */
+#define CTX_VERSION 2
 #define CTX_FLAGS 1 /* where they stand */
 #define CTX_VERIFIED 0x01 /* the client's certificate was believed */
 #define CTX_NAME_LEN 16
-#define CTX_LEN (2 + 32 + CTX_NAME_LEN)
+#define CTX_SAME (2 + 32 + CTX_NAME_LEN) /* has to be the same, but for flags */
+#define CTX_LEN (CTX_SAME + 8)
 
 /* RFC 8446 8.3: what clocks and round trips may be off. */
 #define AGE_WINDOW_MS 10000
 
 #define LIFETIME_S 7200
+
+/* RFC 8446 4.6.1: each resumption brings a new ticket, but no one proves anew who
+ * he is, nor that he is still believed. After a day he has to.
+ */
+#define SESSION_MAX_MS 86400000
 
 u32 tlso_ticket_lifetime(const struct tlso_config *cfg)
 {
@@ -59,12 +67,15 @@ void tlso_director_ticket_ctx(const struct tlso_director *d,
 	tlso_wr_u8(&w, d->peer_verified ? CTX_VERIFIED : 0);
 	tlso_wr_bytes(&w, d->cfg->ticket_bind, sizeof(d->cfg->ticket_bind));
 	tlso_wr_bytes(&w, digest, CTX_NAME_LEN);
+	tlso_wr_u64(&w, d->resumed ? d->s.since_ms : d->cfg->now_ms);
 	*n = w.n;
 }
 
-/* Made under the same configuration, for the same name? */
-static bool ctx_fits(const struct tlso_director *d, struct tlso_rd ctx, u8 *flags)
+/* Made under the same configuration, for the same name, and not too long ago? */
+static bool ctx_fits(const struct tlso_director *d, struct tlso_rd ctx, u8 *flags,
+		     u64 *since_ms)
 {
+	u64 now_ms = d->cfg->now_ms;
 	u8 ours[TLSO_TICKET_CTX_MAX];
 	size_t n;
 
@@ -73,7 +84,11 @@ static bool ctx_fits(const struct tlso_director *d, struct tlso_rd ctx, u8 *flag
 		return false;
 	*flags = ctx.p[CTX_FLAGS];
 	ours[CTX_FLAGS] = *flags;
-	return !memcmp(ours, ctx.p, n) && !(*flags & ~CTX_VERIFIED);
+	if (memcmp(ours, tlso_rd_bytes(&ctx, CTX_SAME), CTX_SAME) ||
+	    *flags & ~CTX_VERIFIED)
+		return false;
+	*since_ms = tlso_rd_u64(&ctx);
+	return now_ms <= *since_ms || now_ms - *since_ms < SESSION_MAX_MS;
 }
 
 /* 4.2.11.1, 8.3; RFC 5077 has no age but ours. */
@@ -101,13 +116,14 @@ static enum tlso_err judge(const struct tlso_director *d, struct tlso_rd r,
 	u32 client_age_ms = tlso_rd_u32(&r);
 	bool extension = index == TLSO_TICKET_INDEX_12; /* session_ticket */
 	bool v12 = version == TLSO_VERSION_12;
+	u64 since_ms;
 	u8 ctx_flags;
 
 	if (r.bad)
 		return TLSO_E_SEAM;
 	if (ticket_version != version || extension != v12 ||
 	    !age_fits(version, age_ms, client_age_ms, lifetime_s) ||
-	    !ctx_fits(d, r, &ctx_flags))
+	    !ctx_fits(d, r, &ctx_flags, &since_ms))
 		return TLSO_OK;
 	o->verified = ctx_flags & CTX_VERIFIED;
 	if (d->cfg->client_auth == TLSO_AUTH_REQUIRE && !o->verified)
@@ -116,6 +132,7 @@ static enum tlso_err judge(const struct tlso_director *d, struct tlso_rd r,
 	o->suite = suite;
 	o->flags = flags;
 	o->hash_len = hash_len;
+	o->since_ms = since_ms;
 	o->stale = age_ms > (u64)lifetime_s * 500;
 	return TLSO_OK;
 }

@@ -476,6 +476,39 @@ static void test_ticket_context(void **state)
 	dir_free(t);
 }
 
+/* RFC 8446 4.6.1: tickets for tickets keep no session alive for ever. */
+static void test_session_ends(void **state)
+{
+	struct dir *t = dir_new(), *t2 = dir_new();
+	int h;
+
+	(void)state;
+	t->cfg.tickets = true;
+	t->cfg.client_auth = TLSO_AUTH_REQUIRE;
+	HELLO(t2, .name = "a.example");
+	t2->d.peer_verified = true;
+	for (h = 1; h < 24; h++) {
+		t->cfg.now_ms += 3600000;
+		from(t, t2, "a.example", true);
+		t2->d = t->d;
+	}
+	t->cfg.now_ms += 3600000 - 1;
+	from(t, t2, "a.example", true);
+	t->cfg.now_ms++;
+	from(t, t2, "a.example", false);
+	assert_false(t->d.peer_verified);
+	/* the next one lasts as long */
+	t2->d = t->d;
+	t2->d.peer_verified = true;
+	t->cfg.now_ms += 86400000 - 1;
+	from(t, t2, "a.example", true);
+	/* a clock that was set back makes nothing older */
+	t->cfg.now_ms -= 2 * 86400000;
+	from(t, t2, "a.example", true);
+	dir_free(t2);
+	dir_free(t);
+}
+
 /* Extras that the completer never makes. */
 static void test_bad_extra(void **state)
 {
@@ -734,6 +767,7 @@ int main(void)
 		cmocka_unit_test(test_lost_psk),
 		cmocka_unit_test(test_ticket_rules),
 		cmocka_unit_test(test_ticket_context),
+		cmocka_unit_test(test_session_ends),
 		cmocka_unit_test(test_bad_extra),
 		cmocka_unit_test(test_client_auth),
 		cmocka_unit_test(test_client_auth_refused),
