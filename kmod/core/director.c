@@ -95,6 +95,18 @@ static enum tlso_step settle(struct tlso_director *d, struct tlso_starter_wr *s,
 	return over ? TLSO_STEP_LAST : TLSO_STEP_SEND;
 }
 
+/* RFC 5246 7.4.1.1: a server asks for what is under way. The completer bounds how
+ * often.
+ */
+static bool idle_request(const struct tlso_director *d,
+			 const struct tlso_finished *f)
+{
+	return d->cfg->client && d->version != TLSO_VERSION_13 &&
+	       d->state != TLSO_C_START && d->state != TLSO_HS_OVER &&
+	       f->type == TLSO_HS_HELLO_REQUEST &&
+	       f->epoch != TLSO_EPOCH_HANDSHAKE && f->len == TLSO_HS_HDR;
+}
+
 static enum tlso_step on_message(struct tlso_director *d,
 				 const struct tlso_finished *f, u8 *out,
 				 size_t cap, size_t *n, size_t *wire)
@@ -151,6 +163,8 @@ enum tlso_step tlso_director_step(struct tlso_director *d, const u8 *seg,
 		e = f.err;
 	if (e)
 		return fail(d, e, alert_of(d, e), out, cap, n, wire);
+	if (idle_request(d, &f))
+		return TLSO_STEP_WAIT;
 	return on_message(d, &f, out, cap, n, wire);
 }
 

@@ -188,6 +188,14 @@ static void check_message(const struct at *at, u8 type, u8 epoch)
 	make_type(type, at);
 	m.epoch = epoch;
 	step = client_give(c, &m);
+	/* RFC 5246 7.4.1.1: to be ignored until the handshake is over */
+	if (type == TLSO_HS_HELLO_REQUEST && epoch != TLSO_EPOCH_HANDSHAKE &&
+	    at->next[0] && c->d.version != TLSO_VERSION_13) {
+		assert_int_equal(step, TLSO_STEP_WAIT);
+		make(&m, at->next[0]);
+		client_takes(c, &m);
+		return;
+	}
 	if (expected(at, type, epoch)) {
 		if (step == TLSO_STEP_FAIL)
 			fail_msg("%s: message %u in epoch %u: alert %u", at->name,
