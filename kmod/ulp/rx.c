@@ -21,6 +21,9 @@
 #include <linux/unaligned.h>
 #include <tlso_skb.h>
 
+/* Records that FIONREAD looks at: each look walks the queue anew. */
+#define TLSO_RX_LOOKS 256
+
 /* The TCP queue ------------------------------------------------------------- */
 
 u32 tlso_rx_queued(const struct sock *sk)
@@ -119,7 +122,8 @@ static u32 tlso_rx_overhead(const struct tlso_rx *rx)
 /*
  * FIONREAD. Counts the whole records that wait in TCP, too: who reads as much
  * as it was told and then waits for an edge (nginx) would wait for ever. Padding
- * and alerts make it too much, which is harmless.
+ * and alerts make it too much, which is harmless; so is to count as text all
+ * that lies behind more records than a look is worth.
  */
 u32 tlso_rx_unread(const struct tlso_conn *conn)
 {
@@ -128,12 +132,15 @@ u32 tlso_rx_unread(const struct tlso_conn *conn)
 	u32 n = tlso_rx_inq(conn);
 	u32 seq = tcp_sk(sk)->copied_seq - rx->have;
 	u32 left = rx->have + tlso_rx_queued(sk);
+	unsigned int looks = 0;
 
 	while (left >= TLSO_RECORD_HDR) {
 		u32 start = tcp_sk(sk)->copied_seq;
 		u8 hdr[TLSO_RECORD_HDR];
 		u32 k = 0, len;
 
+		if (looks++ == TLSO_RX_LOOKS)
+			return n + left;
 		if (before(seq, start)) {
 			k = min_t(u32, start - seq, sizeof(hdr));
 			memcpy(hdr, rx->buf, k);
@@ -259,6 +266,7 @@ int tlso_rx_advance(struct tlso_rx *rx)
 		if (r)
 			return r;
 		tlso_rx_next_record(rx);
+		cond_resched(); /* a queue may be full of small ones */
 	}
 	return 1;
 }

@@ -29,6 +29,7 @@ struct tlso_rx {
 	u32 text_off, text_len; /* unread text of an opened record */
 	struct list_head ahead; /* text older than buf's */
 	u32 ahead_len;
+	unsigned int ahead_n;
 	bool eof; /* close_notify */
 	bool ready; /* read by poll without the lock */
 	DECLARE_BITMAP(clear, TLSO_RECORD_MAX);

@@ -12,6 +12,9 @@
 
 #include "rx.h"
 
+/* Of records, however small: each look from the start walks over all of them. */
+#define TLSO_RX_AHEAD_MAX 1024
+
 /* MSG_PEEK wants to see past buf: its text makes room for the next record. */
 static int tlso_rx_set_aside(struct tlso_rx *rx)
 {
@@ -19,7 +22,8 @@ static int tlso_rx_set_aside(struct tlso_rx *rx)
 
 	if (!rx->text_len)
 		return 0;
-	if (rx->ahead_len > READ_ONCE(rx->conn->sk->sk_rcvbuf))
+	if (rx->ahead_n == TLSO_RX_AHEAD_MAX ||
+	    rx->ahead_len > READ_ONCE(rx->conn->sk->sk_rcvbuf))
 		return -ENOBUFS;
 	t = kvmalloc(struct_size(t, data, rx->text_len), GFP_KERNEL);
 	if (!t)
@@ -29,6 +33,7 @@ static int tlso_rx_set_aside(struct tlso_rx *rx)
 	memcpy(t->data, rx->buf + rx->text_off, t->len);
 	list_add_tail(&t->list, &rx->ahead);
 	rx->ahead_len += t->len;
+	rx->ahead_n++;
 	rx->text_len = 0;
 	return 0;
 }
@@ -71,8 +76,10 @@ static ssize_t tlso_rx_take(struct tlso_rx *rx, struct msghdr *msg, size_t n,
 		t->off += r;
 		t->len -= r;
 		rx->ahead_len -= r;
-		if (!t->len)
+		if (!t->len) {
+			rx->ahead_n--;
 			tlso_rx_text_free(t);
+		}
 		return r;
 	}
 	if (skip >= rx->text_len)
