@@ -590,10 +590,12 @@ static void dev_lose_sessions(struct tlso_dev *dev)
 	unsigned long id = 0;
 
 	while ((conn = session_next_of(dev->netdev, &id))) {
-		/* Else its socket is being released. */
+		/* Else its socket is being released. The id goes first: a
+		 * handshake that ends now must not count on the adapter.
+		 */
 		if (session_take(conn)) {
-			session_lost(conn);
 			WRITE_ONCE(conn->session, 0);
+			session_lost(conn);
 		}
 		sock_put(conn->sk);
 		tlso_conn_put(conn);
