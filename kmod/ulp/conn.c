@@ -346,6 +346,8 @@ int tlso_conn_secure(struct tlso_conn *conn, const u8 *msg, size_t n)
 	if (err)
 		return err; /* the last reference frees what was made */
 	tlso_conn_set_state(conn, TLSO_CONN_SECURE);
+	/* TCP may have called for what it did not take, before it counted. */
+	tlso_tx_write_space(conn);
 	tlso_rx_data_ready(conn);
 	tlso_conn_wake(conn);
 	return 0;
