@@ -97,6 +97,9 @@ bool tlso_offers_group(const struct tlso_config *cfg, u16 group)
 	return false;
 }
 
+/* What there is room for beside all other extensions: 65535 bytes hold both. */
+#define TICKET_MAX 0x8000
+
 /* RFC 8446 4.6.1, RFC 5077 3.3 (where 0 says that the server does not). */
 static bool fresh(const struct tlso_config *cfg, const struct tlso_resume *r)
 {
@@ -106,7 +109,7 @@ static bool fresh(const struct tlso_config *cfg, const struct tlso_resume *r)
 		life_s = TLSO_TICKET_LIFETIME_MAX;
 	if (life_s > TLSO_TICKET_LIFETIME_MAX)
 		life_s = TLSO_TICKET_LIFETIME_MAX;
-	return r->ticket_len && r->ticket_len <= 0xffff &&
+	return r->ticket_len && r->ticket_len <= TICKET_MAX &&
 	       cfg->now_ms >= r->received_ms &&
 	       cfg->now_ms - r->received_ms <= life_s * 1000;
 }

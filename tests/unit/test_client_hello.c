@@ -216,6 +216,29 @@ static void test_psk_offered(void **state)
 	assert_true(has(TLSO_EXT_PRE_SHARED_KEY));
 }
 
+/* Whatever a server gave us for a ticket, there is a ClientHello. */
+static void test_huge_ticket(void **state)
+{
+	static u8 huge[0xffff];
+	struct tlso_rd ext;
+
+	(void)state;
+	client_resumes(c, TLSO_VERSION_13, S13);
+	c->resume.ticket = huge;
+	c->resume.ticket_len = 0x8000;
+	client_start(c);
+	assert_true(hello_ext(c, TLSO_EXT_PRE_SHARED_KEY, &ext));
+	c->resume.ticket_len = sizeof(huge);
+	client_start(c);
+	assert_false(has(TLSO_EXT_PRE_SHARED_KEY));
+	client_resumes(c, TLSO_VERSION_12, S12);
+	c->resume.ticket = huge;
+	c->resume.ticket_len = sizeof(huge);
+	client_start(c);
+	assert_true(hello_ext(c, TLSO_EXT_SESSION_TICKET, &ext));
+	assert_int_equal(ext.n, 0);
+}
+
 static void test_ticket_offered(void **state)
 {
 	struct tlso_rd ext;
@@ -538,6 +561,7 @@ int main(void)
 		T(test_no_name_of_address),
 		T(test_suites),
 		T(test_psk_offered),
+		T(test_huge_ticket),
 		T(test_ticket_offered),
 		T(test_versions),
 		T(test_downgrade),
