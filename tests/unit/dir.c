@@ -194,7 +194,10 @@ static void say_fill(struct dir *t, const struct tlso_starter_fill *f)
 		say(t, "retry");
 		break;
 	case TLSO_FILL_TICKET:
-		say(t, "ticket");
+		assert_true(f->data.n > 4);
+		say(t, "ticket for %us, %zu bytes",
+		    f->data.p[1] << 16 | f->data.p[2] << 8 | f->data.p[3],
+		    f->data.n - 4);
 		break;
 	default:
 		say(t, "fill %u", f->op);

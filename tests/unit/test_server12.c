@@ -48,6 +48,7 @@ static void go_on(struct dir *t, const char *key, const char *last)
 static void test_ecdhe(void **state)
 {
 	struct dir *t = dir_new();
+	const u8 *p;
 	size_t n;
 
 	(void)state;
@@ -58,6 +59,10 @@ static void test_ecdhe(void **state)
 	/* nothing was asked for, nothing is answered; no session id either */
 	assert_non_null(dir_msg(t, TLSO_HS_SERVER_HELLO, &n));
 	assert_int_equal(n, 4 + 2 + 32 + 1 + 2 + 1);
+	p = dir_msg(t, TLSO_HS_SERVER_KEY_EXCHANGE, &n);
+	assert_memory_equal(p + 4, "\3\0\x1d\x20", 4);
+	assert_memory_equal(p + 4 + 4 + 32, "\4\3\0\x48", 4);
+	assert_int_equal(n, 4 + 4 + 32 + 4 + 72);
 	go_on(t, "share29:32 master0", "ccs e2 FIN(mac12)");
 	dir_again(t);
 	HELLO(t, V12, .ems = true);
@@ -339,7 +344,7 @@ static void test_tickets(void **state)
 	dir_again(t);
 	dir_hello(t, &h);
 	assert_true(answered(t, TLSO_EXT_SESSION_TICKET, "", 0));
-	go_on(t, "share29:32 master0", "NST(ticket) ccs e2 FIN(mac12)");
+	go_on(t, "share29:32 master0", "NST(ticket for 7200s, 58 bytes) ccs e2 FIN(mac12)");
 	p = dir_msg(t, TLSO_HS_NEW_SESSION_TICKET, &n);
 	assert_memory_equal(p + 4, "\0\0\x1c\x20", 4); /* 7200 s */
 	assert_int_equal(n, 4 + 4 + 2 + tlso_ticket_len(48, 58));
@@ -356,13 +361,13 @@ static void test_tickets(void **state)
 	/* an old one is renewed */
 	k.age_ms = 3600 * 1000 + 1;
 	resume(t, &k, &h, true);
-	SAYS(t, "SH(random24) resume NST(ticket) ccs e2 FIN(mac12)");
+	SAYS(t, "SH(random24) resume NST(ticket for 7200s, 58 bytes) ccs e2 FIN(mac12)");
 	assert_true(answered(t, TLSO_EXT_SESSION_TICKET, "", 0));
 	/* lifetimes are bounded */
 	t->cfg.ticket_lifetime_s = 0xffffffff;
 	dir_again(t);
 	dir_hello(t, &h);
-	go_on(t, "share29:32 master0", "NST(ticket) ccs e2 FIN(mac12)");
+	go_on(t, "share29:32 master0", "NST(ticket for 604800s, 58 bytes) ccs e2 FIN(mac12)");
 	p = dir_msg(t, TLSO_HS_NEW_SESSION_TICKET, &n);
 	assert_memory_equal(p + 4, "\0\x09\x3a\x80", 4); /* a week */
 	dir_free(t);
@@ -550,11 +555,21 @@ static void test_client_auth(void **state)
 static void test_certificate_request(void **state)
 {
 	struct dir *t = dir_new();
-	const u8 *p;
-	size_t n;
+	const u8 *p, *der;
+	size_t n, at, len, i;
 
 	(void)state;
 	ask(t, TLSO_AUTH_REQUEST);
+	/* a list of the anchors' names, each with its length */
+	p = dir_msg(t, TLSO_HS_CERTIFICATE_REQUEST, &n);
+	p += 4 + 3 + 2 + 16;
+	assert_int_equal(n, 4 + 3 + 2 + 16 + 2 + (p[0] << 8 | p[1]));
+	for (i = 0, at = 2; i < 2; i++, at += 2 + len) {
+		assert_int_equal(tlso_x509_subject(&anchors[i], &der, &len,
+						   &t->work), TLSO_OK);
+		assert_int_equal(p[at] << 8 | p[at + 1], len);
+		assert_memory_equal(p + at + 2, der, len);
+	}
 	t->cfg.n_anchors = 0;
 	dir_again(t);
 	HELLO(t, V12);

@@ -613,6 +613,25 @@ static void test_client_auth(void **state)
 	assert_int_equal(dir_alert(t), -1);
 	assert_true(t->d.peer_verified);
 
+	/* what we did not ask for, be it sound; and what nobody knows */
+	t->cfg.n_schemes = 1;
+	t->cfg.schemes[0] = 0x0804;
+	ask(t, TLSO_AUTH_REQUIRE);
+	give_certificate(t, cert_a, sizeof(cert_a));
+	give_verify(t, 0x0403, sig_a, sizeof(sig_a), 32);
+	assert_int_equal(dir_alert(t), TLSO_ALERT_ILLEGAL_PARAMETER);
+	t->cfg.n_schemes = 0;
+	ask(t, TLSO_AUTH_REQUIRE);
+	give_certificate(t, cert_a, sizeof(cert_a));
+	give_verify(t, 0x0203, sig_a, sizeof(sig_a), 32);
+	assert_int_equal(dir_alert(t), TLSO_ALERT_ILLEGAL_PARAMETER);
+	/* a leaf that there is no room for is not kept */
+	t->cfg.peer_der_cap = sizeof(cert_a) - 1;
+	ask(t, TLSO_AUTH_REQUIRE);
+	give_certificate(t, cert_a, sizeof(cert_a));
+	assert_int_equal(dir_alert(t), -1);
+	assert_int_equal(t->d.peer_der_len, 0);
+
 	/* PKCS#1, another curve's scheme, another signature, no digest */
 	ask(t, TLSO_AUTH_REQUIRE);
 	give_certificate(t, cert_r, sizeof(cert_r));
@@ -684,12 +703,19 @@ static void test_certificate_request(void **state)
 {
 	struct tlso_cert many[200];
 	struct dir *t = dir_new();
-	size_t n, i, with;
+	size_t n, i, with, len;
+	const u8 *p;
 
 	(void)state;
 	ask(t, TLSO_AUTH_REQUEST);
 	assert_non_null(dir_msg(t, TLSO_HS_CERTIFICATE_REQUEST, &with));
 	assert_true(with > 4 + 1 + 2 + 4 + 2 + 16 + 4);
+	p = dir_msg(t, TLSO_HS_CERTIFICATE_REQUEST, &n);
+	p += 4 + 1 + 2 + 4 + 2 + 16;
+	assert_memory_equal(p, "\0\x2f", 2);
+	len = n - (4 + 1 + 2 + 4 + 2 + 16) - 4;
+	assert_int_equal(p[2] << 8 | p[3], len);
+	assert_int_equal(p[4] << 8 | p[5], len - 2);
 	for (i = 0; i < 200; i++)
 		many[i] = anchors[i % 2];
 	t->cfg.anchors = many;
