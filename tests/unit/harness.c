@@ -464,7 +464,7 @@ void put_client_hello(struct pair *p)
 	exts = tlso_wr_open(&h->w.w, 2);
 	if (n)
 		put_shares(p, off, group, n);
-	if (p->sh.early_data && !h->c.hello_sent) {
+	if (p->sh.early_data && (!h->c.hello_sent || p->sh.early_again)) {
 		ext = put_ext(&h->w.w, TLSO_EXT_EARLY_DATA);
 		tlso_wr_close(&h->w.w, ext, 2);
 	}

@@ -118,6 +118,7 @@ struct shape {
 	bool rsa; /* TLS 1.2 RSA key transport */
 	bool no_sid;
 	bool early_data;
+	bool early_again; /* in the second ClientHello as well: wrong */
 	bool two_groups; /* key shares of two */
 	bool retry; /* HelloRetryRequest, with a cookie only */
 	bool ticket; /* TLS 1.2: the server issues one */

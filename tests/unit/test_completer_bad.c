@@ -634,6 +634,16 @@ static void test_early_data(void **state)
 	client_hello(p);
 	server_flight13(p);
 	assert_int_equal(alert_of(p, p->s, big, n), TLSO_ALERT_BAD_RECORD_MAC);
+	/* But not behind a second one that offers it again. */
+	sh.early_again = true;
+	p = pair_new(&sh, NULL);
+	client_hello(p);
+	server_retry(p);
+	client_hello(p);
+	server_flight13(p);
+	n = record_clear(big, TLSO_CT_DATA, big + 100, 100);
+	assert_int_equal(alert_of(p, p->s, big, n), TLSO_ALERT_BAD_RECORD_MAC);
+	sh.early_again = false;
 	sh.early_data = false;
 	p = pair_new(&sh, NULL);
 	client_hello(p);
@@ -650,6 +660,16 @@ static void test_early_data(void **state)
 	server_flight12(p);
 	assert_int_equal(alert_of(p, p->s, big, 1),
 			 TLSO_ALERT_UNEXPECTED_MESSAGE);
+	p = pair_new(&sh, NULL);
+	client_hello(p);
+	server_flight12(p);
+	client_flight12(p);
+	p->s->c.finished_got = 0; /* once more, then: its keys are there */
+	half_begin(p->s);
+	assert_int_equal(half_send(p->s), TLSO_OK);
+	n = record_sealed(p->s, rec, TLSO_CT_HANDSHAKE, msg, 16, 0);
+	rec[n - 1] ^= 1;
+	assert_int_equal(alert_of(p, p->s, rec, n), TLSO_ALERT_BAD_RECORD_MAC);
 }
 
 static void held(struct half *h, bool is)
@@ -801,15 +821,17 @@ static void test_many_messages(void **state)
 
 static u8 ticket_bytes[TLSO_TICKET_LEN_MAX];
 
-/* A session of which the ticket opens. */
-static void session(u16 suite, struct tlso_resume *r)
+/* A session of which the ticket opens; its secret is @more bytes longer than its
+ * suite has it.
+ */
+static void session(u16 suite, int more, struct tlso_resume *r)
 {
 	struct tlso_ticket_state st = {
 		.tls_version = TLSO_VERSION_13,
 		.suite = suite,
 		.issued_ms = TEST_NOW,
 		.lifetime_s = 100,
-		.secret_len = suite == 0x1302 ? 48 : 32,
+		.secret_len = (u8)((suite == 0x1302 ? 48 : 32) + more),
 		.secret = "the secret of a session, not as random as it is",
 	};
 
@@ -856,7 +878,7 @@ static struct pair *with_psk(u16 suite)
 	struct tlso_resume r;
 	struct pair *p;
 
-	session(suite, &r);
+	session(suite, 0, &r);
 	p = pair_new(&sh, &r);
 	half_begin(p->c);
 	put_client_hello(p);
@@ -900,6 +922,12 @@ static void test_binder(void **state)
 			break;
 	p->c->out[i + 3]--;
 	assert_int_equal(psk_with(p, 0), TLSO_E_DECRYPT);
+	/* The right bytes, and one more. */
+	p = with_psk(0x1301);
+	half_feed(p->s, p->c->out, p->c->out_len, 0);
+	p->s->c.psk.binder_len++;
+	p->c->out_len = 0;
+	assert_int_equal(psk_with(p, 0), TLSO_E_DECRYPT);
 	/* An identity that did not open. */
 	assert_int_equal(psk_with(with_psk(0x1301), 1), TLSO_E_SEAM);
 	/* Another hash than the suite's. */
@@ -909,7 +937,8 @@ static void test_binder(void **state)
 }
 
 /* ClientHello with @n identities, the @which-th ours; binders: @binders. */
-static bool opens(unsigned int n, unsigned int which, unsigned int binders)
+static bool opens_with(unsigned int n, unsigned int which, unsigned int binders,
+		       int more)
 {
 	struct tlso_resume r;
 	size_t msg, exts, ext, list, at_one;
@@ -920,7 +949,7 @@ static bool opens(unsigned int n, unsigned int which, unsigned int binders)
 	unsigned int i;
 	bool ok;
 
-	session(0x1301, &r);
+	session(0x1301, more, &r);
 	tlso_wr_init(&w, big, 8000);
 	tlso_wr_u8(&w, TLSO_HS_CLIENT_HELLO);
 	msg = tlso_wr_open(&w, 3);
@@ -963,6 +992,11 @@ static bool opens(unsigned int n, unsigned int which, unsigned int binders)
 	return ok;
 }
 
+static bool opens(unsigned int n, unsigned int which, unsigned int binders)
+{
+	return opens_with(n, which, binders, 0);
+}
+
 static void test_identities(void **state)
 {
 	(void)state;
@@ -973,6 +1007,10 @@ static void test_identities(void **state)
 	assert_false(opens(3, 9, 3));
 	assert_true(opens(2, 1, 1)); /* the director refuses it */
 	assert_true(opens(1, 0, 0));
+	/* One whose secret is not as long as its suite's hash. */
+	assert_false(opens_with(1, 0, 1, 1));
+	assert_false(opens_with(1, 0, 1, 16));
+	assert_false(opens_with(1, 0, 1, -1));
 }
 
 int main(void)

@@ -136,8 +136,46 @@ static void test_rsa_refused(void **state)
 	struct shape sh = { .version = TLSO_VERSION_12 };
 	struct pair *p;
 	u8 body[256] = { 0 };
+	int i;
 
 	(void)state;
+	/* Twice, before the master secret and after it. */
+	for (i = 0; i < 2; i++) {
+		p = pair_new(&sh, NULL);
+		client_hello(p);
+		half_begin_chosen(p->s, 0x9c, TLSO_VERSION_12);
+		put_server_hello(p);
+		tlso_starter_rsa(&p->s->w, 0, body, sizeof(body));
+		if (i)
+			tlso_starter_master(&p->s->w, false);
+		assert_int_equal(half_send(p->s), TLSO_OK);
+		half_begin(p->s);
+		tlso_starter_rsa(&p->s->w, 0, body, sizeof(body));
+		assert_int_equal(half_send(p->s), TLSO_E_SEAM);
+		pair_free(p);
+	}
+	/* Who signs what: a server no CertificateVerify, a client no key exchange. */
+	for (i = 0; i < 2; i++) {
+		struct half *h;
+
+		p = pair_new(&(struct shape){ .version = TLSO_VERSION_12,
+					      .suite = 0x9c, .rsa = true },
+			     NULL);
+		client_hello(p);
+		server_flight12(p);
+		h = i ? p->s : p->c;
+		half_begin(h);
+		if (i) {
+			put_verify(h, 0x403);
+		} else {
+			put_message(h, TLSO_HS_SERVER_KEY_EXCHANGE, body, 90);
+			tlso_starter_fill(&h->w, TLSO_FILL_SKE_SIGNATURE,
+					  0x403, 20, 74, NULL, 0);
+		}
+		assert_int_equal(half_send(h), TLSO_E_SEAM);
+		assert_int_equal(fake_signer.calls, 0);
+		pair_free(p);
+	}
 	p = pair_new(&sh, NULL);
 	client_hello(p);
 	half_begin_chosen(p->s, 0xc02b, TLSO_VERSION_12);
@@ -414,10 +452,43 @@ static void test_speaking(void **state)
 	client_hello(p);
 	h = p->s;
 	half_begin(h);
-	put_message(h, TLSO_HS_SERVER_HELLO, NULL, 0);
+	put_message(h, TLSO_HS_SERVER_HELLO, rec, 40);
 	tlso_starter_fill(&h->w, TLSO_FILL_HRR, 0, 4, 0, NULL, 0);
 	assert_int_equal(half_send(h), TLSO_E_SEAM);
 	pair_free(p);
+}
+
+/* One exchange alone, also within a message; and a binder ends its message. */
+static void test_twice(void **state)
+{
+	static const u8 peer[32] = { 9 };
+	struct tlso_resume r = { .tls_version = TLSO_VERSION_13,
+				 .suite = 0x1301, .secret_len = 32,
+				 .ticket = rec, .ticket_len = 9 };
+	struct pair *p;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		p = fresh_pair(0);
+		client_hello(p);
+		half_begin_chosen(p->s, 0x1301, TLSO_VERSION_13);
+		put_message(p->s, TLSO_HS_SERVER_HELLO, rec, 120);
+		tlso_starter_fill(&p->s->w, TLSO_FILL_KEY_SHARE, 29, 40, 32,
+				  peer, 32);
+		if (i)
+			tlso_starter_fill(&p->s->w, TLSO_FILL_KEY_SHARE, 29, 80,
+					  32, peer, 32);
+		assert_int_equal(half_send(p->s), i ? TLSO_E_SEAM : TLSO_OK);
+		pair_free(p);
+		p = pair_new(&(struct shape){ 0 }, &r);
+		half_begin(p->c);
+		put_message(p->c, TLSO_HS_CLIENT_HELLO, rec, 120);
+		tlso_starter_fill(&p->c->w, TLSO_FILL_BINDER, 0, 124 - 32 - i,
+				  32, NULL, 0);
+		assert_int_equal(half_send(p->c), i ? TLSO_E_SEAM : TLSO_OK);
+		pair_free(p);
+	}
 }
 
 static enum tlso_err choose_at(enum stage st, u16 suite, u16 version)
@@ -507,6 +578,32 @@ static void test_no_digest(void **state)
 	assert_false(tlso_finished_extra(last(p->s, 15), TLSO_EXTRA_DIGEST, 0,
 					 &d));
 	pair_free(p);
+}
+
+/* A client resumes with the suite of its session, and with what it was given. */
+static void test_resume_other(void **state)
+{
+	struct tlso_resume r = { .tls_version = TLSO_VERSION_12,
+				 .suite = 0xc02b, .secret_len = 48,
+				 .ticket = rec, .ticket_len = 9 };
+	struct shape sh = { .version = TLSO_VERSION_12 };
+	struct pair *p;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		p = pair_new(&sh, &r);
+		client_hello(p);
+		if (i == 2)
+			p->resume.secret_len = 32;
+		if (i == 3)
+			p->resume.tls_version = TLSO_VERSION_13;
+		half_begin_chosen(p->c, i == 1 ? 0xc02f : 0xc02b,
+				  TLSO_VERSION_12);
+		tlso_starter_resume(&p->c->w);
+		assert_int_equal(half_send(p->c), i ? TLSO_E_SEAM : TLSO_OK);
+		pair_free(p);
+	}
 }
 
 /* ServerKeyExchange that is not of the form: no digest, the director refuses. */
@@ -629,9 +726,11 @@ int main(void)
 		cmocka_unit_test(test_one_signature),
 		cmocka_unit_test(test_key_gen),
 		cmocka_unit_test(test_speaking),
+		cmocka_unit_test(test_twice),
 		cmocka_unit_test(test_choice),
 		cmocka_unit_test(test_choice_after_retry),
 		cmocka_unit_test(test_no_digest),
+		cmocka_unit_test(test_resume_other),
 		cmocka_unit_test(test_key_exchange_form),
 		cmocka_unit_test(test_sticky),
 		cmocka_unit_test(test_small_buffer),
