@@ -559,6 +559,7 @@ static void test_ccs_12(void **state)
 	p = at(C12_CCS, &h);
 	ccs[5] = 2;
 	assert_int_equal(alert_of(p, h, ccs, 6), TLSO_ALERT_UNEXPECTED_MESSAGE);
+	ccs[5] = 1;
 	p = at(C12_CCS, &h);
 	n = record_clear(rec, TLSO_CT_CCS, (const u8 *)"\1\1", 2);
 	assert_int_equal(alert_of(p, h, rec, n), TLSO_ALERT_UNEXPECTED_MESSAGE);

@@ -158,9 +158,9 @@ static void test_rsa_refused(void **state)
 	for (i = 0; i < 2; i++) {
 		struct half *h;
 
-		p = pair_new(&(struct shape){ .version = TLSO_VERSION_12,
-					      .suite = 0x9c, .rsa = true },
-			     NULL);
+		sh.suite = 0x9c;
+		sh.rsa = true;
+		p = pair_new(&sh, NULL);
 		client_hello(p);
 		server_flight12(p);
 		h = i ? p->s : p->c;
@@ -176,6 +176,8 @@ static void test_rsa_refused(void **state)
 		assert_int_equal(fake_signer.calls, 0);
 		pair_free(p);
 	}
+	sh.suite = 0;
+	sh.rsa = false;
 	p = pair_new(&sh, NULL);
 	client_hello(p);
 	half_begin_chosen(p->s, 0xc02b, TLSO_VERSION_12);
