@@ -327,7 +327,8 @@ int tlso_conn_wait(struct tlso_conn *conn, long *timeo)
 			break;
 	}
 	remove_wait_queue(sk_sleep(sk), &wait);
-	if (!err && conn->state != TLSO_CONN_SECURE)
+	/* Also where the wait was ended by tcp_disconnect() below us. */
+	if (tlso_conn_settled(conn) && conn->state != TLSO_CONN_SECURE)
 		err = conn->err ?: -ECONNABORTED;
 	return err;
 }

@@ -2,7 +2,8 @@
 /*
  * A handshake, as its files share it:
  *
- *	handshake.c   the work, its beginning and its end; steps of the director
+ *	handshake.c   the work, its beginning and its end
+ *	hs_step.c     steps of the director, and what it says
  *	hs_ctx.c      what the core is lent: configuration, identities, anchors
  *	hs_adapter.c  the completer in an adapter
  *	hs_soft.c     the completer in the kernel
@@ -89,8 +90,10 @@ int tlso_hs_fail(struct tlso_hs *hs, int err, const char *why);
 int tlso_hs_elsewhere(struct tlso_hs *hs, int err, const char *why);
 /* Not later than @timeout from now. */
 void tlso_hs_hurry(struct tlso_hs *hs, unsigned long timeout);
-/* A finished segment to the director, and what it says to the wire. */
+/* A finished segment to the director, and what it says to the wire. hs_step.c */
 int tlso_hs_segment(struct tlso_hs *hs, const u8 *seg, size_t len);
+/* The alert @alert to the wire; best effort. hs->ctx must be there. */
+void tlso_hs_abort(struct tlso_hs *hs, u8 alert);
 /* The session's keys; the caller wipes its copy. Makes hs->ses. */
 int tlso_hs_keyed(struct tlso_hs *hs, const struct tlso_session_keys *keys);
 

@@ -115,14 +115,16 @@ static int start_session(struct tlso_hs *hs)
 
 static int adapter_begin(struct tlso_hs *hs)
 {
+	struct hs_adapter *a;
 	int err;
 
 	/* Who is to show a certificate of his own speaks with the kernel. */
 	if (hs->conn->rule->client_auth != TLSO_AUTH_NONE)
 		return tlso_hs_elsewhere(hs, -EOPNOTSUPP,
 					 "the adapter asks for no certificates");
-	hs->priv = kvzalloc(sizeof(struct hs_adapter), GFP_KERNEL);
-	if (!hs->priv)
+	a = kvzalloc(sizeof(*a), GFP_KERNEL);
+	hs->priv = a;
+	if (!a)
 		return tlso_hs_fail(hs, -ENOMEM, "no memory");
 	err = tlso_hs_ctx_make(hs, TLSO_USE_13, 1, false);
 	return err ?: start_session(hs);

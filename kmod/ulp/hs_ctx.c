@@ -115,6 +115,8 @@ static int configure(struct tlso_hs *hs, u8 versions, bool tickets)
 	cfg->n_ids = ctx->n_ids;
 	cfg->client_auth = hs->conn->rule->client_auth;
 	cfg->now_ms = ktime_to_ms(ktime_get_real());
+	/* RFC 8449: ours is no limit, but the peer's counts only if we say one. */
+	cfg->record_size_limit = TLSO_REC_PLAIN_MAX + 1;
 	if (cfg->client_auth != TLSO_AUTH_NONE && find_anchors(hs))
 		return -ENOKEY;
 	if (!tickets)

@@ -208,7 +208,7 @@ static const char *payload_parse(struct tlso_identity *id, const u8 *p,
 		else if (type == PAYLOAD_ANCHOR)
 			why = add_anchor(id, p, len);
 		else
-			why = "a part is neither certificate (1), private key (2) nor trust anchor (3)";
+			why = "a part is of none of the types 1 (certificate) to 3";
 		if (why)
 			return why;
 		p += len;

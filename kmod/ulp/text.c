@@ -132,8 +132,9 @@ static int tlso_rx_wait(struct tlso_rx *rx, long *timeo)
 	WRITE_ONCE(rx->ready, tlso_rx_record_here(rx));
 	add_wait_queue(sk_sleep(sk), &wait);
 	sk_set_bit(SOCKWQ_ASYNC_WAITDATA, sk);
+	/* Nobody but us disconnects: the connection was aborted. */
 	if (sk_wait_event(sk, timeo, tlso_rx_wake_reason(rx), &wait) < 0)
-		err = -EPIPE;
+		err = rx->conn->err ?: -ECONNRESET;
 	sk_clear_bit(SOCKWQ_ASYNC_WAITDATA, sk);
 	remove_wait_queue(sk_sleep(sk), &wait);
 	return err;

@@ -15,6 +15,7 @@
  *	tickets.c    the keys that seal session tickets
  *	device.c     adapters that registered; sessions by id; offload.h
  *	handshake.c  the work that drives director, completer and socket; hs.h
+ *	hs_step.c    steps of the director
  *	hs_ctx.c     what a handshake lends the core: configuration, identities
  *	hs_adapter.c hs_soft.c  the completer's two placements
  *	crypto_*.c   cryptography of the software placement; crypto.h
@@ -212,9 +213,9 @@ void tlso_conn_abort(struct tlso_conn *conn, int err);
 /*
  * Raw bytes for the handshake; socket lock held, process context. send queues
  * all @n completed wire bytes, whatever SO_SNDBUF says, or fails; it may drop and
- * retake the lock while it waits for memory. peek copies at most @n bytes of the receive queue from TCP
- * sequence number @seq on and returns how many; consume takes everything before
- * @seq out of the queue.
+ * retake the lock while it waits for memory. peek copies at most @n bytes of the
+ * receive queue from TCP sequence number @seq on and returns how many; consume takes
+ * everything before @seq out of the queue.
  */
 int tlso_conn_send_raw(struct tlso_conn *conn, const u8 *p, size_t n);
 int tlso_conn_peek_raw(struct tlso_conn *conn, u32 seq, u8 *p, size_t n);

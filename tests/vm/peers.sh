@@ -102,6 +102,27 @@ page_by_gnutls()
 	grep -qF "$(sed -n 5p "$VM_RUN/share/page.html")" "$out" || fail "no page"
 }
 
+# key_updates WHERE: KeyUpdate by the client, without and with a request for ours,
+# between requests on one connection.
+key_updates()
+{
+	local what
+
+	{
+		sleep 1
+		for what in '' k K K; do
+			[ -z "$what" ] || { echo "$what"; sleep 1; }
+			printf 'GET /page.html HTTP/1.1\r\nHost: web.test\r\n\r\n'
+			sleep 2
+		done
+	} | s_client "$1" -tls1_3 -msg > "$VM_RUN/updates" 2>&1 || true
+	eq "pages" "$(grep -ac '^</pre>' "$VM_RUN/updates")" 4
+	eq "KeyUpdates out" \
+		"$(grep -ac '^>>> TLS 1.3, Handshake .*KeyUpdate' "$VM_RUN/updates")" 3
+	eq "KeyUpdates in answer" \
+		"$(grep -ac '^<<< TLS 1.3, Handshake .*KeyUpdate' "$VM_RUN/updates")" 2
+}
+
 # serve HOW COMMAND...: our plain server on 8450 while the command runs.
 serve()
 {

@@ -93,7 +93,7 @@ tls12_in_kernel()
 
 	before=$(counter handshakes_done)
 	page_ok "$VM_GUEST4:8443" --tls-max 1.2
-	page_by_openssl "$VM_GUEST4:8444" ECDHE-ECDSA-AES128-GCM-SHA256 X25519
+	page_by_openssl "$VM_GUEST4:8444" ECDHE-ECDSA-AES128-GCM-SHA256 X25519:P-256
 	eq "handshakes of the adapter" "$(counter handshakes_done)" "$before"
 	eq "its sessions" "$(counter sessions_pending)" 0
 	page_ok "$VM_GUEST4:8443"

@@ -20,27 +20,40 @@ soft_page()
 	page_ok "[$VM_SOFT6]:8444" --tls-max 1.2
 }
 
-# The line of /proc that belongs to a connection that is held open.
-soft_proc()
+# soft_proc_line VERSION: /proc has the line of a connection under it.
+soft_proc_line()
 {
-	local args version
-
-	for version in 1.3 1.2; do
-		args=(-tls1_3 -ciphersuites TLS_AES_256_GCM_SHA384 -groups P-384)
-		[ "$version" = 1.3 ] ||
-			args=(-tls1_2 -cipher ECDHE-RSA-AES256-GCM-SHA384
-				-groups P-384)
-		(sleep 3 | s_client "$VM_SOFT4:8443" "${args[@]}" -quiet -no_ign_eof \
-			> /dev/null 2>&1) &
-		sleep 2
+	for _ in $(seq 40); do
 		vm 'cat /proc/net/tls_offload' > "$VM_RUN/proc"
-		wait $! || true
-		cat "$VM_RUN/proc"
-		awk -v v="TLS$version" '$1 == "10.78.0.2:8443" && $3 == "secure" &&
+		awk -v v="$1" '$1 == "10.78.0.2:8443" && $3 == "secure" &&
 			$4 == v && $5 ~ /AES_256_GCM_SHA384$/ &&
 			$6 == "secp384r1" && $7 == "server" && $8 == "web" &&
-			$9 == "-" && $10 == 0 && $NF == "software" { f = 1 }
-			END { exit !f }' "$VM_RUN/proc" || fail "no such line"
+			$9 == "-" && $10 == 0 && $16 == "software" { f = 1 }
+			END { exit !f }' "$VM_RUN/proc" && return 0
+		sleep 0.3
+	done
+	cat "$VM_RUN/proc"
+	return 1
+}
+
+# Held open meanwhile.
+soft_proc()
+{
+	local args rc=0 version
+
+	for version in TLS1.3 TLS1.2; do
+		args=(-tls1_3 -ciphersuites TLS_AES_256_GCM_SHA384)
+		[ "$version" = TLS1.3 ] ||
+			args=(-tls1_2 -cipher ECDHE-RSA-AES256-GCM-SHA384)
+		rm -f "$VM_RUN/held.in"
+		mkfifo "$VM_RUN/held.in"
+		s_client "$VM_SOFT4:8443" "${args[@]}" -groups P-384 \
+			< "$VM_RUN/held.in" > /dev/null 2>&1 &
+		exec 7> "$VM_RUN/held.in"
+		soft_proc_line "$version" || rc=1
+		exec 7>&-
+		wait $! || true
+		[ "$rc" -eq 0 ] || fail "no line of $version"
 	done
 }
 

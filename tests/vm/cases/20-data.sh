@@ -176,6 +176,30 @@ pending_pile()
 	vm 'ss -Htn state established "( sport = :8450 )" | wc -l'
 }
 
+# Keys that change are the kernel's from then on.
+key_update()
+{
+	local before
+
+	before=$(counter handshakes_done)
+	key_updates "$VM_GUEST4:8443"
+	[ "$(counter handshakes_done)" -gt "$before" ] ||
+		fail "it was not the adapter's"
+	eq "bad records" "$(counter rx_tls_bad_records)" 0
+}
+
+# Ours, in the middle of what the adapter sends.
+key_renewed()
+{
+	local rc=0
+
+	vm 'echo 10 > /sys/module/tls_offload/parameters/rekey_records'
+	(eq "hash" "$(https "$VM_GUEST4:8443/big" -r 0-999999 | sha256sum)" \
+		"$(big_make 1000000 | sha256sum)") || rc=$?
+	vm 'echo 0 > /sys/module/tls_offload/parameters/rekey_records'
+	return $rc
+}
+
 t "download: equal hashes" download
 t "upload: equal hashes" upload_big
 t "both ways over IPv6" both_by_ipv6
@@ -189,4 +213,6 @@ for how in read peek splice first; do
 	t "first call of a connection: $how" first_call $how
 done
 t "half-close" half_close
+t "KeyUpdate by the client" key_update
+t "KeyUpdate of our own" key_renewed
 t "listener closed with 100 pending connections" pending_closed

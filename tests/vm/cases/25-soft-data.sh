@@ -114,30 +114,9 @@ soft_sent()
 	fi
 }
 
-# soft_updates WHERE: KeyUpdate by the client, without and with a request for ours,
-# between requests on one connection.
-soft_updates()
-{
-	local what
-
-	{
-		sleep 1
-		for what in '' k K K; do
-			[ -z "$what" ] || { echo "$what"; sleep 1; }
-			printf 'GET /page.html HTTP/1.1\r\nHost: web.test\r\n\r\n'
-			sleep 2
-		done
-	} | s_client "$1" -tls1_3 -msg > "$VM_RUN/updates" 2>&1 || true
-	eq "pages" "$(grep -ac '^</pre>' "$VM_RUN/updates")" 4
-	eq "KeyUpdates out" \
-		"$(grep -ac '^>>> TLS 1.3, Handshake .*KeyUpdate' "$VM_RUN/updates")" 3
-	eq "KeyUpdates in answer" \
-		"$(grep -ac '^<<< TLS 1.3, Handshake .*KeyUpdate' "$VM_RUN/updates")" 2
-}
-
 soft_key_update()
 {
-	soft_updates "$VM_SOFT4:8443"
+	key_updates "$VM_SOFT4:8443"
 }
 
 # Ours, when a key has been used enough.
@@ -197,10 +176,10 @@ soft_lossy()
 {
 	local rc=0
 
-	ns tc qdisc add dev tap1 root netem delay 3ms 2ms loss 2%
+	vm 'tc qdisc add dev soft0 root netem delay 3ms 2ms loss 2%'
 	(soft_download "$VM_SOFT4:8443" 2000003 &&
 		soft_upload "$VM_SOFT4:8443" 2000003) || rc=$?
-	ns tc qdisc del dev tap1 root
+	vm 'tc -s qdisc show dev soft0; tc qdisc del dev soft0 root'
 	return $rc
 }
 

@@ -199,7 +199,7 @@ soft_watch()
 {
 	vm 'rm -f /run/soft /run/soft.end
 		while [ ! -e /run/soft.end ]; do
-			awk "NR > 1 && \$NF > n { n = \$NF } END { print n + 0 }" \
+			awk "NR > 1 && \$15 > n { n = \$15 } END { print n + 0 }" \
 				/proc/net/tls_offload >> /run/soft
 			sleep 0.1
 		done > /run/soft.log 2>&1 & disown'

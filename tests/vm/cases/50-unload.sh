@@ -31,6 +31,45 @@ nic_gone_in_transfer()
 	page_ok "$VM_GUEST4:8443"
 }
 
+# page_count N: the held connection has got so many pages.
+page_count()
+{
+	for _ in $(seq 100); do
+		[ "$(grep -ac '^</pre>' "$VM_RUN/held")" -lt "$1" ] || return 0
+		sleep 0.2
+	done
+	fail "page $1 did not come: $(tail -n 5 "$VM_RUN/held")"
+}
+
+# Nothing is on its way when the adapter goes, and so the kernel goes on.
+session_outlives()
+{
+	local req='GET /page.html HTTP/1.1\r\nHost: web.test\r\n\r\n' pid
+
+	rm -f "$VM_RUN/held.in"
+	mkfifo "$VM_RUN/held.in"
+	s_client "$VM_GUEST4:8443" < "$VM_RUN/held.in" > "$VM_RUN/held" 2>&1 &
+	pid=$!
+	exec 7> "$VM_RUN/held.in"
+	# shellcheck disable=SC2059 # a format of our own
+	printf "$req" >&7
+	page_count 1
+	vm 'grep 8443 /proc/net/tls_offload' | tee "$VM_RUN/proc"
+	grep -q ' adapter$' "$VM_RUN/proc" || fail "not the adapter's"
+	sleep 1
+	vm -t 60 'rmmod tls_offload_nic'
+	vm_insmod "$(vm_modules)/tls_offload_nic.ko"
+	vm_net
+	vm 'grep 8443 /proc/net/tls_offload' | tee "$VM_RUN/proc"
+	grep -q ' software$' "$VM_RUN/proc" || fail "not the kernel's"
+	# shellcheck disable=SC2059
+	printf "$req" >&7
+	page_count 2
+	exec 7>&-
+	wait $pid
+	page_ok "$VM_GUEST4:8443"
+}
+
 unbind_bind()
 {
 	vm -t 60 'dev=$(basename "$(readlink /sys/class/net/eth0/device)")
@@ -138,6 +177,7 @@ unload_again()
 t "unrelated kernel TLS is alive beside live sessions" ktls_alive
 t "rmmod tls_offload with a live listener: busy" ulp_busy
 t "rmmod tls_offload_nic in mid-transfer" nic_gone_in_transfer
+t "a session outlives its adapter" session_outlives
 t "unbind and bind" unbind_bind
 t "accept() blocked before the port was listed" accepted_late
 t "connection queued before the port was listed" queued_early
