@@ -173,11 +173,18 @@ static int begin(struct tlso_hs *hs)
 	return err;
 }
 
+/* The socket is going away, or its application wants no handshake any more. */
+static bool given_up(const struct tlso_hs *hs)
+{
+	return READ_ONCE(hs->dead) ||
+	       READ_ONCE(hs->conn->state) != TLSO_CONN_HANDSHAKE;
+}
+
 static int run(struct tlso_hs *hs)
 {
 	int ret = 0;
 
-	if (READ_ONCE(hs->dead))
+	if (given_up(hs))
 		return -ECONNABORTED;
 	hs->retry = false;
 	if (!hs->begun)
@@ -309,7 +316,7 @@ static void hs_work(struct work_struct *work)
 				   hs->deadline - now : 0);
 		return;
 	}
-	if (ret < 0 && !READ_ONCE(hs->dead))
+	if (ret < 0 && !given_up(hs))
 		fail_connection(hs, ret);
 	finish(hs, ret == 1);
 }

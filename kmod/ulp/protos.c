@@ -189,8 +189,10 @@ static void tlso_shutdown(struct sock *sk, int how)
 
 	if (!conn)
 		return;
-	if (conn->state == TLSO_CONN_HANDSHAKE && (how & SEND_SHUTDOWN))
+	if (conn->state == TLSO_CONN_HANDSHAKE && (how & SEND_SHUTDOWN)) {
 		tlso_conn_fail(conn, -EPIPE);
+		tlso_hs_kick(conn);
+	}
 	if (conn->state == TLSO_CONN_SECURE && (how & SEND_SHUTDOWN))
 		tlso_tx_finish(conn);
 	conn->base_prot->shutdown(sk, how);
