@@ -129,8 +129,8 @@ static void tlso_tx_prefix(const struct tlso_tx_record *rec,
 	tx->prefix_len = tx->rec_off;
 }
 
-static int tlso_tx_describe(struct tlso_conn *conn, u32 seq, u32 len,
-			    struct tls_offload_tx *tx)
+static int tlso_tx_describe(struct tlso_conn *conn, u32 session, u32 seq,
+			    u32 len, struct tls_offload_tx *tx)
 {
 	struct tlso_tx_record *rec;
 	unsigned long flags;
@@ -139,7 +139,7 @@ static int tlso_tx_describe(struct tlso_conn *conn, u32 seq, u32 len,
 	spin_lock_irqsave(&conn->tx_lock, flags);
 	rec = tlso_tx_find(conn, seq);
 	if (rec) {
-		tx->session = conn->session;
+		tx->session = session;
 		tx->rec_len = rec->len;
 		tx->rec_off = seq - rec->start_seq;
 		tx->rec_seq = rec->rec_seq;
@@ -162,15 +162,19 @@ int tls_offload_tx_get(struct net_device *dev, const struct sk_buff *skb,
 	struct tlso_conn *conn;
 	struct tlso_dev *tdev;
 	int err = -ENOENT;
+	u32 session;
 
 	if (!skb->sk || !sk_fullsock(skb->sk) || skb->len <= hdr_len)
 		return -ENOENT;
 	rcu_read_lock();
 	conn = tlso_conn_get_rcu(skb->sk);
-	if (conn && conn->session) {
+	/* Once: it goes while we look where the adapter is lost. */
+	session = conn ? READ_ONCE(conn->session) : 0;
+	if (session) {
 		tdev = READ_ONCE(conn->dev);
 		if (tdev && tlso_dev_netdev(tdev) == dev)
-			err = tlso_tx_describe(conn, ntohl(tcp_hdr(skb)->seq),
+			err = tlso_tx_describe(conn, session,
+					       ntohl(tcp_hdr(skb)->seq),
 					       skb->len - hdr_len, tx);
 	}
 	rcu_read_unlock();
