@@ -664,6 +664,7 @@ static void test_early_data(void **state)
 	p = pair_new(&sh, NULL);
 	client_hello(p);
 	server_flight12(p);
+	assert_int_equal(p->s->c.skip_left, 0);
 	client_flight12(p);
 	p->s->c.finished_got = 0; /* once more, then: its keys are there */
 	half_begin(p->s);
