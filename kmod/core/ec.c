@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
 /*
- * Points on P-256 and P-384, see ec.h. The addition is algorithm 4 of Renes,
- * Costello, Batina, "Complete addition formulas for prime order elliptic curves"
- * (EUROCRYPT 2016), for a = -3. It doubles, too, so nothing else is needed.
+ * Points on P-256 and P-384, see ec.h. The addition is algorithms 4 and 5 of
+ * Renes, Costello, Batina, "Complete addition formulas for prime order elliptic
+ * curves" (EUROCRYPT 2016), for a = -3. It doubles, too, so nothing else is
+ * needed.
  */
-#include "ec.h"
+#include "ec_base.h"
 
 /* FIPS 186-4 D.1.2.3, D.1.2.4, as words; b and the base point in Montgomery
  * form, *_rr R^2; tests compute them again.
@@ -45,12 +46,14 @@ static const u64 p256_gy[] = {
 };
 
 static const struct tlso_curve p256 = {
-	.p = { p256_p, p256_p_rr, 0x0000000000000001ull, 4 },
-	.n = { p256_n, p256_n_rr, 0xccd1c8aaee00bc4full, 4 },
+	.p = { p256_p, p256_p_rr, 0x0000000000000001ull, 4, TLSO_MODN_P256 },
+	.n = { p256_n, p256_n_rr, 0xccd1c8aaee00bc4full, 4, TLSO_MODN_ANY },
 	.b = p256_b,
 	.gx = p256_gx,
 	.gy = p256_gy,
 	.len = 32,
+	.table = tlso_p256_table,
+	.step = TLSO_P256_STEP,
 };
 
 static const u64 p384_p[] = {
@@ -96,12 +99,14 @@ static const u64 p384_gy[] = {
 };
 
 static const struct tlso_curve p384 = {
-	.p = { p384_p, p384_p_rr, 0x0000000100000001ull, 6 },
-	.n = { p384_n, p384_n_rr, 0x6ed46089e88fdc45ull, 6 },
+	.p = { p384_p, p384_p_rr, 0x0000000100000001ull, 6, TLSO_MODN_ANY },
+	.n = { p384_n, p384_n_rr, 0x6ed46089e88fdc45ull, 6, TLSO_MODN_ANY },
 	.b = p384_b,
 	.gx = p384_gx,
 	.gy = p384_gy,
 	.len = 48,
+	.table = tlso_p384_table,
+	.step = TLSO_P384_STEP,
 };
 
 const struct tlso_curve *tlso_curve_of(enum tlso_key_type type)
@@ -222,69 +227,102 @@ void tlso_point_base(const struct tlso_curve *c, struct tlso_point *a)
 }
 
 /* 0 : 1 : 0 */
-static void infinity(const struct tlso_curve *c, struct tlso_point *a)
+void tlso_point_infinity(const struct tlso_curve *c, struct tlso_point *a)
 {
 	memset(a, 0, sizeof(*a));
 	tlso_modn_one(&c->p, a->y);
+}
+
+/* What a sum is made of: the products of the coordinates, then free. */
+struct sum {
+	u64 xx[TLSO_EC_WORDS], yy[TLSO_EC_WORDS], zz[TLSO_EC_WORDS];
+	u64 xy[TLSO_EC_WORDS]; /* X1 Y2 + X2 Y1, and so on */
+	u64 yz[TLSO_EC_WORDS], xz[TLSO_EC_WORDS];
+	u64 t[TLSO_EC_WORDS], u[TLSO_EC_WORDS];
+};
+
+/* What both algorithms end with. */
+static void finish_sum(const struct tlso_curve *c, struct tlso_point *r,
+		       struct sum *s)
+{
+	const struct tlso_modn *f = &c->p;
+
+	/* u, t = Y1 Y2 -/+ 3 (xz - b Z1 Z2) */
+	tlso_modn_mul(f, s->u, c->b, s->zz);
+	tlso_modn_sub(f, s->t, s->xz, s->u);
+	tlso_modn_add(f, s->u, s->t, s->t);
+	tlso_modn_add(f, s->t, s->t, s->u);
+	tlso_modn_sub(f, s->u, s->yy, s->t);
+	tlso_modn_add(f, s->t, s->yy, s->t);
+	/* xz = 3 (b xz - 3 Z1 Z2 - X1 X2) */
+	tlso_modn_mul(f, s->xz, c->b, s->xz);
+	tlso_modn_add(f, s->yy, s->zz, s->zz);
+	tlso_modn_add(f, s->zz, s->yy, s->zz);
+	tlso_modn_sub(f, s->xz, s->xz, s->zz);
+	tlso_modn_sub(f, s->xz, s->xz, s->xx);
+	tlso_modn_add(f, s->yy, s->xz, s->xz);
+	tlso_modn_add(f, s->xz, s->yy, s->xz);
+	/* xx = 3 (X1 X2 - Z1 Z2) */
+	tlso_modn_add(f, s->yy, s->xx, s->xx);
+	tlso_modn_add(f, s->xx, s->yy, s->xx);
+	tlso_modn_sub(f, s->xx, s->xx, s->zz);
+
+	tlso_modn_mul(f, s->yy, s->yz, s->xz);
+	tlso_modn_mul(f, s->zz, s->xx, s->xz);
+	tlso_modn_mul(f, s->xz, s->t, s->u);
+	tlso_modn_add(f, r->y, s->xz, s->zz);
+	tlso_modn_mul(f, s->t, s->xy, s->t);
+	tlso_modn_sub(f, r->x, s->t, s->yy);
+	tlso_modn_mul(f, s->u, s->yz, s->u);
+	tlso_modn_mul(f, s->yy, s->xy, s->xx);
+	tlso_modn_add(f, r->z, s->u, s->yy);
+}
+
+/* r = a0 b1 + a1 b0, of which @p0 = a0 b0 and @p1 = a1 b1 are known. */
+static void cross(const struct tlso_modn *f, u64 *r, struct sum *s,
+		  const u64 *a0, const u64 *a1, const u64 *b0, const u64 *b1,
+		  const u64 *p0, const u64 *p1)
+{
+	tlso_modn_add(f, s->t, a0, a1);
+	tlso_modn_add(f, s->u, b0, b1);
+	tlso_modn_mul(f, r, s->t, s->u);
+	tlso_modn_add(f, s->t, p0, p1);
+	tlso_modn_sub(f, r, r, s->t);
 }
 
 void tlso_point_add(const struct tlso_curve *c, struct tlso_point *r,
 		    const struct tlso_point *a, const struct tlso_point *b)
 {
 	const struct tlso_modn *f = &c->p;
-	struct {
-		u64 t0[TLSO_EC_WORDS], t1[TLSO_EC_WORDS], t2[TLSO_EC_WORDS];
-		u64 t3[TLSO_EC_WORDS], t4[TLSO_EC_WORDS];
-		u64 x[TLSO_EC_WORDS], y[TLSO_EC_WORDS], z[TLSO_EC_WORDS];
-	} s;
+	struct sum s;
 
-	tlso_modn_mul(f, s.t0, a->x, b->x);
-	tlso_modn_mul(f, s.t1, a->y, b->y);
-	tlso_modn_mul(f, s.t2, a->z, b->z);
-	/* t3 = X1 Y2 + X2 Y1 */
-	tlso_modn_add(f, s.t3, a->x, a->y);
-	tlso_modn_add(f, s.t4, b->x, b->y);
-	tlso_modn_mul(f, s.t3, s.t3, s.t4);
-	tlso_modn_add(f, s.t4, s.t0, s.t1);
-	tlso_modn_sub(f, s.t3, s.t3, s.t4);
-	/* t4 = Y1 Z2 + Y2 Z1 */
-	tlso_modn_add(f, s.t4, a->y, a->z);
-	tlso_modn_add(f, s.x, b->y, b->z);
-	tlso_modn_mul(f, s.t4, s.t4, s.x);
-	tlso_modn_add(f, s.x, s.t1, s.t2);
-	tlso_modn_sub(f, s.t4, s.t4, s.x);
-	/* y = X1 Z2 + X2 Z1 */
-	tlso_modn_add(f, s.x, a->x, a->z);
-	tlso_modn_add(f, s.y, b->x, b->z);
-	tlso_modn_mul(f, s.x, s.x, s.y);
-	tlso_modn_add(f, s.y, s.t0, s.t2);
-	tlso_modn_sub(f, s.y, s.x, s.y);
+	tlso_modn_mul(f, s.xx, a->x, b->x);
+	tlso_modn_mul(f, s.yy, a->y, b->y);
+	tlso_modn_mul(f, s.zz, a->z, b->z);
+	cross(f, s.xy, &s, a->x, a->y, b->x, b->y, s.xx, s.yy);
+	cross(f, s.yz, &s, a->y, a->z, b->y, b->z, s.yy, s.zz);
+	cross(f, s.xz, &s, a->x, a->z, b->x, b->z, s.xx, s.zz);
+	finish_sum(c, r, &s);
+	tlso_wipe(&s, sizeof(s));
+}
 
-	tlso_modn_mul(f, s.z, c->b, s.t2);
-	tlso_modn_sub(f, s.x, s.y, s.z);
-	tlso_modn_add(f, s.z, s.x, s.x);
-	tlso_modn_add(f, s.x, s.x, s.z);
-	tlso_modn_sub(f, s.z, s.t1, s.x);
-	tlso_modn_add(f, s.x, s.t1, s.x);
-	tlso_modn_mul(f, s.y, c->b, s.y);
-	tlso_modn_add(f, s.t1, s.t2, s.t2);
-	tlso_modn_add(f, s.t2, s.t1, s.t2);
-	tlso_modn_sub(f, s.y, s.y, s.t2);
-	tlso_modn_sub(f, s.y, s.y, s.t0);
-	tlso_modn_add(f, s.t1, s.y, s.y);
-	tlso_modn_add(f, s.y, s.t1, s.y);
-	tlso_modn_add(f, s.t1, s.t0, s.t0);
-	tlso_modn_add(f, s.t0, s.t1, s.t0);
-	tlso_modn_sub(f, s.t0, s.t0, s.t2);
-	tlso_modn_mul(f, s.t1, s.t4, s.y);
-	tlso_modn_mul(f, s.t2, s.t0, s.y);
-	tlso_modn_mul(f, s.y, s.x, s.z);
-	tlso_modn_add(f, r->y, s.y, s.t2);
-	tlso_modn_mul(f, s.x, s.t3, s.x);
-	tlso_modn_sub(f, r->x, s.x, s.t1);
-	tlso_modn_mul(f, s.z, s.t4, s.z);
-	tlso_modn_mul(f, s.t1, s.t3, s.t0);
-	tlso_modn_add(f, r->z, s.z, s.t1);
+void tlso_point_add_affine(const struct tlso_curve *c, struct tlso_point *r,
+			   const struct tlso_point *a, const u64 *x,
+			   const u64 *y)
+{
+	const struct tlso_modn *f = &c->p;
+	struct sum s;
+
+	tlso_modn_mul(f, s.xx, a->x, x);
+	tlso_modn_mul(f, s.yy, a->y, y);
+	memcpy(s.zz, a->z, f->n * sizeof(u64));
+	cross(f, s.xy, &s, a->x, a->y, x, y, s.xx, s.yy);
+	/* Z2 = 1 */
+	tlso_modn_mul(f, s.yz, y, a->z);
+	tlso_modn_add(f, s.yz, s.yz, a->y);
+	tlso_modn_mul(f, s.xz, x, a->z);
+	tlso_modn_add(f, s.xz, s.xz, a->x);
+	finish_sum(c, r, &s);
 	tlso_wipe(&s, sizeof(s));
 }
 
@@ -313,10 +351,10 @@ void tlso_point_mul(const struct tlso_curve *c, struct tlso_point *r,
 	struct tlso_point t;
 	unsigned int i;
 
-	infinity(c, &table[0]);
+	tlso_point_infinity(c, &table[0]);
 	for (i = 1; i < 16; i++)
 		tlso_point_add(c, &table[i], &table[i - 1], a);
-	infinity(c, r);
+	tlso_point_infinity(c, r);
 	for (i = c->n.n * 64; i;) {
 		i -= 4;
 		tlso_point_add(c, r, r, r);
@@ -337,8 +375,7 @@ int tlso_ec_public(const struct tlso_curve *c, const u8 *priv, u8 *point,
 
 	if (tlso_scalar_read(c, k, priv))
 		return -1;
-	tlso_point_base(c, &w->a);
-	tlso_point_mul(c, &w->b, k, &w->a, w->table);
+	tlso_point_mul_base(c, &w->b, k);
 	ret = tlso_point_write(c, point, &w->b);
 	tlso_wipe(k, sizeof(k));
 	tlso_wipe(w, sizeof(*w));

@@ -23,6 +23,8 @@ struct tlso_curve {
 	struct tlso_modn n; /* the order */
 	const u64 *b, *gx, *gy; /* in Montgomery form */
 	unsigned int len; /* bytes of a coordinate and of a scalar */
+	const u64 *table; /* of the base point, and */
+	unsigned int step; /* windows from row to row of it: ec_base.h */
 };
 
 /* X : Y : Z, x = X / Z, y = Y / Z, in Montgomery form; Z = 0: infinity. */
@@ -54,9 +56,14 @@ __must_check int tlso_point_x(const struct tlso_curve *c, u64 *x,
 			      const struct tlso_point *a);
 
 void tlso_point_base(const struct tlso_curve *c, struct tlso_point *a);
+void tlso_point_infinity(const struct tlso_curve *c, struct tlso_point *a);
 /* r = a + b, all may be the same. */
 void tlso_point_add(const struct tlso_curve *c, struct tlso_point *r,
 		    const struct tlso_point *a, const struct tlso_point *b);
+/* r = a + (x, y): an affine point, so not infinity, in Montgomery form. */
+void tlso_point_add_affine(const struct tlso_curve *c, struct tlso_point *r,
+			   const struct tlso_point *a, const u64 *x,
+			   const u64 *y);
 /* r = k * a, k of c->n.n words; r may be a. */
 void tlso_point_mul(const struct tlso_curve *c, struct tlso_point *r,
 		    const u64 *k, const struct tlso_point *a,

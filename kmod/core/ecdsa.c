@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
 /* ECDSA and the DER of its signatures, see ecdsa.h. */
 #include "buf.h"
+#include "ec_base.h"
 #include "ecdsa.h"
 
 #define DER_INTEGER 0x02
@@ -39,8 +40,7 @@ int tlso_ecdsa_sign(const struct tlso_curve *c, const u8 *priv, const u8 *k,
 
 	if (tlso_scalar_read(c, v.d, priv) || tlso_scalar_read(c, v.k, k))
 		goto out;
-	tlso_point_base(c, &w->a);
-	tlso_point_mul(c, &w->b, v.k, &w->a, w->table);
+	tlso_point_mul_base(c, &w->b, v.k);
 	if (x_mod_n(c, v.r, &w->b))
 		goto out;
 	/* s = (z + r d) / k */
@@ -86,8 +86,7 @@ int tlso_ecdsa_verify(const struct tlso_curve *c, const u8 *point,
 	tlso_modn_mul(q, u2, t, u2);
 	tlso_modn_leave(q, u2, u2);
 	tlso_point_mul(c, &w->a, u2, &w->a, w->table);
-	tlso_point_base(c, &w->b);
-	tlso_point_mul(c, &w->b, u1, &w->b, w->table);
+	tlso_point_mul_base(c, &w->b, u1);
 	tlso_point_add(c, &w->a, &w->a, &w->b);
 	if (x_mod_n(c, t, &w->a))
 		return -1;

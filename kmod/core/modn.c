@@ -17,28 +17,21 @@ void tlso_words_select(u64 *r, u64 mask, const u64 *a, const u64 *b,
 
 u64 tlso_words_add(u64 *r, const u64 *a, const u64 *b, unsigned int n)
 {
-	WIDE sum = 0;
 	unsigned int i;
+	u8 carry = 0;
 
-	for (i = 0; i < n; i++) {
-		sum += (WIDE)a[i] + b[i];
-		r[i] = (u64)sum;
-		sum >>= 64;
-	}
-	return (u64)sum;
+	for (i = 0; i < n; i++)
+		carry = tlso_addc(carry, a[i], b[i], &r[i]);
+	return carry;
 }
 
 u64 tlso_words_sub(u64 *r, const u64 *a, const u64 *b, unsigned int n)
 {
-	u64 borrow = 0;
 	unsigned int i;
+	u8 borrow = 0;
 
-	for (i = 0; i < n; i++) {
-		WIDE diff = (WIDE)a[i] - b[i] - borrow;
-
-		r[i] = (u64)diff;
-		borrow = (u64)(diff >> 64) & 1;
-	}
+	for (i = 0; i < n; i++)
+		borrow = tlso_subb(borrow, a[i], b[i], &r[i]);
 	return borrow;
 }
 
@@ -54,12 +47,13 @@ u64 tlso_words_zero(const u64 *a, unsigned int n)
 
 u64 tlso_words_less(const u64 *a, const u64 *b, unsigned int n)
 {
-	u64 borrow = 0;
 	unsigned int i;
+	u8 borrow = 0;
+	u64 diff;
 
 	for (i = 0; i < n; i++)
-		borrow = (u64)(((WIDE)a[i] - b[i] - borrow) >> 64) & 1;
-	return tlso_ct_hide(0 - borrow);
+		borrow = tlso_subb(borrow, a[i], b[i], &diff);
+	return tlso_ct_hide(0 - (u64)borrow);
 }
 
 u64 tlso_words_equal(const u64 *a, const u64 *b, unsigned int n)
@@ -158,68 +152,55 @@ void tlso_modn_init(struct tlso_modn *d, const u64 *m, u64 *rr, unsigned int n)
 	d->rr = rr;
 	d->m0inv = 0 - inv;
 	d->n = n;
+	d->form = TLSO_MODN_ANY;
 }
 
 /* r = t - m if t, with @high above its words, is not below m, else r = t. */
 static __always_inline void reduce_once(u64 *r, const u64 *t, u64 high,
 					const u64 *m, unsigned int n)
 {
-	u64 borrow = 0, mask;
+	u64 diff, mask;
 	unsigned int i;
+	u8 borrow = 0;
 
 #pragma GCC unroll 6
-	for (i = 0; i < n; i++) {
-		WIDE diff = (WIDE)t[i] - m[i] - borrow;
-
-		borrow = (u64)(diff >> 64) & 1;
-	}
-	mask = tlso_ct_hide(0 - (high | (borrow ^ 1)));
+	for (i = 0; i < n; i++)
+		borrow = tlso_subb(borrow, t[i], m[i], &diff);
+	/* Borrowed from @high, which has it or not. */
+	tlso_subb(borrow, high, 0, &mask);
+	mask = ~tlso_ct_hide(mask);
 	borrow = 0;
 #pragma GCC unroll 6
-	for (i = 0; i < n; i++) {
-		WIDE diff = (WIDE)t[i] - (m[i] & mask) - borrow;
-
-		r[i] = (u64)diff;
-		borrow = (u64)(diff >> 64) & 1;
-	}
+	for (i = 0; i < n; i++)
+		borrow = tlso_subb(borrow, t[i], m[i] & mask, &r[i]);
 }
 
 static __always_inline void add_n(const struct tlso_modn *d, u64 *r,
 				  const u64 *a, const u64 *b, unsigned int n)
 {
-	WIDE sum = 0;
 	unsigned int i;
+	u8 carry = 0;
 
 #pragma GCC unroll 6
-	for (i = 0; i < n; i++) {
-		sum += (WIDE)a[i] + b[i];
-		r[i] = (u64)sum;
-		sum >>= 64;
-	}
-	reduce_once(r, r, (u64)sum, d->m, n);
+	for (i = 0; i < n; i++)
+		carry = tlso_addc(carry, a[i], b[i], &r[i]);
+	reduce_once(r, r, carry, d->m, n);
 }
 
 static __always_inline void sub_n(const struct tlso_modn *d, u64 *r,
 				  const u64 *a, const u64 *b, unsigned int n)
 {
-	u64 borrow = 0, mask;
+	u8 borrow = 0, carry = 0;
 	unsigned int i;
-	WIDE sum = 0;
+	u64 mask;
 
 #pragma GCC unroll 6
-	for (i = 0; i < n; i++) {
-		WIDE diff = (WIDE)a[i] - b[i] - borrow;
-
-		r[i] = (u64)diff;
-		borrow = (u64)(diff >> 64) & 1;
-	}
-	mask = tlso_ct_hide(0 - borrow);
+	for (i = 0; i < n; i++)
+		borrow = tlso_subb(borrow, a[i], b[i], &r[i]);
+	mask = tlso_ct_hide(0 - (u64)borrow);
 #pragma GCC unroll 6
-	for (i = 0; i < n; i++) {
-		sum += (WIDE)r[i] + (d->m[i] & mask);
-		r[i] = (u64)sum;
-		sum >>= 64;
-	}
+	for (i = 0; i < n; i++)
+		carry = tlso_addc(carry, r[i], d->m[i] & mask, &r[i]);
 }
 
 void tlso_modn_add(const struct tlso_modn *d, u64 *r, const u64 *a,
@@ -254,7 +235,7 @@ void tlso_modn_sub(const struct tlso_modn *d, u64 *r, const u64 *a,
 	}
 }
 
-/* Inlined once for each common size, so that the compiler unrolls it. */
+/* For any size; @t is lent, n + 2 words. */
 static __always_inline void
 mont_mul(const struct tlso_modn *d, u64 *r, const u64 *a, const u64 *b,
 	 u64 *t, unsigned int n)
@@ -297,20 +278,103 @@ mont_mul(const struct tlso_modn *d, u64 *r, const u64 *a, const u64 *b,
 	__asm__ __volatile__("" : : "r"(t) : "memory");
 }
 
+/* t[0..n] += a * w, t[n] being written only; n is known where it is inlined. */
+static __always_inline void mul_row(u64 *t, const u64 *a, u64 w,
+				    unsigned int n)
+{
+	unsigned int i;
+	u8 carry = 0;
+	WIDE x[6];
+
+#pragma GCC unroll 6
+	for (i = 0; i < n; i++)
+		x[i] = (WIDE)a[i] * w;
+#pragma GCC unroll 6
+	for (i = 0; i < n; i++)
+		carry = tlso_addc(carry, t[i], (u64)x[i], &t[i]);
+	tlso_addc(carry, (u64)(x[n - 1] >> 64), 0, &t[n]);
+	carry = 0;
+#pragma GCC unroll 6
+	for (i = 1; i < n; i++)
+		carry = tlso_addc(carry, t[i], (u64)(x[i - 1] >> 64), &t[i]);
+	tlso_addc(carry, t[n], 0, &t[n]);
+}
+
+/* Adds what makes t[0] zero; above it then is at most m, if that was so before
+ * or there were n words: t[n] is written only.
+ */
+static __always_inline void reduce_word(const struct tlso_modn *d, u64 *t,
+					unsigned int n)
+{
+	mul_row(t, d->m, t[0] * d->m0inv, n);
+}
+
+/* The same for p = 2^256 - 2^224 + 2^192 + 2^96 - 1: -1/p mod 2^64 is 1. */
+static __always_inline void reduce_word_p256(u64 *t)
+{
+	const u64 q = t[0];
+	WIDE x = (WIDE)q * 0xffffffff00000001ull;
+	u8 carry;
+
+	carry = tlso_addc(0, t[1], q << 32, &t[1]);
+	carry = tlso_addc(carry, t[2], q >> 32, &t[2]);
+	carry = tlso_addc(carry, t[3], (u64)x, &t[3]);
+	tlso_addc(carry, (u64)(x >> 64), 0, &t[4]);
+}
+
+/* As mont_mul(), inlined once for each common size, so that the compiler unrolls
+ * it. The product comes first, so that one number may be any below R; then its
+ * lower half is divided by R, which gives at most m, and added to the upper.
+ */
+static __always_inline void
+mont_mul_short(const struct tlso_modn *d, u64 *r, const u64 *a, const u64 *b,
+	       unsigned int n, enum tlso_modn_form form)
+{
+	u64 t[12] = { 0 }, low[12];
+	unsigned int i;
+	u8 carry = 0;
+
+#pragma GCC unroll 6
+	for (i = 0; i < n; i++)
+		mul_row(t + i, a, b[i], n);
+#pragma GCC unroll 6
+	for (i = 0; i < n; i++)
+		low[i] = t[i];
+#pragma GCC unroll 6
+	for (i = 0; i < n; i++) {
+		if (form == TLSO_MODN_P256)
+			reduce_word_p256(low + i);
+		else
+			reduce_word(d, low + i, n);
+	}
+#pragma GCC unroll 6
+	for (i = 0; i < n; i++)
+		carry = tlso_addc(carry, low[n + i], t[n + i], &t[i]);
+	reduce_once(r, t, carry, d->m, n);
+	for (i = 0; i < 2 * n; i++) {
+		t[i] = 0;
+		low[i] = 0;
+	}
+	/* As tlso_wipe(): the zeros are to be stored. */
+	__asm__ __volatile__("" : : "r"(t), "r"(low) : "memory");
+}
+
+static void mul_p256(const struct tlso_modn *d, u64 *r, const u64 *a,
+		     const u64 *b)
+{
+	mont_mul_short(d, r, a, b, 4, TLSO_MODN_P256);
+}
+
 static void mul_4(const struct tlso_modn *d, u64 *r, const u64 *a,
 		  const u64 *b)
 {
-	u64 t[4 + 2];
-
-	mont_mul(d, r, a, b, t, 4);
+	mont_mul_short(d, r, a, b, 4, TLSO_MODN_ANY);
 }
 
 static void mul_6(const struct tlso_modn *d, u64 *r, const u64 *a,
 		  const u64 *b)
 {
-	u64 t[6 + 2];
-
-	mont_mul(d, r, a, b, t, 6);
+	mont_mul_short(d, r, a, b, 6, TLSO_MODN_ANY);
 }
 
 static void mul_any(const struct tlso_modn *d, u64 *r, const u64 *a,
@@ -326,7 +390,10 @@ void tlso_modn_mul(const struct tlso_modn *d, u64 *r, const u64 *a,
 {
 	switch (d->n) {
 	case 4:
-		mul_4(d, r, a, b);
+		if (d->form == TLSO_MODN_P256)
+			mul_p256(d, r, a, b);
+		else
+			mul_4(d, r, a, b);
 		break;
 	case 6:
 		mul_6(d, r, a, b);
@@ -407,14 +474,25 @@ void tlso_modn_pow(const struct tlso_modn *d, u64 *r, const u64 *a,
 	tlso_wipe(table, (n << WINDOW) * sizeof(*table));
 }
 
+/* As tlso_modn_pow() but for the exponent: its zeros are left out. */
 void tlso_modn_invert(const struct tlso_modn *d, u64 *r, const u64 *a)
 {
-	u64 e[TLSO_MODN_WORDS], t[TLSO_MODN_WORDS];
+	u64 e[TLSO_MODN_INVERT_WORDS] = { 2 };
+	u64 table[1 << WINDOW][TLSO_MODN_INVERT_WORDS];
+	unsigned int i, j, digit;
 
-	memset(e, 0, d->n * sizeof(*e));
-	e[0] = 2;
 	tlso_words_sub(e, d->m, e, d->n);
-	memcpy(t, a, d->n * sizeof(*t));
-	tlso_modn_pow_public(d, r, t, e, d->n);
-	tlso_wipe(t, d->n * sizeof(*t));
+	tlso_modn_one(d, table[0]);
+	for (i = 1; i < 1 << WINDOW; i++)
+		tlso_modn_mul(d, table[i], table[i - 1], a);
+	memcpy(r, table[0], d->n * sizeof(*r));
+	for (i = d->n * 64; i;) {
+		i -= WINDOW;
+		for (j = 0; j < WINDOW; j++)
+			tlso_modn_mul(d, r, r, r);
+		digit = e[i / 64] >> (i % 64) & ((1 << WINDOW) - 1);
+		if (digit)
+			tlso_modn_mul(d, r, r, table[digit]);
+	}
+	tlso_wipe(table, sizeof(table));
 }

@@ -17,12 +17,17 @@
 #include "port.h"
 
 #define TLSO_MODN_WORDS 64 /* 4096 bits */
+#define TLSO_MODN_INVERT_WORDS 6
+
+/* A modulus whose form makes it faster: 2^256 - 2^224 + 2^192 + 2^96 - 1. */
+enum tlso_modn_form { TLSO_MODN_ANY, TLSO_MODN_P256 };
 
 struct tlso_modn {
 	const u64 *m; /* the modulus */
 	const u64 *rr; /* R^2 mod m, R being 2^(64 * n) */
 	u64 m0inv; /* -1/m mod 2^64 */
 	unsigned int n; /* words */
+	enum tlso_modn_form form;
 };
 
 /* Keeps the compiler from knowing what a mask can be, and so from branching. */
@@ -92,7 +97,9 @@ void tlso_modn_pow_public(const struct tlso_modn *d, u64 *r, const u64 *a,
  */
 void tlso_modn_pow(const struct tlso_modn *d, u64 *r, const u64 *a,
 		   const u64 *e, u64 *table);
-/* r = 1/a by Fermat, for public prime moduli; Montgomery form; 0 for 0. */
+/* r = 1/a by Fermat, for public prime moduli of at most TLSO_MODN_INVERT_WORDS;
+ * Montgomery form; 0 for 0.
+ */
 void tlso_modn_invert(const struct tlso_modn *d, u64 *r, const u64 *a);
 
 #endif /* TLSO_MODN_H */

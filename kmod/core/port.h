@@ -52,6 +52,46 @@ static inline void tlso_wipe(void *p, size_t n)
 #define tlso_ct_public(p, n) ((void)(p), (void)(n))
 #endif
 
+/* r = a + b + carry and r = a - b - borrow; what is carried on, 0 or 1. GCC
+ * does not see in C what the machine has instructions for; others do, or do not
+ * know how it is told.
+ */
+#if defined(__x86_64__) && !defined(__clang__) && !defined(__CHECKER__)
+static __always_inline u8 tlso_addc(u8 carry, u64 a, u64 b, u64 *r)
+{
+	unsigned long long sum;
+
+	carry = __builtin_ia32_addcarryx_u64(carry, a, b, &sum);
+	*r = sum;
+	return carry;
+}
+
+static __always_inline u8 tlso_subb(u8 borrow, u64 a, u64 b, u64 *r)
+{
+	unsigned long long diff;
+
+	borrow = __builtin_ia32_sbb_u64(borrow, a, b, &diff);
+	*r = diff;
+	return borrow;
+}
+#else
+static __always_inline u8 tlso_addc(u8 carry, u64 a, u64 b, u64 *r)
+{
+	unsigned __int128 sum = (unsigned __int128)a + b + carry;
+
+	*r = (u64)sum;
+	return (u8)(sum >> 64);
+}
+
+static __always_inline u8 tlso_subb(u8 borrow, u64 a, u64 b, u64 *r)
+{
+	unsigned __int128 diff = (unsigned __int128)a - b - borrow;
+
+	*r = (u64)diff;
+	return (u8)(diff >> 64) & 1;
+}
+#endif
+
 /* 1 if equal, 0 if not; time depends on n alone. The verdict is public. */
 static inline int tlso_equal_ct(const void *a, const void *b, size_t n)
 {

@@ -17,6 +17,7 @@
 #include <nettle/ecdsa.h>
 #include <nettle/rsa.h>
 
+#include "../../kmod/core/ec_base.h"
 #include "../../kmod/core/ecdsa.h"
 #include "../../kmod/core/rsa.h"
 
@@ -212,6 +213,144 @@ static void check_domain(const struct tlso_modn *d, const char *hex)
 	tlso_modn_init(&again, d->m, rr, d->n);
 	assert_memory_equal(rr, d->rr, d->n * sizeof(*rr));
 	assert_true(again.m0inv == d->m0inv);
+}
+
+/* Words of zeros, ones and random bits: where carries are. */
+static void ragged(u64 *r, unsigned int n)
+{
+	while (n--) {
+		switch (gmp_urandomm_ui(rnd, 4)) {
+		case 0:
+			r[n] = 0;
+			break;
+		case 1:
+			r[n] = ~0ull;
+			break;
+		default:
+			random_bytes(NULL, sizeof(*r), (u8 *)&r[n]);
+			break;
+		}
+	}
+}
+
+static void check_mul(const struct tlso_modn *d, const u64 *a, const u64 *b,
+		      const mpz_t r_inv)
+{
+	u64 r[TLSO_EC_WORDS];
+	mpz_t za, zb, zm;
+
+	mpz_inits(za, zb, zm, NULL);
+	from_words(za, a, d->n);
+	from_words(zb, b, d->n);
+	from_words(zm, d->m, d->n);
+	mpz_mul(za, za, zb);
+	mpz_mul(za, za, r_inv);
+	mpz_mod(za, za, zm);
+	tlso_modn_mul(d, r, a, b);
+	assert_words(r, za, d->n);
+	memcpy(r, a, d->n * sizeof(*r));
+	tlso_modn_mul(d, r, r, b);
+	assert_words(r, za, d->n);
+	memcpy(r, b, d->n * sizeof(*r));
+	tlso_modn_mul(d, r, a, r);
+	assert_words(r, za, d->n);
+	mpz_clears(za, zb, zm, NULL);
+}
+
+static void check_invert(const struct tlso_modn *d, const u64 *a)
+{
+	u64 r[TLSO_EC_WORDS], one[TLSO_EC_WORDS];
+
+	tlso_modn_one(d, one);
+	tlso_modn_invert(d, r, a);
+	tlso_modn_mul(d, r, r, a);
+	if (!tlso_words_zero(a, d->n))
+		assert_memory_equal(r, one, d->n * sizeof(*r));
+	else
+		assert_true(tlso_words_zero(r, d->n));
+}
+
+/* The fields and orders themselves, for which there is code of its own. */
+static void check_own_domain(const struct tlso_modn *d)
+{
+	u64 a[TLSO_EC_WORDS], b[TLSO_EC_WORDS], one[TLSO_EC_WORDS] = { 1 };
+	mpz_t m, r_inv;
+	int i;
+
+	mpz_inits(m, r_inv, NULL);
+	from_words(m, d->m, d->n);
+	mpz_setbit(r_inv, 64 * d->n);
+	mpz_invert(r_inv, r_inv, m);
+	for (i = 0; i < 20000; i++) {
+		ragged(a, d->n);
+		ragged(b, d->n);
+		/* One of them may be any number below R. */
+		if (!tlso_words_less(b, d->m, d->n))
+			tlso_words_sub(b, b, d->m, d->n);
+		check_mul(d, a, b, r_inv);
+		check_mul(d, b, a, r_inv);
+		if (i % 100 == 0)
+			check_invert(d, b);
+	}
+	tlso_words_sub(b, d->m, one, d->n);
+	memset(a, 0xff, sizeof(a));
+	check_mul(d, a, b, r_inv);
+	check_mul(d, b, b, r_inv);
+	check_invert(d, b);
+	memset(b, 0, sizeof(b));
+	check_mul(d, a, b, r_inv);
+	check_invert(d, b);
+	mpz_clears(m, r_inv, NULL);
+}
+
+static void test_own_domains(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(curves); i++) {
+		check_own_domain(&tlso_curve_of(curves[i].type)->p);
+		check_own_domain(&tlso_curve_of(curves[i].type)->n);
+	}
+}
+
+/* k * G in both ways, for k whose windows are zero, full or random; 0 is
+ * infinity, and so is the order.
+ */
+static void test_mul_base(void **state)
+{
+	struct tlso_point table[16], g, p, q;
+	const struct tlso_curve *c;
+	u64 k[TLSO_EC_WORDS];
+	u8 want[97], got[97];
+	unsigned int i, j;
+	int ret;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(curves); i++) {
+		c = tlso_curve_of(curves[i].type);
+		tlso_point_base(c, &g);
+		for (j = 0; j < 500; j++) {
+			ragged(k, c->n.n);
+			if (j < 64 * c->n.n) { /* every bit alone, too */
+				memset(k, 0, sizeof(k));
+				k[j / 64] = 1ull << (j % 64);
+			}
+			tlso_point_mul(c, &p, k, &g, table);
+			tlso_point_mul_base(c, &q, k);
+			ret = tlso_point_write(c, want, &p);
+			assert_int_equal(ret, tlso_words_zero(k, c->n.n) ? -1 :
+									   0);
+			assert_int_equal(tlso_point_write(c, got, &q), ret);
+			if (!ret)
+				assert_memory_equal(got, want, 1 + 2 * c->len);
+		}
+		tlso_point_mul_base(c, &q, c->n.m);
+		assert_int_equal(tlso_point_write(c, got, &q), -1);
+		memset(k, 0, sizeof(k));
+		tlso_point_mul_base(c, &q, k);
+		assert_int_equal(tlso_point_write(c, got, &q), -1);
+	}
 }
 
 static void test_constants(void **state)
@@ -596,6 +735,8 @@ int main(void)
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_modn),
 		cmocka_unit_test(test_constants),
+		cmocka_unit_test(test_own_domains),
+		cmocka_unit_test(test_mul_base),
 		cmocka_unit_test(test_complete),
 		cmocka_unit_test(test_ecdh),
 		cmocka_unit_test(test_ec_refused),
