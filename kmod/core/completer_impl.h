@@ -132,8 +132,8 @@ struct tlso_completer {
 };
 
 /* DESIGN's bound for a handshake's state: with the director at most 16 KiB. */
-_Static_assert(sizeof(struct tlso_completer) <= 5 * 1024,
-	       "completer too large");
+static_assert(sizeof(struct tlso_completer) <= 5 * 1024,
+	      "completer too large");
 
 /* What the segment's header and extras may take in front of the messages. */
 #define TLSO_COMPLETER_FRONT (TLSO_FINISHED_HDR + TLSO_FINISHED_EXTRA_MAX)

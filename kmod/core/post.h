@@ -16,7 +16,7 @@
 #include "ticket.h"
 
 /* 5.5: 2^24.5 full-size records under one AES-GCM key; we renew well before. */
-#define TLSO_POST_RENEW (1ULL << 23)
+#define TLSO_POST_RENEW 8388608ULL /* 2^23 */
 /* KeyUpdates and empty records in a row, without application data. */
 #define TLSO_POST_IDLE_MAX 32
 /* Alerts in a row that are ignored. */
@@ -120,6 +120,6 @@ __must_check enum tlso_err tlso_post_ticket(struct tlso_post *p, u64 now_ms,
 
 void tlso_post_wipe(struct tlso_post *p);
 
-_Static_assert(sizeof(struct tlso_post) <= 2048, "a session's state is too large");
+static_assert(sizeof(struct tlso_post) <= 2048, "a session's state is too large");
 
 #endif /* TLSO_POST_H */

@@ -27,7 +27,7 @@
 #define FIXED (1 + 1 + 2 + 2 + 8 + 4 + 4 + 1 + 1)
 
 /* Name collisions are as unlikely as forgeries, with random names. */
-_Static_assert(HEAD + FIXED + TLSO_HASH_MAX + TLSO_TICKET_CTX_MAX +
+static_assert(HEAD + FIXED + TLSO_HASH_MAX + TLSO_TICKET_CTX_MAX +
 		       TLSO_TAG_LEN <= TLSO_TICKET_LEN_MAX,
 	       "a ticket is longer than it says");
 

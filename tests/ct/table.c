@@ -11,8 +11,7 @@
  */
 #include "../../kmod/core/crypto.h"
 #include "../../offload-dev/engine/crypto_host.h"
-
-extern const struct tlso_crypto tlso_ct_crypto;
+#include "table.h"
 
 static void copy_plain(u8 *to, const u8 *from, size_t n)
 {
@@ -115,27 +114,27 @@ AEAD(chacha20_poly1305, 32);
 
 /* ---- Hashes: nettle's, run on secrets as they are ---------------------------- */
 
-#define HASH(name, n, block)                                                  \
+#define HASH(name, host, n, block)                                            \
 	static int name##_init(struct tlso_hash_ctx *c)                       \
 	{                                                                     \
-		return tlso_host_crypto.name->init(c);                        \
+		return (host)->init(c);                                       \
 	}                                                                     \
 	static int name##_update(struct tlso_hash_ctx *c, const u8 *p,        \
 				 size_t len)                                  \
 	{                                                                     \
-		return tlso_host_crypto.name->update(c, p, len);              \
+		return (host)->update(c, p, len);                             \
 	}                                                                     \
 	static int name##_final(struct tlso_hash_ctx *c, u8 *out)             \
 	{                                                                     \
-		return tlso_host_crypto.name->final(c, out);                  \
+		return (host)->final(c, out);                                 \
 	}                                                                     \
 	static const struct tlso_hash_alg name = { n, block, name##_init,     \
 						   name##_update,             \
 						   name##_final }
 
-HASH(sha256, 32, 64);
-HASH(sha384, 48, 128);
-HASH(sha512, 64, 128);
+HASH(sha256, tlso_host_crypto.sha256, 32, 64);
+HASH(sha384, tlso_host_crypto.sha384, 48, 128);
+HASH(sha512, tlso_host_crypto.sha512, 64, 128);
 
 static int ct_random(void *rng, u8 *out, size_t n)
 {
@@ -174,11 +173,6 @@ const struct tlso_crypto tlso_ct_crypto = {
 };
 
 /* ---- Private keys: conn.c's signer calls these ------------------------------- */
-
-int tlso_ct_sign(void *rng, void *ctx, unsigned int identity, u16 scheme,
-		 const u8 *digest, size_t n, u8 *sig, size_t *sig_len);
-int tlso_ct_rsa_private(void *rng, void *ctx, unsigned int identity,
-			const u8 *in, size_t n, u8 *out);
 
 int tlso_ct_sign(void *rng, void *ctx, unsigned int identity, u16 scheme,
 		 const u8 *digest, size_t n, u8 *sig, size_t *sig_len)
