@@ -20,7 +20,7 @@ ktls_start()
 	done
 }
 
-# The unrelated kernel TLS sockets are alive; $1 starts another pair.
+# The unrelated kernel TLS sockets are alive, and another pair can be had.
 ktls_alive()
 {
 	local v

@@ -135,7 +135,7 @@ soft_hello_retry()
 	grep -qF "$(sed -n 5p "$VM_RUN/share/page.html")" "$VM_RUN/hrr"
 }
 
-# refused ALERT S_CLIENT-OPTION...
+# soft_refused ALERT S_CLIENT-OPTION...
 soft_refused()
 {
 	local alert=$1
@@ -159,7 +159,7 @@ soft_no_common()
 	page_ok "$VM_SOFT4:8443"
 }
 
-# resumed VERSION EXPECTED PORT: by the session in $VM_RUN/sess
+# soft_again VERSION EXPECTED PORT: by the session in $VM_RUN/sess
 soft_again()
 {
 	printf 'GET /page.html HTTP/1.0\r\n\r\n' |
@@ -230,7 +230,8 @@ soft_named()
 				-verify_return_error $version -ign_eof \
 				> "$VM_RUN/named" 2>&1 ||
 				fail "$name: $(cat "$VM_RUN/named")"
-			grep -qx 'echo: hello' "$VM_RUN/named"
+			grep -qx 'echo: hello' "$VM_RUN/named" ||
+				fail "$name: $(cat "$VM_RUN/named")"
 		done
 	done
 }
@@ -381,7 +382,7 @@ soft_flood()
 
 soft_flooded()
 {
-	ns timeout 100 python3 - "$VM_SOFT4" <<-'EOF'
+	ns timeout 100 python3 - "$VM_SOFT4" <<-'EOF' || fail "not the limit"
 	import select, socket, sys, time
 	held = [socket.create_connection((sys.argv[1], 8450), timeout=10)
 	        for _ in range(80)]

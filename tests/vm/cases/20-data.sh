@@ -155,7 +155,7 @@ pending_closed()
 
 pending_pile()
 {
-	ns timeout 60 python3 - "$VM_GUEST4" <<-'EOF'
+	ns timeout 60 python3 - "$VM_GUEST4" <<-'EOF' || fail "not 100"
 	import socket, ssl, sys, time
 	held = []
 	for i in range(100):
