@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "shim.h"
+#include "../../kmod/core/suite.h"
 
 enum kind { FLAG, NUMBER, LIST, TEXT, AGE, NO, SKIP_FLAG, SKIP_VALUE };
 
@@ -177,14 +178,17 @@ static const struct {
 	const char *name;
 	int id;
 } suites[] = {
-	{ "ECDHE-ECDSA-AES128-GCM-SHA256", 0xc02b },
-	{ "ECDHE-ECDSA-AES256-GCM-SHA384", 0xc02c },
-	{ "ECDHE-RSA-AES128-GCM-SHA256", 0xc02f },
-	{ "ECDHE-RSA-AES256-GCM-SHA384", 0xc030 },
-	{ "ECDHE-RSA-CHACHA20-POLY1305", 0xcca8 },
-	{ "ECDHE-ECDSA-CHACHA20-POLY1305", 0xcca9 },
-	{ "AES128-GCM-SHA256", 0x9c },
-	{ "AES256-GCM-SHA384", 0x9d },
+	{ "ECDHE-ECDSA-AES128-GCM-SHA256",
+	  TLSO_ECDHE_ECDSA_AES_128_GCM_SHA256 },
+	{ "ECDHE-ECDSA-AES256-GCM-SHA384",
+	  TLSO_ECDHE_ECDSA_AES_256_GCM_SHA384 },
+	{ "ECDHE-RSA-AES128-GCM-SHA256", TLSO_ECDHE_RSA_AES_128_GCM_SHA256 },
+	{ "ECDHE-RSA-AES256-GCM-SHA384", TLSO_ECDHE_RSA_AES_256_GCM_SHA384 },
+	{ "ECDHE-RSA-CHACHA20-POLY1305", TLSO_ECDHE_RSA_CHACHA20_POLY1305 },
+	{ "ECDHE-ECDSA-CHACHA20-POLY1305",
+	  TLSO_ECDHE_ECDSA_CHACHA20_POLY1305 },
+	{ "AES128-GCM-SHA256", TLSO_RSA_AES_128_GCM_SHA256 },
+	{ "AES256-GCM-SHA384", TLSO_RSA_AES_256_GCM_SHA384 },
 };
 
 static int add_suite(struct shim_opts *o, const char *name)
@@ -205,7 +209,9 @@ static int add_suite(struct shim_opts *o, const char *name)
  */
 static int read_suites(struct shim_opts *o)
 {
-	static const int of_13[] = { 0x1301, 0x1303, 0x1302 };
+	static const int of_13[] = { TLSO_AES_128_GCM_SHA256,
+				     TLSO_CHACHA20_POLY1305_SHA256,
+				     TLSO_AES_256_GCM_SHA384 };
 	char list[512], *save = NULL, *p;
 	size_t i;
 
@@ -255,8 +261,7 @@ static int check_curves(struct shim_opts *o)
 	size_t i, n = 0;
 
 	for (i = 0; i < o->curves.n; i++)
-		if (o->curves.v[i] == 23 || o->curves.v[i] == 24 ||
-		    o->curves.v[i] == 29)
+		if (tlso_group_share_len((u16)o->curves.v[i]))
 			o->curves.v[n++] = o->curves.v[i];
 	if (o->curves.n && !n)
 		return unimplemented("curves");
