@@ -36,10 +36,8 @@ vm_up || die "no guest"
 PKI=$VM_RUN/share/pki
 pki_make "$PKI"
 page_make > "$VM_RUN/share/page.html"
-for kind in rsa ec; do
-	"$VM_DIR/identity.py" "$PKI/$kind.key" "$PKI/$kind.pem" \
-		> "$PKI/$kind.payload"
-done
+pki_payload "$PKI" rsa
+pki_payload "$PKI" ec
 mods=$(vm_modules)
 vm_insmod "$mods/tls_offload.ko" "$mods/tls_offload_nic.ko" ||
 	die "insmod"

@@ -26,6 +26,12 @@ pki_cert()
 	rm -f "$dir/$kind.csr"
 }
 
+# pki_payload DIR KIND: both as one key of the kernel's, DIR/KIND.payload.
+pki_payload()
+{
+	"$VM_DIR/identity.py" "$1/$2.key" "$1/$2.pem" > "$1/$2.payload"
+}
+
 pki_make()
 {
 	local dir=$1

@@ -40,10 +40,8 @@ vm_up || { echo "not ok 1 boot"; echo 1..1; exit 1; }
 PKI=$VM_RUN/share/pki
 pki_make "$PKI"
 page_make > "$VM_RUN/share/page.html"
-for kind in rsa ec; do
-	"$VM_DIR/identity.py" "$PKI/$kind.key" "$PKI/$kind.pem" \
-		> "$PKI/$kind.payload"
-done
+pki_payload "$PKI" rsa
+pki_payload "$PKI" ec
 
 if [ $# -eq 0 ]; then
 	set -- "$VM_DIR"/cases/*.sh

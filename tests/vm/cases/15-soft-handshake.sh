@@ -199,8 +199,7 @@ soft_names()
 	openssl ecparam -name secp384r1 -genkey -noout |
 		openssl pkcs8 -topk8 -nocrypt -out "$PKI/other.key"
 	pki_cert "$PKI" other DNS:other.test
-	"$VM_DIR/identity.py" "$PKI/other.key" "$PKI/other.pem" \
-		> "$PKI/other.payload"
+	pki_payload "$PKI" other
 	vm - <<-'EOF'
 	keyctl newring names @u > /run/names
 	for name in rsa other; do
