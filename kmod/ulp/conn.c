@@ -56,6 +56,20 @@ struct tlso_conn *tlso_conn_get_rcu(const struct sock *sk)
 	return rhashtable_lookup(&tlso_conn_table, &sk, tlso_conn_params);
 }
 
+/*
+ * For system calls: the file that they came through keeps the socket, and so
+ * the connection, until close().
+ */
+struct tlso_conn *tlso_conn_of(const struct sock *sk)
+{
+	struct tlso_conn *conn;
+
+	rcu_read_lock();
+	conn = tlso_conn_get_rcu(sk);
+	rcu_read_unlock();
+	return conn && READ_ONCE(conn->state) != TLSO_CONN_OFF ? conn : NULL;
+}
+
 struct tlso_conn *tlso_conn_get(const struct sock *sk)
 {
 	struct tlso_conn *conn;
@@ -97,7 +111,7 @@ void tlso_conn_put(struct tlso_conn *conn)
 }
 
 struct tlso_conn *tlso_conn_new(struct sock *sk, struct tlso_rule *rule,
-				unsigned int family)
+				unsigned int family, u8 state)
 {
 	struct tlso_conn *conn;
 
@@ -110,12 +124,14 @@ struct tlso_conn *tlso_conn_new(struct sock *sk, struct tlso_rule *rule,
 	conn->net = sock_net(sk);
 	conn->rule = rule;
 	conn->family = family;
-	conn->state = TLSO_CONN_PENDING;
+	conn->state = state;
+	conn->client = rule->client;
 	conn->base_prot = tlso_proto_base(family);
 	spin_lock_init(&conn->event_lock);
 	INIT_LIST_HEAD(&conn->events);
 	spin_lock_init(&conn->tx_lock);
 	INIT_LIST_HEAD(&conn->tx_records);
+	tlso_dev_conn_init(conn);
 	if (rhashtable_insert_fast(&tlso_conn_table, &conn->node,
 				   tlso_conn_params)) {
 		kfree(conn);
@@ -136,12 +152,19 @@ void tlso_conn_detach(struct tlso_conn *conn)
 	tlso_conn_put(conn);
 }
 
-/* Socket lock or spinlock held. */
-static void tlso_conn_set_state(struct tlso_conn *conn, u8 state)
+void tlso_conn_set_state(struct tlso_conn *conn, u8 state)
 {
 	WRITE_ONCE(conn->sk->sk_prot, tlso_proto(conn->family, state));
 	/* Pairs with the unlocked reads in poll and in sleepers' conditions. */
 	smp_store_release(&conn->state, state);
+}
+
+static bool tlso_conn_settled(const struct tlso_conn *conn)
+{
+	/* Pairs with tlso_conn_set_state(): what the state promises is there. */
+	u8 state = smp_load_acquire(&conn->state);
+
+	return state != TLSO_CONN_CONNECT && state != TLSO_CONN_HANDSHAKE;
 }
 
 static void tlso_conn_data_ready(struct sock *sk)
@@ -165,7 +188,11 @@ static void tlso_conn_write_space(struct sock *sk)
 	conn = tlso_conn_get_rcu(sk);
 	if (conn) {
 		tlso_tx_write_space(conn);
-		conn->saved_write_space(sk);
+		/* Before, all sleepers wait for more than room; one in
+		 * connect() would take any wake-up for its success.
+		 */
+		if (tlso_conn_settled(conn))
+			conn->saved_write_space(sk);
 	}
 	rcu_read_unlock();
 }
@@ -177,17 +204,27 @@ static void tlso_conn_state_change(struct sock *sk)
 	rcu_read_lock();
 	conn = tlso_conn_get_rcu(sk);
 	if (conn) {
-		if (conn->state == TLSO_CONN_HANDSHAKE)
+		if (conn->state == TLSO_CONN_CONNECT)
+			tlso_connect_established(conn);
+		else if (conn->state == TLSO_CONN_HANDSHAKE)
 			tlso_hs_kick(conn);
-		conn->saved_state_change(sk);
+		/* A sleeping connect() is told when the handshake is over. */
+		if (!conn->client || tlso_conn_settled(conn) ||
+		    sk->sk_state == TCP_CLOSE)
+			conn->saved_state_change(sk);
 	}
 	rcu_read_unlock();
 }
 
-static void tlso_conn_take_callbacks(struct tlso_conn *conn)
+void tlso_conn_take(struct tlso_conn *conn)
 {
 	struct sock *sk = conn->sk;
 
+	/* TCP would keep segments below this mark from us; a message of a
+	 * handshake may be shorter than the mark.
+	 */
+	conn->rcvlowat = sk->sk_rcvlowat;
+	WRITE_ONCE(sk->sk_rcvlowat, 1);
 	write_lock_bh(&sk->sk_callback_lock);
 	conn->saved_data_ready = sk->sk_data_ready;
 	conn->saved_write_space = sk->sk_write_space;
@@ -202,13 +239,8 @@ void tlso_conn_accepted(struct tlso_conn *conn)
 {
 	struct sock *sk = conn->sk;
 
-	/* TCP would keep segments below this mark from us; a ClientHello may
-	 * be shorter than the mark that the listener handed down.
-	 */
-	conn->rcvlowat = sk->sk_rcvlowat;
-	WRITE_ONCE(sk->sk_rcvlowat, 1);
 	conn->cred = get_current_cred();
-	tlso_conn_take_callbacks(conn);
+	tlso_conn_take(conn);
 	if (!tlso_ops_take(sk->sk_socket)) {
 		conn->err = -ECONNABORTED;
 		tlso_conn_set_state(conn, TLSO_CONN_FAILED);
@@ -218,11 +250,12 @@ void tlso_conn_accepted(struct tlso_conn *conn)
 	tlso_hs_start(conn);
 }
 
-/* ULP release: the socket leaves the connection, whatever its state. */
-static void tlso_conn_restore(struct tlso_conn *conn)
+void tlso_conn_restore(struct tlso_conn *conn)
 {
 	struct sock *sk = conn->sk;
 
+	if (conn->rcvlowat) /* callbacks were taken */
+		WRITE_ONCE(sk->sk_rcvlowat, conn->rcvlowat);
 	write_lock_bh(&sk->sk_callback_lock);
 	if (sk->sk_data_ready == tlso_conn_data_ready)
 		sk->sk_data_ready = conn->saved_data_ready;
@@ -300,12 +333,6 @@ void tlso_conn_wake(struct tlso_conn *conn)
 	sk_wake_async(sk, SOCK_WAKE_SPACE, POLL_OUT);
 }
 
-static bool tlso_conn_settled(const struct tlso_conn *conn)
-{
-	/* Pairs with tlso_conn_set_state(): what the state promises is there. */
-	return smp_load_acquire(&conn->state) != TLSO_CONN_HANDSHAKE;
-}
-
 int tlso_conn_wait(struct tlso_conn *conn, long *timeo)
 {
 	DEFINE_WAIT_FUNC(wait, woken_wake_function);
@@ -327,6 +354,8 @@ int tlso_conn_wait(struct tlso_conn *conn, long *timeo)
 			break;
 	}
 	remove_wait_queue(sk_sleep(sk), &wait);
+	if (conn->state == TLSO_CONN_OFF)
+		return sock_error(sk) ?: -EPIPE;
 	/* Also where the wait was ended by tcp_disconnect() below us. */
 	if (tlso_conn_settled(conn) && conn->state != TLSO_CONN_SECURE)
 		err = conn->err ?: -ECONNABORTED;

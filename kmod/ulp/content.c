@@ -6,6 +6,8 @@
  * and handshake messages never reach the application, keys that change.
  * Leaves to others: what such messages mean (core/post.c), our answer (tx.c).
  */
+#include <linux/ktime.h>
+
 #include "rx.h"
 
 /* After an error of core/post.c: its alert, then the end. */
@@ -30,6 +32,19 @@ static int tlso_rx_alert(struct tlso_rx *rx, const u8 *p, u32 n)
 	return 0;
 }
 
+/* A ticket that cannot be read is none: RFC 8446 4.6.1 asks for nothing. */
+static void tlso_rx_ticket(struct tlso_rx *rx)
+{
+	struct tlso_session *ses = rx->conn->ses;
+	struct tlso_resume r;
+
+	if (!ses->tickets || tlso_post_ticket(&ses->post,
+					      ktime_to_ms(ktime_get_real()), &r))
+		return;
+	tlso_sessions_keep(rx->conn->net, ses->name, &r, ses->since_ms);
+	memzero_explicit(&r, sizeof(r));
+}
+
 static int tlso_rx_handshake(struct tlso_rx *rx, const u8 *p, u32 n)
 {
 	struct tlso_post *post = &rx->conn->ses->post;
@@ -47,6 +62,8 @@ static int tlso_rx_handshake(struct tlso_rx *rx, const u8 *p, u32 n)
 		    tlso_aead_rekey(rx->aead, &post->keys, &post->keys.rx))
 			return tlso_rx_fail(rx, TLSO_ALERT_INTERNAL_ERROR,
 					    -ENOMEM);
+		if (what == TLSO_POST_TICKET)
+			tlso_rx_ticket(rx);
 		p += used;
 		n -= used;
 		if (!used)

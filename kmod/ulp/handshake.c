@@ -14,7 +14,8 @@
  * queue the work. Only the work touches struct tlso_hs, but for what event_lock
  * guards: conn->hs, hs->dead, hs->lost, and queueing itself, so that after the work
  * has cleared conn->hs nobody can queue it again and it may free itself.
- * The work holds references on socket and connection from start to end.
+ * The work holds references on socket and connection from start to end, and on rule
+ * and credentials: a socket that is connected anew gets others (tlso_hs_drop()).
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -26,7 +27,7 @@
 #include "crypto.h"
 #include <tlso_sock.h>
 
-#define HS_TIMEOUT (10 * HZ) /* from accept() */
+#define HS_TIMEOUT (10 * HZ) /* from accept(), or TCP's connection */
 #define HS_FIN_TIMEOUT (2 * HZ) /* for what the adapter may still say */
 #define HS_RETRY (HZ / 50) /* the adapter was busy */
 
@@ -76,14 +77,16 @@ static void alert_clear(struct tlso_hs *hs, u8 alert)
 
 int tlso_hs_keyed(struct tlso_hs *hs, const struct tlso_session_keys *keys)
 {
-	struct tlso_session *ses = kzalloc(sizeof(*ses), GFP_KERNEL);
+	size_t room = hs->conn->client ? TLSO_SESSION_TICKETS :
+					 TLSO_SESSION_MSG;
+	struct tlso_session *ses = kzalloc(sizeof(*ses) + room, GFP_KERNEL);
 
 	if (!ses)
 		return tlso_hs_fail(hs, -ENOMEM, "no memory");
 	ses->version = keys->tls_version;
 	ses->suite = keys->suite;
 	tlso_post_init(&ses->post, &tlso_linux_crypto, NULL, keys, ses->msg,
-		       sizeof(ses->msg));
+		       room);
 	hs->ses = ses;
 	return 0;
 }
@@ -101,7 +104,8 @@ static int peer_check(struct tlso_hs *hs)
 		return tlso_hs_fail(hs, sk->sk_err ? -sk->sk_err : -ECONNRESET,
 				    "the peer reset the connection");
 	if (sock_flag(sk, SOCK_DONE))
-		tlso_hs_hurry(hs, HS_FIN_TIMEOUT);
+		tlso_hs_hurry(hs, hs->place == &tlso_hs_soft && !tcp_inq(sk) ?
+				  0 : HS_FIN_TIMEOUT);
 	return 0;
 }
 
@@ -129,6 +133,8 @@ static int secure(struct tlso_hs *hs)
 
 	hs->ses->group = d->group;
 	hs->ses->text_max = text_max(d);
+	if (conn->client)
+		tlso_hs_session(hs);
 	conn->ses = hs->ses;
 	hs->ses = NULL;
 	err = tlso_conn_secure(conn, tickets, n);
@@ -202,7 +208,7 @@ static int run(struct tlso_hs *hs)
 static void move_to_soft(struct tlso_hs *hs)
 {
 	net_dbg_ratelimited("port %u: %s: the kernel does it\n",
-			    hs->conn->rule->port, hs->why ?: "adapter");
+			    hs->rule->port, hs->why ?: "adapter");
 	hs->place->end(hs, false);
 	tlso_hs_ctx_free(hs);
 	hs->place = &tlso_hs_soft;
@@ -223,13 +229,13 @@ static void report(const struct tlso_hs *hs, int err)
 		scnprintf(alert, sizeof(alert), "alert %u", hs->alert);
 	if (remote) {
 		net_info_ratelimited("port %u: handshake with [%pI6c]:%u failed: %s (%s, error %d)\n",
-				     hs->conn->rule->port, remote,
+				     hs->rule->port, remote,
 				     ntohs(inet->inet_dport),
 				     hs->why ?: "no reason", alert, err);
 		return;
 	}
 	net_info_ratelimited("port %u: handshake with %pI4:%u failed: %s (%s, error %d)\n",
-			     hs->conn->rule->port, &inet->inet_daddr,
+			     hs->rule->port, &inet->inet_daddr,
 			     ntohs(inet->inet_dport),
 			     hs->why ?: "no reason", alert, err);
 }
@@ -246,16 +252,39 @@ static u8 alert_for(int err)
 	}
 }
 
+/* Nobody finds it any more, nor queues its work. What the adapter has told? */
+static bool unlink_hs(struct tlso_hs *hs)
+{
+	struct tlso_conn *conn = hs->conn;
+	bool told;
+
+	spin_lock_bh(&conn->event_lock);
+	if (conn->hs == hs)
+		conn->hs = NULL;
+	told = conn->n_events || conn->events_lost || hs->lost;
+	spin_unlock_bh(&conn->event_lock);
+	return told;
+}
+
 /* The alert, if one can be said still, then the connection's end. */
 static void fail_connection(struct tlso_hs *hs, int err)
 {
 	struct sock *sk = hs->sk;
 
-	if (!hs->begun)
+	if (!hs->begun && !hs->conn->client)
 		alert_clear(hs, alert_for(err));
+	else if (!hs->begun)
+		; /* nothing was said yet: RST is answer enough */
 	else if (!hs->said)
 		tlso_hs_abort(hs, alert_for(err));
 	report(hs, err);
+	if (hs->conn->client) {
+		/* The application may connect again as soon as it is told. */
+		unlink_hs(hs);
+		if (!READ_ONCE(hs->dead))
+			tlso_connect_fail(hs->conn, err);
+		return;
+	}
 	lock_sock(sk);
 	if (!hs->dead)
 		tlso_conn_fail(hs->conn, err);
@@ -267,13 +296,8 @@ static void finish(struct tlso_hs *hs, bool secure)
 {
 	struct hs_net *hn = net_generic(hs->conn->net, hs_net_id);
 	struct tlso_conn *conn = hs->conn;
-	bool dead, told;
+	bool told = unlink_hs(hs), dead = READ_ONCE(hs->dead);
 
-	spin_lock_bh(&conn->event_lock);
-	conn->hs = NULL;
-	dead = hs->dead;
-	told = conn->n_events || conn->events_lost || hs->lost;
-	spin_unlock_bh(&conn->event_lock);
 	cancel_delayed_work(&hs->work);
 
 	/* Between our last look and now; a secured session has no good news. */
@@ -286,6 +310,8 @@ static void finish(struct tlso_hs *hs, bool secure)
 		tlso_post_wipe(&hs->ses->post);
 	kfree_sensitive(hs->ses);
 	atomic_dec(&hn->count);
+	tlso_rule_put(hs->rule);
+	put_cred(hs->cred);
 	sock_put(hs->sk);
 	tlso_conn_put(conn);
 	kfree(hs);
@@ -325,8 +351,11 @@ static void hs_work(struct work_struct *work)
 
 static void choose_place(struct tlso_hs *hs)
 {
-	struct tlso_dev *dev = tlso_dev_for_sock(hs->sk);
+	struct tlso_dev *dev = NULL;
 
+	/* Adapters are servers so far. */
+	if (!hs->conn->client)
+		dev = tlso_dev_for_sock(hs->sk);
 	/* One work stays on one queue, wherever it goes on. */
 	hs->bounded = !dev;
 	hs->place = dev ? &tlso_hs_adapter : &tlso_hs_soft;
@@ -338,7 +367,6 @@ void tlso_hs_start(struct tlso_conn *conn)
 	struct hs_net *hn = net_generic(conn->net, hs_net_id);
 	struct tlso_hs *hs;
 
-	tlso_dev_conn_init(conn);
 	if (atomic_inc_return(&hn->count) > tlso_policy_handshakes(conn->net)) {
 		net_info_ratelimited("port %u: too many handshakes under way, connection refused\n",
 				     conn->rule->port);
@@ -355,6 +383,9 @@ void tlso_hs_start(struct tlso_conn *conn)
 	INIT_DELAYED_WORK(&hs->work, hs_work);
 	hs->conn = conn;
 	hs->sk = conn->sk;
+	hs->rule = conn->rule;
+	refcount_inc(&hs->rule->ref);
+	hs->cred = get_cred(conn->cred);
 	hs->deadline = jiffies + HS_TIMEOUT;
 	hs->alert = TLSO_ALERT_NONE;
 	choose_place(hs);
@@ -400,6 +431,17 @@ void tlso_hs_stop(struct tlso_conn *conn)
 	if (conn->hs) {
 		WRITE_ONCE(conn->hs->dead, true);
 		kick(conn->hs);
+	}
+	spin_unlock_bh(&conn->event_lock);
+}
+
+void tlso_hs_drop(struct tlso_conn *conn)
+{
+	spin_lock_bh(&conn->event_lock);
+	if (conn->hs) {
+		WRITE_ONCE(conn->hs->dead, true);
+		kick(conn->hs);
+		conn->hs = NULL;
 	}
 	spin_unlock_bh(&conn->event_lock);
 }

@@ -51,6 +51,10 @@ struct tlso_hs_ctx {
 	struct tlso_config cfg;
 	struct tlso_director director;
 	struct tlso_x509_work work;
+	char server[64]; /* client: the peer's address, where the rule names none */
+	struct tlso_kept *kept; /* client: the session that is offered */
+	u8 session_name[TLSO_SESSION_NAME]; /* client: under which it was kept */
+	u8 ticket[TLSO_SESSION_TICKETS]; /* client: of TLS 1.2, as it came */
 	struct tlso_ticket_set *tickets; /* NULL: neither taken nor given */
 	unsigned int n_ids;
 	struct tlso_identity *identities[TLSO_HS_IDS_MAX]; /* referenced */
@@ -65,6 +69,8 @@ struct tlso_hs {
 	struct delayed_work work;
 	struct tlso_conn *conn;
 	struct sock *sk;
+	struct tlso_rule *rule; /* referenced */
+	const struct cred *cred; /* of who accepted or connected; referenced */
 	const struct tlso_hs_place *place; /* NULL: not chosen yet */
 	void *priv; /* the placement's own */
 	struct tlso_hs_ctx *ctx;
@@ -90,6 +96,8 @@ int tlso_hs_fail(struct tlso_hs *hs, int err, const char *why);
 int tlso_hs_elsewhere(struct tlso_hs *hs, int err, const char *why);
 /* Not later than @timeout from now. */
 void tlso_hs_hurry(struct tlso_hs *hs, unsigned long timeout);
+/* The client's first word. hs_step.c */
+int tlso_hs_hello(struct tlso_hs *hs);
 /* A finished segment to the director, and what it says to the wire. hs_step.c */
 int tlso_hs_segment(struct tlso_hs *hs, const u8 *seg, size_t len);
 /* The alert @alert to the wire; best effort. hs->ctx must be there. */
@@ -97,7 +105,7 @@ void tlso_hs_abort(struct tlso_hs *hs, u8 alert);
 /* The session's keys; the caller wipes its copy. Makes hs->ses. */
 int tlso_hs_keyed(struct tlso_hs *hs, const struct tlso_session_keys *keys);
 
-/* hs_ctx.c. With the credentials of the process that accepted. @versions:
+/* hs_ctx.c. With the credentials of the process that accepted or connected. @versions:
  * TLSO_USE_*; @max_ids: so many identities at most; @tickets: resumption, too.
  */
 int tlso_hs_ctx_make(struct tlso_hs *hs, u8 versions, unsigned int max_ids,
@@ -105,5 +113,7 @@ int tlso_hs_ctx_make(struct tlso_hs *hs, u8 versions, unsigned int max_ids,
 void tlso_hs_ctx_free(struct tlso_hs *hs);
 /* Session tickets for the peer as handshake messages: how many bytes. */
 size_t tlso_hs_tickets(struct tlso_hs *hs, u8 *out, size_t cap);
+/* Client: hs->ses will keep what is to be resumed; keeps what came already. */
+void tlso_hs_session(struct tlso_hs *hs);
 
 #endif /* TLSO_ULP_HS_H */

@@ -119,7 +119,7 @@ static int adapter_begin(struct tlso_hs *hs)
 	int err;
 
 	/* Who is to show a certificate of his own speaks with the kernel. */
-	if (hs->conn->rule->client_auth != TLSO_AUTH_NONE)
+	if (hs->rule->client_auth != TLSO_AUTH_NONE)
 		return tlso_hs_elsewhere(hs, -EOPNOTSUPP,
 					 "the adapter asks for no certificates");
 	a = kvzalloc(sizeof(*a), GFP_KERNEL);

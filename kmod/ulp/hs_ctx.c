@@ -3,7 +3,8 @@
  * What a handshake lends the core.
  *
  * Responsible for: identities and trust anchors of the rule's ring, the core's
- * configuration for this connection, what binds tickets to it, tickets themselves.
+ * configuration for this connection, what binds tickets and sessions to it, tickets
+ * themselves.
  * Leaves to: keyring.c who may use what; tickets.c the keys that seal; core/ all
  * decisions.
  */
@@ -11,27 +12,32 @@
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 #include <linux/unaligned.h>
+#include <net/ipv6.h>
 
 #include "hs.h"
 #include "crypto.h"
+#include <tlso_sock.h>
 
 #define HS_STARTER_ROOM 8192 /* of a starter, beside the chain */
 #define HS_STARTER_NAMES 16384 /* more where certificates are asked for */
+#define HS_LIFETIME_12 7200 /* seconds, where RFC 5077's hint says nothing */
 #define HS_TICKETS 2 /* RFC 8446 C.4: two connections at once */
 
 static int find_identities(struct tlso_hs *hs, unsigned int max)
 {
 	struct tlso_hs_ctx *ctx = hs->ctx;
-	struct tlso_conn *conn = hs->conn;
 	size_t chain = 0;
 	unsigned int i;
 	int n;
 
-	if (!conn->rule->ring)
+	if (!hs->rule->ring)
 		return tlso_hs_fail(hs, -ENOKEY,
 				    "the port's key ring was not found");
-	n = tlso_identities_find(conn->rule->ring, conn->cred,
+	n = tlso_identities_find(hs->rule->ring, hs->cred,
 				 TLSO_FIND_IDENTITIES, ctx->identities, max);
+	/* A client needs none unless it is asked. */
+	if (hs->rule->client && n == -ENOKEY)
+		n = 0;
 	if (n == -EACCES)
 		return tlso_hs_fail(hs, n,
 				    "the process may not search the key ring");
@@ -64,11 +70,10 @@ static unsigned int gather_anchors(const struct tlso_hs_ctx *ctx,
 static int find_anchors(struct tlso_hs *hs)
 {
 	struct tlso_hs_ctx *ctx = hs->ctx;
-	struct tlso_conn *conn = hs->conn;
 	unsigned int total;
 	int n;
 
-	n = tlso_identities_find(conn->rule->ring, conn->cred,
+	n = tlso_identities_find(hs->rule->ring, hs->cred,
 				 TLSO_FIND_ANCHORS, ctx->anchor_keys,
 				 ARRAY_SIZE(ctx->anchor_keys));
 	if (n < 0)
@@ -89,18 +94,85 @@ static int find_anchors(struct tlso_hs *hs)
  * A ticket counts only where the same would be asked of its owner: same
  * namespace, port, ring and demand for a certificate.
  */
-static int bind_tickets(const struct tlso_conn *conn, u8 out[32])
+static int bind_tickets(const struct tlso_hs *hs, u8 out[32])
 {
 	const struct tlso_hash_alg *sha = tlso_linux_crypto.sha256;
 	struct tlso_hash_ctx ctx;
 	u8 what[8 + 2 + 4 + 1];
 
-	put_unaligned_be64(conn->net->net_cookie, what);
-	put_unaligned_be16(conn->rule->port, what + 8);
-	put_unaligned_be32(conn->rule->ring->serial, what + 10);
-	what[14] = conn->rule->client_auth;
+	put_unaligned_be64(hs->conn->net->net_cookie, what);
+	put_unaligned_be16(hs->rule->port, what + 8);
+	put_unaligned_be32(hs->rule->ring->serial, what + 10);
+	what[14] = hs->rule->client_auth;
 	return sha->init(&ctx) || sha->update(&ctx, what, sizeof(what)) ||
 	       sha->final(&ctx, out);
+}
+
+/*
+ * A session is resumed only where a full handshake would ask the same: same
+ * namespace, server and address, and the same keys of the ring, of those that this
+ * process may use.
+ */
+static int session_name(const struct tlso_hs *hs, u8 out[TLSO_SESSION_NAME])
+{
+	const struct tlso_hash_alg *sha = tlso_linux_crypto.sha256;
+	const struct tlso_hs_ctx *ctx = hs->ctx;
+	struct tlso_hash_ctx hash;
+	unsigned int i;
+	u64 serial;
+	int err;
+
+	err = sha->init(&hash) ||
+	      sha->update(&hash, (const u8 *)&hs->conn->net->net_cookie,
+			  sizeof(hs->conn->net->net_cookie)) ||
+	      sha->update(&hash, (const u8 *)&hs->rule->port,
+			  sizeof(hs->rule->port)) ||
+	      sha->update(&hash, (const u8 *)hs->rule->server,
+			  strlen(hs->rule->server) + 1) ||
+	      sha->update(&hash, (const u8 *)ctx->server,
+			  strlen(ctx->server) + 1);
+	for (i = 0; !err && i < ctx->n_ids + ctx->n_anchor_keys; i++) {
+		serial = i < ctx->n_ids ?
+			 ctx->identities[i]->serial :
+			 ctx->anchor_keys[i - ctx->n_ids]->serial;
+		err = sha->update(&hash, (const u8 *)&serial, sizeof(serial));
+	}
+	return err || sha->final(&hash, out);
+}
+
+/* The address as text, which is how core/x509.h takes it. */
+static void server_address(const struct sock *sk, char *out, size_t cap)
+{
+	const struct in6_addr *v6 = tlso_sk_v6(sk, false);
+
+	if (v6 && !ipv6_addr_v4mapped(v6))
+		scnprintf(out, cap, "%pI6c", v6);
+	else
+		scnprintf(out, cap, "%pI4", &inet_sk(sk)->inet_daddr);
+}
+
+static int configure_client(struct tlso_hs *hs)
+{
+	struct tlso_hs_ctx *ctx = hs->ctx;
+	struct tlso_config *cfg = &ctx->cfg;
+	int err = find_anchors(hs);
+
+	if (err)
+		return err;
+	server_address(hs->sk, ctx->server, sizeof(ctx->server));
+	cfg->client = true;
+	cfg->name = *hs->rule->server ? hs->rule->server : ctx->server;
+	cfg->name_len = strlen(cfg->name);
+	if (session_name(hs, ctx->session_name))
+		return tlso_hs_fail(hs, -EIO, "a hash failed");
+	cfg->tickets = true;
+	cfg->ticket_buf = ctx->ticket;
+	cfg->ticket_cap = sizeof(ctx->ticket);
+	ctx->kept = tlso_sessions_take(hs->conn->net, ctx->session_name,
+				       cfg->now_ms);
+	if (ctx->kept)
+		cfg->resume = tlso_kept_resume(ctx->kept);
+	return 0;
 }
 
 static int configure(struct tlso_hs *hs, u8 versions, bool tickets)
@@ -113,15 +185,17 @@ static int configure(struct tlso_hs *hs, u8 versions, bool tickets)
 	cfg->versions = versions;
 	cfg->ids = ctx->ids;
 	cfg->n_ids = ctx->n_ids;
-	cfg->client_auth = hs->conn->rule->client_auth;
+	cfg->client_auth = hs->rule->client_auth;
 	cfg->now_ms = ktime_to_ms(ktime_get_real());
 	/* RFC 8449: ours is no limit, but the peer's counts only if we say one. */
 	cfg->record_size_limit = TLSO_REC_PLAIN_MAX + 1;
+	if (hs->rule->client)
+		return configure_client(hs);
 	if (cfg->client_auth != TLSO_AUTH_NONE && find_anchors(hs))
 		return -ENOKEY;
 	if (!tickets)
 		return 0;
-	if (bind_tickets(hs->conn, cfg->ticket_bind))
+	if (bind_tickets(hs, cfg->ticket_bind))
 		return tlso_hs_fail(hs, -EIO, "a hash failed");
 	cfg->tickets = true;
 	ctx->tickets = tlso_tickets_get();
@@ -159,6 +233,7 @@ void tlso_hs_ctx_free(struct tlso_hs *hs)
 		tlso_identity_put(ctx->anchor_keys[i]);
 	kvfree(ctx->anchors);
 	tlso_tickets_put(ctx->tickets);
+	tlso_kept_free(ctx->kept);
 	kvfree_sensitive(ctx, sizeof(*ctx));
 	hs->ctx = NULL;
 }
@@ -184,4 +259,40 @@ size_t tlso_hs_tickets(struct tlso_hs *hs, u8 *out, size_t cap)
 		at += n;
 	}
 	return at;
+}
+
+void tlso_hs_session(struct tlso_hs *hs)
+{
+	const struct tlso_session_keys *keys = &hs->ses->post.keys;
+	const struct tlso_director *d = &hs->ctx->director;
+	struct tlso_hs_ctx *ctx = hs->ctx;
+	struct tlso_session *ses = hs->ses;
+	struct tlso_resume r = {
+		.tls_version = d->version,
+		.suite = d->suite,
+		.received_ms = ctx->cfg.now_ms,
+		.lifetime_s = d->ticket_lifetime_s ?: HS_LIFETIME_12,
+		.ticket = ctx->ticket,
+		.ticket_len = d->ticket_len,
+	};
+
+	ses->tickets = true;
+	memcpy(ses->name, ctx->session_name, sizeof(ses->name));
+	ses->since_ms = d->resumed ? tlso_kept_since(ctx->kept) :
+				     ctx->cfg.now_ms;
+	if (d->version != TLSO_VERSION_12)
+		return; /* those of TLS 1.3 come later */
+	if (!d->ticket_len) {
+		/* RFC 5077 3.3: then the one that was used stays good. */
+		if (d->resumed)
+			tlso_sessions_keep(hs->conn->net, ses->name,
+					   tlso_kept_resume(ctx->kept),
+					   ses->since_ms);
+		return;
+	}
+	r.flags = keys->flags & TLSO_KEYS_EMS ? TLSO_TICKET_EMS : 0;
+	r.secret_len = TLSO_SECRET_MAX;
+	memcpy(r.secret, keys->resumption, TLSO_SECRET_MAX);
+	tlso_sessions_keep(hs->conn->net, ses->name, &r, ses->since_ms);
+	memzero_explicit(&r, sizeof(r));
 }

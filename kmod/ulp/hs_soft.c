@@ -19,7 +19,7 @@
 
 #define SOFT_CHUNK 4096
 #define SOFT_HELLO 1024 /* as much of a first record is enough to begin */
-#define SOFT_CHAIN 32768 /* more room for messages: a client's certificates */
+#define SOFT_CHAIN 32768 /* more room for messages: the peer's certificates */
 
 struct hs_soft {
 	struct tlso_completer completer;
@@ -83,7 +83,7 @@ static int soft_alloc(struct tlso_hs *hs)
 		return tlso_hs_fail(hs, -ENOMEM, "no memory");
 	hs->priv = soft;
 	soft->cap = TLSO_COMPLETER_SEG_MIN;
-	if (hs->ctx->cfg.client_auth != TLSO_AUTH_NONE)
+	if (hs->ctx->cfg.client || hs->ctx->cfg.client_auth != TLSO_AUTH_NONE)
 		soft->cap += SOFT_CHAIN;
 	soft->seg = kvmalloc(soft->cap, GFP_KERNEL);
 	return soft->seg ? 0 : tlso_hs_fail(hs, -ENOMEM, "no memory");
@@ -109,7 +109,7 @@ static int soft_begin(struct tlso_hs *hs)
 	int err;
 
 	lock_sock(sk);
-	here = soft_hello_here(hs);
+	here = hs->conn->client || soft_hello_here(hs);
 	hs->start_seq = tcp_sk(sk)->copied_seq;
 	release_sock(sk);
 	if (!here)
@@ -126,10 +126,13 @@ static int soft_begin(struct tlso_hs *hs)
 	soft->signer.rsa_private = soft_rsa_private;
 	soft->cfg.crypto = &tlso_linux_crypto;
 	soft->cfg.signer = &soft->signer;
-	soft->cfg.tickets = &hs->ctx->tickets->keys;
+	soft->cfg.client = hs->ctx->cfg.client;
+	soft->cfg.resume = hs->ctx->cfg.resume;
+	if (hs->ctx->tickets)
+		soft->cfg.tickets = &hs->ctx->tickets->keys;
 	soft->cfg.now_ms = hs->ctx->cfg.now_ms;
 	tlso_completer_init(&soft->completer, &soft->cfg, soft->seg, soft->cap);
-	return 0;
+	return hs->conn->client ? tlso_hs_hello(hs) : 0;
 }
 
 /* ---- Starters and inbound bytes --------------------------------------------------- */
@@ -189,7 +192,9 @@ static void soft_consume(struct tlso_hs *hs, size_t n)
 	struct sock *sk = hs->sk;
 
 	lock_sock(sk);
-	tlso_conn_consume_raw(hs->conn, tcp_sk(sk)->copied_seq + n);
+	/* Else the queue may hold another connection's bytes. */
+	if (!hs->dead)
+		tlso_conn_consume_raw(hs->conn, tcp_sk(sk)->copied_seq + n);
 	release_sock(sk);
 	soft->taken += n;
 }

@@ -115,8 +115,14 @@ static int step_do(struct tlso_hs *hs, enum tlso_step step, u8 *starter,
 	return step == TLSO_STEP_FAIL ? -EPROTO : err;
 }
 
-/* One step of the director, or its abort where there is no segment. */
-static int director_step(struct tlso_hs *hs, const u8 *seg, size_t len, u8 alert)
+enum what_step {
+	STEP_START,
+	STEP_SEGMENT,
+	STEP_ABORT,
+};
+
+static int director_step(struct tlso_hs *hs, enum what_step what, const u8 *seg,
+			 size_t len, u8 alert)
 {
 	size_t cap = hs->ctx->starter_room, n = 0, wire = 0;
 	struct tlso_director *d = &hs->ctx->director;
@@ -127,21 +133,33 @@ static int director_step(struct tlso_hs *hs, const u8 *seg, size_t len, u8 alert
 	starter = kvmalloc(cap, GFP_KERNEL);
 	if (!starter)
 		return tlso_hs_fail(hs, -ENOMEM, "no memory");
-	if (seg)
+	switch (what) {
+	case STEP_START:
+		step = tlso_director_start(d, starter, cap, &n, &wire);
+		break;
+	case STEP_SEGMENT:
 		step = tlso_director_step(d, seg, len, starter, cap, &n, &wire);
-	else
+		break;
+	default:
 		step = tlso_director_abort(d, alert, starter, cap, &n, &wire);
+		break;
+	}
 	err = step_do(hs, step, starter, cap, n, wire);
 	kvfree(starter);
 	return err;
 }
 
+int tlso_hs_hello(struct tlso_hs *hs)
+{
+	return director_step(hs, STEP_START, NULL, 0, 0);
+}
+
 int tlso_hs_segment(struct tlso_hs *hs, const u8 *seg, size_t len)
 {
-	return director_step(hs, seg, len, 0);
+	return director_step(hs, STEP_SEGMENT, seg, len, 0);
 }
 
 void tlso_hs_abort(struct tlso_hs *hs, u8 alert)
 {
-	director_step(hs, NULL, 0, alert);
+	director_step(hs, STEP_ABORT, NULL, 0, alert);
 }

@@ -6,7 +6,8 @@
  * socket in time; attaching listeners and their children; refusing what must be
  * attached and cannot be.
  * Leaves to others: which ports (policy.c), what an attached socket does
- * (protos.c), the accept (tlso_pending_release_cb() in protos.c).
+ * (protos.c), the accept (tlso_pending_release_cb() in protos.c), attaching those
+ * who connect (connect.c).
  *
  * The probe runs under the socket's lock, mostly in softirq: it matches,
  * allocates, swaps tables and returns. It is called before the state is stored.
@@ -76,7 +77,7 @@ static bool tlso_attach_child(struct sock *sk, struct tlso_rule *rule)
 
 	if (!tlso_attachable(sk) || !try_module_get(THIS_MODULE))
 		return false;
-	if (!tlso_conn_new(sk, rule, family)) {
+	if (!tlso_conn_new(sk, rule, family, TLSO_CONN_PENDING)) {
 		module_put(THIS_MODULE); /* not the last: the probe is ours */
 		return false;
 	}
@@ -160,6 +161,131 @@ static void tlso_probe_closed(struct sock *sk)
 			WRITE_ONCE(sk->sk_prot, tlso_refuse_listen[i].base);
 }
 
+/* Those who connect ----------------------------------------------------------- */
+
+/* The first thing of theirs that tcp_connect() calls, and may fail. */
+static int tlso_refuse_header(struct sock *sk)
+{
+	return -EACCES;
+}
+
+/*
+ * Copies of whatever operations a refused socket has, from SYN_SENT until its
+ * connect() fails, which is in the same call. Each such socket holds a reference
+ * on the module.
+ */
+static struct {
+	const struct inet_connection_sock_af_ops *base;
+	struct inet_connection_sock_af_ops ops;
+} tlso_refuse_connect[8];
+
+static const struct inet_connection_sock_af_ops *
+tlso_refuse_connect_of(const struct inet_connection_sock_af_ops *base)
+{
+	const struct inet_connection_sock_af_ops *found = NULL;
+	int i;
+
+	spin_lock_bh(&tlso_refuse_lock);
+	for (i = 0; i < ARRAY_SIZE(tlso_refuse_connect) && !found; i++) {
+		if (!tlso_refuse_connect[i].base) {
+			tlso_refuse_connect[i].ops = *base;
+			tlso_refuse_connect[i].ops.rebuild_header =
+				tlso_refuse_header;
+			tlso_refuse_connect[i].base = base;
+		}
+		if (tlso_refuse_connect[i].base == base)
+			found = &tlso_refuse_connect[i].ops;
+	}
+	spin_unlock_bh(&tlso_refuse_lock);
+	return found;
+}
+
+static void tlso_refuse_connecting(struct sock *sk)
+{
+	struct inet_connection_sock *icsk = inet_csk(sk);
+	const struct inet_connection_sock_af_ops *refuse;
+
+	net_warn_ratelimited("tls_offload: a connection to port %u cannot be secured: refused\n",
+			     ntohs(inet_sk(sk)->inet_dport));
+	refuse = tlso_refuse_connect_of(icsk->icsk_af_ops);
+	if (refuse && try_module_get(THIS_MODULE)) {
+		icsk->icsk_af_ops = refuse;
+		return;
+	}
+	/* More kinds of sockets than there should be: it may get its
+	 * connection, and no use of it.
+	 */
+	WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
+}
+
+static void tlso_refuse_connect_end(struct sock *sk)
+{
+	struct inet_connection_sock *icsk = inet_csk(sk);
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(tlso_refuse_connect); i++) {
+		if (icsk->icsk_af_ops != &tlso_refuse_connect[i].ops)
+			continue;
+		icsk->icsk_af_ops = tlso_refuse_connect[i].base;
+		module_put(THIS_MODULE); /* not the last: the probe is ours */
+		return;
+	}
+}
+
+/*
+ * TCP_FASTOPEN would send the application's first bytes in clear. Where it was asked
+ * for by option, connect() just connects. sendto(MSG_FASTOPEN) goes on inside TCP's
+ * own sendmsg: without a request of its own it connects and, if it may not wait,
+ * returns EINPROGRESS, as it does without a cookie; but one that waits would go on to
+ * send. False for that one.
+ */
+static bool tlso_fastopen_off(struct sock *sk)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+	const struct msghdr *msg;
+
+	tp->fastopen_connect = 0;
+	if (!tp->fastopen_req)
+		return true;
+	msg = tp->fastopen_req->data;
+	if (!msg || !(msg->msg_flags & MSG_DONTWAIT))
+		return false;
+	kfree(tp->fastopen_req);
+	tp->fastopen_req = NULL;
+	return true;
+}
+
+static void tlso_probe_connect(struct sock *sk)
+{
+	struct tlso_rule *rule;
+
+	rule = tlso_policy_get_connect(sock_net(sk),
+				       ntohs(inet_sk(sk)->inet_dport));
+	if (!rule)
+		return;
+	/* Repair mode connects without a word to the peer. */
+	if (!tlso_is_proxy(sk) && !tcp_sk(sk)->repair &&
+	    tlso_fastopen_off(sk) && tlso_connect_attach(sk, rule))
+		return;
+	tlso_rule_put(rule);
+	tlso_refuse_connecting(sk);
+}
+
+/* Before it was a connection. */
+static void tlso_probe_unconnected(struct sock *sk)
+{
+	struct tlso_conn *conn;
+
+	tlso_refuse_connect_end(sk);
+	if (inet_csk(sk)->icsk_ulp_ops != &tlso_ulp_ops)
+		return;
+	rcu_read_lock();
+	conn = tlso_conn_get_rcu(sk);
+	if (conn && conn->state == TLSO_CONN_CONNECT)
+		tlso_connect_off(conn);
+	rcu_read_unlock();
+}
+
 static void tlso_probe(void *data, const struct sock *csk, const int oldstate,
 		       const int newstate)
 {
@@ -169,6 +295,11 @@ static void tlso_probe(void *data, const struct sock *csk, const int oldstate,
 		return;
 	if (oldstate == TCP_LISTEN && newstate == TCP_SYN_RECV)
 		tlso_probe_child(sk);
+	else if (newstate == TCP_SYN_SENT)
+		tlso_probe_connect(sk);
+	else if (newstate == TCP_CLOSE &&
+		 (oldstate == TCP_SYN_SENT || oldstate == TCP_SYN_RECV))
+		tlso_probe_unconnected(sk);
 	else if (newstate == TCP_LISTEN)
 		tlso_probe_listener(sk);
 	else if (oldstate == TCP_LISTEN && newstate == TCP_CLOSE)

@@ -26,9 +26,12 @@ static int __init tlso_init(void)
 	err = tlso_tickets_init();
 	if (err)
 		goto exit_conn;
-	err = tlso_device_init();
+	err = tlso_sessions_init();
 	if (err)
 		goto exit_tickets;
+	err = tlso_device_init();
+	if (err)
+		goto exit_sessions;
 	err = tlso_hs_init();
 	if (err)
 		goto exit_device;
@@ -59,6 +62,8 @@ exit_tx:
 	tlso_hs_exit();
 exit_device:
 	tlso_device_exit();
+exit_sessions:
+	tlso_sessions_exit();
 exit_tickets:
 	tlso_tickets_exit();
 exit_conn:
@@ -83,6 +88,7 @@ static void __exit tlso_exit(void)
 	tlso_hs_exit();
 	tlso_device_exit();
 	tlso_tickets_exit();
+	tlso_sessions_exit();
 	tlso_conn_exit();
 	tlso_keyring_exit();
 	tlso_linux_crypto_exit();

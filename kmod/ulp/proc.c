@@ -37,6 +37,7 @@ static const char *state_name(u8 state)
 {
 	static const char *const names[TLSO_CONN_STATES] = {
 		[TLSO_CONN_PENDING] = "pending",
+		[TLSO_CONN_CONNECT] = "connect",
 		[TLSO_CONN_HANDSHAKE] = "handshake",
 		[TLSO_CONN_SECURE] = "secure",
 		[TLSO_CONN_FAILED] = "failed",
@@ -93,20 +94,25 @@ static void show_conn(struct seq_file *m, const struct tlso_conn *conn)
 	/* Published by the handshake, see hs_adapter.c. */
 	const struct tlso_dev *dev = session ? smp_load_acquire(&conn->dev) :
 					       NULL;
+	const struct tlso_rule *rule;
 
 	show_addr(m, conn->sk, true);
 	show_addr(m, conn->sk, false);
-	seq_printf(m, "%s %s %s %s server %s %s %u %llu %llu %llu %llu %llu %s\n",
+	rcu_read_lock(); /* a socket that is connected anew gets another rule */
+	rule = READ_ONCE(conn->rule);
+	seq_printf(m, "%s %s %s %s %s %s %s %u %llu %llu %llu %llu %llu %s\n",
 		   state_name(state), ses ? version_name(ses->version) : "-",
 		   ses ? tlso_suite_name(ses->suite) : "-",
 		   ses ? group_name(ses->group) : "-",
-		   conn->rule ? conn->rule->ring_name : "-",
+		   conn->client ? "client" : "server",
+		   rule ? rule->ring_name : "-",
 		   dev ? tlso_dev_name(dev) : "-", session,
 		   ses ? READ_ONCE(ses->post.keys.rx.seq) : 0,
 		   READ_ONCE(conn->rx_bytes),
 		   ses ? READ_ONCE(ses->post.keys.tx.seq) : 0,
 		   READ_ONCE(conn->tx_bytes), READ_ONCE(conn->rx_soft_records),
 		   ses ? tlso_tx_backend(conn) : "-");
+	rcu_read_unlock();
 }
 
 static int proc_show(struct seq_file *m, void *v)
@@ -118,7 +124,8 @@ static int proc_show(struct seq_file *m, void *v)
 		return 0;
 	}
 	conn = list_entry(v, struct tlso_conn, all);
-	if (net_eq(sock_net(conn->sk), seq_file_net(m)))
+	if (net_eq(sock_net(conn->sk), seq_file_net(m)) &&
+	    READ_ONCE(conn->state) != TLSO_CONN_OFF)
 		show_conn(m, conn);
 	return 0;
 }

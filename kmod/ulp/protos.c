@@ -66,20 +66,6 @@ static struct proto *tlso_base_of(const struct sock *sk)
 	return tlso_bases[sk->sk_family == AF_INET6];
 }
 
-/*
- * For system calls: the file that they came through keeps the socket, and so
- * the connection, until close().
- */
-static struct tlso_conn *tlso_conn_of(const struct sock *sk)
-{
-	struct tlso_conn *conn;
-
-	rcu_read_lock();
-	conn = tlso_conn_get_rcu(sk);
-	rcu_read_unlock();
-	return conn;
-}
-
 static bool tlso_refused(const struct sock *sk)
 {
 	return inet_csk(sk)->icsk_ulp_ops == &tlso_refused_ulp_ops;
@@ -190,7 +176,10 @@ static void tlso_shutdown(struct sock *sk, int how)
 	if (!conn)
 		return;
 	if (conn->state == TLSO_CONN_HANDSHAKE && (how & SEND_SHUTDOWN)) {
-		tlso_conn_fail(conn, -EPIPE);
+		if (conn->client) /* or a connect() that waits would succeed */
+			tlso_conn_abort(conn, -EPIPE);
+		else
+			tlso_conn_fail(conn, -EPIPE);
 		tlso_hs_kick(conn);
 	}
 	if (conn->state == TLSO_CONN_SECURE && (how & SEND_SHUTDOWN))
@@ -235,10 +224,17 @@ static void tlso_close(struct sock *sk, long timeout)
 static int tlso_disconnect(struct sock *sk, int flags)
 {
 	struct tlso_conn *conn = tlso_conn_of(sk);
+	int err;
 
-	if (conn && !conn->closing && conn->state != TLSO_CONN_PENDING)
+	if (!conn || conn->closing || conn->state == TLSO_CONN_PENDING)
+		return tcp_disconnect(sk, flags);
+	if (!tlso_connect_again(conn))
 		return -EOPNOTSUPP;
-	return tcp_disconnect(sk, flags);
+	/* In this order: TCP's own table stands under closed sockets alone. */
+	err = tcp_disconnect(sk, flags);
+	if (!err)
+		tlso_connect_off(conn);
+	return err;
 }
 
 static int tlso_ioctl(struct sock *sk, int cmd, tlso_ioctl_arg arg)
@@ -385,6 +381,7 @@ static void tlso_proto_family(struct proto *p, const struct proto *base)
 	}
 	tlso_proto_dead(&p[TLSO_CONN_PENDING]);
 	p[TLSO_CONN_PENDING].release_cb = tlso_pending_release_cb;
+	tlso_proto_live(&p[TLSO_CONN_CONNECT]);
 	tlso_proto_live(&p[TLSO_CONN_HANDSHAKE]);
 	tlso_proto_live(&p[TLSO_CONN_SECURE]);
 	tlso_proto_dead(&p[TLSO_CONN_FAILED]);
@@ -428,8 +425,15 @@ static __poll_t tlso_poll(struct file *file, struct socket *sock,
 	 * there.
 	 */
 	switch (smp_load_acquire(&conn->state)) {
+	case TLSO_CONN_CONNECT:
 	case TLSO_CONN_HANDSHAKE:
+		/* A failed connect() is the application's to see at once. */
+		if (conn->client &&
+		    inet_sk_state_load(sock->sk) == TCP_CLOSE)
+			return mask;
 		return mask & ~(in | out);
+	case TLSO_CONN_OFF:
+		return mask;
 	case TLSO_CONN_SECURE:
 		mask &= ~in;
 		if (tlso_tx_blocked(conn))
@@ -576,6 +580,7 @@ static void tlso_ops_build(struct tlso_ops *o, const struct proto_ops *base)
 {
 	o->ops = *base;
 	o->ops.owner = THIS_MODULE;
+	o->ops.connect = tlso_connect;
 	o->ops.poll = tlso_poll;
 	o->ops.splice_read = tlso_splice_read;
 	o->ops.setsockopt = tlso_ops_setsockopt;

@@ -5,14 +5,16 @@
  *
  *	main.c       init in order, unwind in reverse
  *	intercept.c  tracepoint probe, listeners, attach, detach
+ *	connect.c    sockets that an application connects
  *	protos.c     tables of proto and proto_ops per family and state
  *	conn.c       the connection object: hash, references, state changes
  *	tx.c         outbound records over TCP; tx_adapter.c the driver's side
  *	rx.c         inbound records; content.c what is in them; text.c readers
  *	record.c     AEAD of records over the Linux crypto API
- *	policy.c     sysctl net.tls_offload.secure_ports, rules per namespace
+ *	policy.c     sysctls net.tls_offload.*, rules per namespace; rule.c one rule
  *	keyring.c    key type "tls_offload", identities and trust anchors
  *	tickets.c    the keys that seal session tickets
+ *	sessions.c   what servers gave us to resume
  *	device.c     adapters that registered; sessions by id; offload.h
  *	handshake.c  the work that drives director, completer and socket; hs.h
  *	hs_step.c    steps of the director
@@ -38,6 +40,8 @@
 
 struct tlso_linux_key;
 
+#define TLSO_SESSION_NAME 32
+
 /*
  * A key of our type: chain and private key, or, without a private key, trust
  * anchors. Counted apart from the key.
@@ -56,21 +60,26 @@ struct tlso_identity {
 	struct work_struct free_work; /* keyring.c */
 };
 
-/* One port of secure_ports. Immutable; counted; freed after RCU. */
+/* One port of secure_ports or connect_ports. Immutable; counted; freed after RCU. */
 struct tlso_rule {
 	refcount_t ref;
 	struct rcu_head rcu;
+	bool client; /* of connect_ports: we connect to the port */
 	u16 port; /* host order */
 	struct key *ring; /* a reference; resolved when the rule was written */
 	char ring_name[32];
 	u8 client_auth; /* enum tlso_client_auth */
+	/* Client: whom the certificate must name; empty: the remote address. */
+	char server[254];
 };
 
 enum tlso_conn_state {
 	TLSO_CONN_PENDING, /* child of a listener, not accepted yet */
-	TLSO_CONN_HANDSHAKE, /* accepted; data is held */
+	TLSO_CONN_CONNECT, /* connect() was called; TCP is not there yet */
+	TLSO_CONN_HANDSHAKE, /* accepted or connected; data is held */
 	TLSO_CONN_SECURE, /* records flow */
 	TLSO_CONN_FAILED, /* handshake or record error; nothing flows */
+	TLSO_CONN_OFF, /* connect() has failed: an unconnected socket of TCP's own */
 	TLSO_CONN_STATES
 };
 
@@ -90,12 +99,18 @@ struct tlso_dev;
 /* A session after its handshake. Made by the handshake, wiped with the connection. */
 struct tlso_session {
 	struct tlso_post post; /* the keys, and what becomes of them */
-	u8 msg[64]; /* an inbound KeyUpdate is gathered here */
 	u16 version;
 	u16 suite;
 	u16 group;
 	u16 text_max; /* of an outbound record: ours and RFC 8449's limit */
+	bool tickets; /* client: those that come are kept, under name */
+	u8 name[TLSO_SESSION_NAME]; /* sessions.c */
+	u64 since_ms; /* when the peer was verified */
+	u8 msg[]; /* an inbound KeyUpdate or ticket is gathered here */
 };
+
+#define TLSO_SESSION_MSG 64 /* KeyUpdate alone */
+#define TLSO_SESSION_TICKETS 2048
 
 struct tlso_conn_event {
 	struct list_head list;
@@ -119,11 +134,12 @@ struct tlso_conn {
 	struct rcu_work free_work; /* RCU first, then a context that sleeps */
 	u8 state; /* enum tlso_conn_state; written under the socket lock */
 	u8 family; /* index of the tables: 0 IPv4, 1 IPv6 */
+	bool client; /* the application connected */
 	bool closing; /* close() is under way: disconnect is TCP's own */
 	int rcvlowat; /* SO_RCVLOWAT in text; TCP's own is 1 */
 	int err; /* what a FAILED connection tells the application, < 0 */
 	struct tlso_rule *rule;
-	const struct cred *cred; /* of the process that accepted */
+	const struct cred *cred; /* of the process that accepted or connected */
 	struct list_head all; /* on tlso_conns */
 	struct net *net; /* valid as long as sk is */
 
@@ -172,13 +188,24 @@ extern spinlock_t tlso_conns_lock; /* softirq-safe; leaf */
 int tlso_conn_init(void);
 void tlso_conn_exit(void); /* waits until every connection is freed */
 extern struct workqueue_struct *tlso_wq;
-/* One for @sk with one reference (the socket's), hashed and listed. Atomic. */
+/* One for @sk in @state with one reference (the socket's), hashed and listed.
+ * Atomic.
+ */
 struct tlso_conn *tlso_conn_new(struct sock *sk, struct tlso_rule *rule,
-				unsigned int family);
+				unsigned int family, u8 state);
 /* The socket is going: unhashes, drops the socket's reference. Atomic. */
 void tlso_conn_detach(struct tlso_conn *conn);
 /* PENDING to HANDSHAKE. Socket spinlock held, BH off: atomic. */
 void tlso_conn_accepted(struct tlso_conn *conn);
+/* Socket lock or spinlock held: the state, and the table that goes with it. */
+void tlso_conn_set_state(struct tlso_conn *conn, u8 state);
+/* Our callbacks under the socket, and TCP's own, with its table, back. The same
+ * locks.
+ */
+void tlso_conn_take(struct tlso_conn *conn);
+void tlso_conn_restore(struct tlso_conn *conn);
+/* The connection of @sk where it is more than an unconnected socket, or NULL. */
+struct tlso_conn *tlso_conn_of(const struct sock *sk);
 /* Wakes every sleeper and poller, whatever it waits for. */
 void tlso_conn_wake(struct tlso_conn *conn);
 /*
@@ -221,8 +248,29 @@ int tlso_conn_send_raw(struct tlso_conn *conn, const u8 *p, size_t n);
 int tlso_conn_peek_raw(struct tlso_conn *conn, u32 seq, u8 *p, size_t n);
 void tlso_conn_consume_raw(struct tlso_conn *conn, u32 seq);
 
+/* connect.c ------------------------------------------------------------------ */
+/*
+ * To TCP_SYN_SENT: @sk is attached and will be a client under @rule, whose
+ * reference goes with it. False where it cannot. Socket lock held: atomic.
+ */
+bool tlso_connect_attach(struct sock *sk, struct tlso_rule *rule);
+/* TCP's connection stands: the handshake begins. Socket lock or spinlock held. */
+void tlso_connect_established(struct tlso_conn *conn);
+/* There is no connection (any more): the socket is TCP's own. The same locks. */
+void tlso_connect_off(struct tlso_conn *conn);
+/* May the socket be connected again, once it is closed? */
+bool tlso_connect_again(const struct tlso_conn *conn);
+/* The handshake has failed: so does connect(), with @err. No lock held; the caller
+ * holds the socket.
+ */
+void tlso_connect_fail(struct tlso_conn *conn, int err);
+/* proto_ops.connect */
+int tlso_connect(struct socket *sock, struct sockaddr *addr, int len, int flags);
+
 /* handshake.c -------------------------------------------------------------- */
-/* Accepted: conn->cred is set. Any context (socket spinlock may be held). */
+/* Accepted or connected: conn->cred is set. Any context (socket spinlock may be
+ * held).
+ */
 void tlso_hs_start(struct tlso_conn *conn);
 /* New data, FIN or an error on the socket, or an event. Any context. */
 void tlso_hs_kick(struct tlso_conn *conn);
@@ -230,6 +278,10 @@ void tlso_hs_kick(struct tlso_conn *conn);
 void tlso_hs_lost(struct tlso_conn *conn);
 /* The socket is going away (ulp release, softirq possible): no new work. */
 void tlso_hs_stop(struct tlso_conn *conn);
+/* The connection is given up and its socket may get another: the handshake is
+ * nobody's any more. Socket lock or spinlock held.
+ */
+void tlso_hs_drop(struct tlso_conn *conn);
 int tlso_hs_init(void);
 void tlso_hs_exit(void);
 
@@ -238,12 +290,33 @@ void tlso_hs_exit(void);
  * NULL. Any context.
  */
 struct tlso_rule *tlso_policy_get(struct net *net, u16 port);
-void tlso_rule_put(struct tlso_rule *rule);
+/* The same for the remote port of who connects. */
+struct tlso_rule *tlso_policy_get_connect(struct net *net, u16 port);
 /* How many handshakes may be under way in @net. A rule for it is in force. */
 unsigned int tlso_policy_handshakes(struct net *net);
 /* Called after a port was added, so that intercept.c takes its listeners. */
 int tlso_policy_init(void);
 void tlso_policy_exit(void);
+
+/* rule.c -------------------------------------------------------------------- */
+/* A word of the value into @rule, whose client says of which; NULL, or what was
+ * expected instead.
+ */
+const char *tlso_rule_parse(char *word, struct tlso_rule *rule);
+/*
+ * Finds the key ring with the credentials of the caller, in process context.
+ */
+void tlso_rule_resolve(const struct net *net, struct tlso_rule *rule);
+/* As it was written. How many bytes. */
+size_t tlso_rule_print(const struct tlso_rule *rule, char *buf, size_t cap);
+/*
+ * Says in the log what is wrong with a value. Not rate-limited for the host's
+ * administrator, who is owed an answer to each write; a user namespace's must
+ * not be able to flood the log.
+ */
+void tlso_rule_complain(const struct tlso_rule *rule, const struct net *net,
+			const char *word, const char *expected);
+void tlso_rule_put(struct tlso_rule *rule); /* any context; NULL is fine */
 
 /* keyring.c ------------------------------------------------------------------ */
 extern struct key_type tlso_key_type;
@@ -275,6 +348,21 @@ void tlso_tickets_put(struct tlso_ticket_set *set); /* NULL is fine */
 int tlso_tickets_init(void);
 void tlso_tickets_exit(void);
 
+/* sessions.c ------------------------------------------------------------------ */
+struct tlso_kept; /* a session of a server's, wiped when it goes */
+
+/* One that was kept in @net under @name and is still good, taken out, or NULL. */
+struct tlso_kept *tlso_sessions_take(struct net *net,
+				     const u8 name[TLSO_SESSION_NAME], u64 now_ms);
+/* Keeps @resume, which is copied. @since_ms: when the peer was verified. */
+void tlso_sessions_keep(struct net *net, const u8 name[TLSO_SESSION_NAME],
+			const struct tlso_resume *resume, u64 since_ms);
+const struct tlso_resume *tlso_kept_resume(const struct tlso_kept *kept);
+u64 tlso_kept_since(const struct tlso_kept *kept);
+void tlso_kept_free(struct tlso_kept *kept); /* NULL is fine */
+int tlso_sessions_init(void);
+void tlso_sessions_exit(void);
+
 /* device.c ------------------------------------------------------------------- */
 /* The adapter that @sk's route leaves through, with a reference, or NULL. */
 struct tlso_dev *tlso_dev_for_sock(struct sock *sk);
@@ -294,7 +382,7 @@ int tlso_dev_key(struct tlso_dev *dev, struct tlso_identity *id, u32 *slot);
 void tlso_dev_key_put(struct tlso_dev *dev, u64 identity);
 /* The identity is no more: its keys leave every adapter. Process context. */
 void tlso_dev_key_forget(u64 identity);
-/* Before anything else of device.c; tlso_hs_start() does it. */
+/* Before anything else of device.c; tlso_conn_new() does it. */
 void tlso_dev_conn_init(struct tlso_conn *conn);
 /* tlso_conn_abort() from a context that may not sleep or lock the socket; the
  * caller knows that conn->sk is alive (holds it, or is inside its release).

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Sockets that an application connects: the kernel as TLS client.
+ *
+ * Responsible for: attaching them, what connect() returns and when, and their way back
+ * to ordinary unconnected sockets after a failure, so that the application may try
+ * again.
+ * Leaves to: intercept.c which sockets; protos.c what an attached socket may do;
+ * handshake.c the handshake.
+ *
+ * connect() sleeps in inet_wait_for_connect() until it is woken and TCP is no longer
+ * at SYN_SENT. So nobody wakes it (conn.c withholds the callbacks) before the
+ * handshake is over; and a failure leaves TCP closed with the error in sk_err, as a
+ * refused connection does. A socket keeps its connection object from the first
+ * attach to its end, as system calls rely on it; between two attempts the object is
+ * TLSO_CONN_OFF and everything under the socket is TCP's own.
+ */
+#include <linux/module.h>
+#include <net/inet_common.h>
+
+#include "ulp.h"
+
+/* A second attempt of the same socket. */
+static bool connect_reuse(struct tlso_conn *conn, struct tlso_rule *rule)
+{
+	struct tlso_rule *old;
+
+	if (!conn || conn->state != TLSO_CONN_OFF || !tlso_connect_again(conn))
+		return false;
+	/* Who may still look at them holds a reference, or RCU. */
+	put_cred(conn->cred);
+	old = conn->rule;
+	WRITE_ONCE(conn->rule, rule);
+	tlso_rule_put(old);
+	conn->err = 0;
+	return true;
+}
+
+static struct tlso_conn *connect_conn(struct sock *sk, struct tlso_rule *rule)
+{
+	const struct tcp_ulp_ops *ulp = inet_csk(sk)->icsk_ulp_ops;
+	int family = tlso_protos_family(sk->sk_prot);
+	struct tlso_conn *conn = NULL;
+
+	if (ulp == &tlso_ulp_ops) {
+		rcu_read_lock();
+		conn = tlso_conn_get_rcu(sk);
+		rcu_read_unlock();
+		return connect_reuse(conn, rule) ? conn : NULL;
+	}
+	if (ulp || family < 0 || !try_module_get(THIS_MODULE))
+		return NULL;
+	conn = tlso_conn_new(sk, rule, family, TLSO_CONN_OFF);
+	if (conn)
+		inet_csk(sk)->icsk_ulp_ops = &tlso_ulp_ops;
+	else
+		module_put(THIS_MODULE); /* not the last: the probe is ours */
+	return conn;
+}
+
+bool tlso_connect_attach(struct sock *sk, struct tlso_rule *rule)
+{
+	struct tlso_conn *conn;
+
+	/* Operations of ours without a connection do what TCP's own do. */
+	if (!sk->sk_socket || !tlso_ops_take(sk->sk_socket))
+		return false;
+	conn = connect_conn(sk, rule);
+	if (!conn)
+		return false;
+	conn->cred = get_current_cred();
+	tlso_conn_take(conn);
+	tlso_conn_set_state(conn, TLSO_CONN_CONNECT);
+	return true;
+}
+
+void tlso_connect_established(struct tlso_conn *conn)
+{
+	if (!((1 << conn->sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)))
+		return;
+	tlso_conn_set_state(conn, TLSO_CONN_HANDSHAKE);
+	tlso_hs_start(conn);
+}
+
+bool tlso_connect_again(const struct tlso_conn *conn)
+{
+	/* A session's records and keys stay with the socket to its end. */
+	return conn->client && !conn->ses && !conn->closing;
+}
+
+void tlso_connect_off(struct tlso_conn *conn)
+{
+	if (conn->state == TLSO_CONN_OFF)
+		return;
+	tlso_hs_drop(conn);
+	/* Pairs with tlso_conn_settled() and tlso_poll(). */
+	smp_store_release(&conn->state, TLSO_CONN_OFF);
+	tlso_conn_restore(conn);
+}
+
+void tlso_connect_fail(struct tlso_conn *conn, int err)
+{
+	struct sock *sk = conn->sk;
+
+	lock_sock(sk);
+	if (conn->state == TLSO_CONN_HANDSHAKE) {
+		conn->err = err;
+		tlso_conn_set_state(conn, TLSO_CONN_FAILED);
+	}
+	release_sock(sk);
+	/* What is queued, an alert at most, has been sent as far as TCP may send. */
+	if (conn->state == TLSO_CONN_FAILED)
+		tcp_abort(sk, -err);
+}
+
+/*
+ * Another connect() while the first is under way, or after a signal or a timeout
+ * has ended it: the handshake counts as a part of it. Socket lock held; 0 where
+ * TCP's own answer is right.
+ */
+static int connect_again_wait(struct sock *sk, int flags)
+{
+	struct tlso_conn *conn = tlso_conn_of(sk);
+	long timeo = sock_sndtimeo(sk, flags & O_NONBLOCK);
+	int err;
+
+	if (!conn || !conn->client || conn->state != TLSO_CONN_HANDSHAKE)
+		return 0;
+	err = tlso_conn_wait(conn, &timeo);
+	if (err == -EAGAIN)
+		return -EALREADY;
+	/* Over, whichever way: __inet_stream_connect() sees by TCP's state. */
+	return conn->state == TLSO_CONN_HANDSHAKE ? err : 0;
+}
+
+int tlso_connect(struct socket *sock, struct sockaddr *addr, int len, int flags)
+{
+	struct sock *sk = sock->sk;
+	int err = 0;
+
+	lock_sock(sk);
+	if (sock->state == SS_CONNECTING && len >= sizeof(addr->sa_family) &&
+	    addr->sa_family != AF_UNSPEC)
+		err = connect_again_wait(sk, flags);
+	if (!err)
+		err = __inet_stream_connect(sock, addr, len, flags, 0);
+	release_sock(sk);
+	return err;
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One rule: a word of secure_ports ("8443:web:require") or of connect_ports
+ * ("443:web:www.example.org").
+ *
+ * Responsible for: its text, both ways; resolving its key ring with the writer's
+ * credentials; its life.
+ * Leaves to: policy.c tables of rules; keyring.c what is searched in a ring, and with
+ * whose credentials.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/ctype.h>
+#include <linux/key-type.h>
+#include <linux/keyctl.h>
+#include <linux/slab.h>
+#include <net/net_namespace.h>
+
+#include "ulp.h"
+
+/* How complaints name the value that @rule is a word of. */
+static const char *value_of(const struct tlso_rule *rule)
+{
+	return rule->client ? "connect_ports" : "secure_ports";
+}
+
+void tlso_rule_put(struct tlso_rule *rule)
+{
+	if (!rule || !refcount_dec_and_test(&rule->ref))
+		return;
+	key_put(rule->ring);
+	kfree_rcu(rule, rcu);
+}
+
+/* A ring by its serial number, if the writer may search it. */
+static struct key *ring_by_serial(key_serial_t serial)
+{
+	key_ref_t ref = lookup_user_key(serial, 0, KEY_NEED_SEARCH);
+
+	return IS_ERR(ref) ? ERR_CAST(ref) : key_ref_to_ptr(ref);
+}
+
+/*
+ * A ring by its name, as request_key(2) finds it from the writer's thread,
+ * process and session key rings; then in the user's own key ring, which a
+ * session that was not opened through PAM may not be linked to.
+ */
+static struct key *ring_by_name(const char *name)
+{
+	struct key *ring = request_key(&key_type_keyring, name, NULL);
+	key_ref_t user, found;
+
+	if (!IS_ERR(ring))
+		return ring;
+	user = lookup_user_key(KEY_SPEC_USER_KEYRING, 0, KEY_NEED_SEARCH);
+	if (IS_ERR(user))
+		return ring;
+	found = keyring_search(user, &key_type_keyring, name, true);
+	key_ref_put(user);
+	return IS_ERR(found) ? ring : key_ref_to_ptr(found);
+}
+
+/*
+ * A ring that cannot be had leaves rule->ring empty: connections to the port
+ * then fail. The credentials that could find it later are gone by then, so
+ * that there is no second attempt before the next write.
+ */
+void tlso_rule_resolve(const struct net *net, struct tlso_rule *rule)
+{
+	struct key *ring;
+	s32 serial;
+
+	if (kstrtos32(rule->ring_name, 10, &serial) == 0)
+		ring = ring_by_serial(serial);
+	else
+		ring = ring_by_name(rule->ring_name);
+	if (!IS_ERR(ring) && ring->type != &key_type_keyring) {
+		key_put(ring);
+		ring = ERR_PTR(-ENOTDIR);
+	}
+	if (!IS_ERR(ring)) {
+		rule->ring = ring;
+		return;
+	}
+	if (net->user_ns == &init_user_ns || net_ratelimit())
+		pr_notice("%s: port %u: no key ring \"%*pE\" (%ld): connections will fail until it exists and the value is written again\n",
+			  value_of(rule), rule->port,
+			  (int)strlen(rule->ring_name), rule->ring_name,
+			  PTR_ERR(ring));
+}
+
+/* The server's name, as its certificate says it, or its address. Whether it is
+ * one is seen when it is compared: what cannot be one matches no certificate.
+ */
+static const char *server_parse(const char *name, struct tlso_rule *rule)
+{
+	size_t n = strlen(name);
+	const char *p;
+
+	if (!n || n >= sizeof(rule->server))
+		return "expected a server's name of 1 to 253 characters after the key ring";
+	for (p = name; *p; p++)
+		if (!isascii(*p) || (!isalnum(*p) && !strchr(".-_:", *p)))
+			return "expected a server's host name or address after the key ring";
+	memcpy(rule->server, name, n + 1);
+	return NULL;
+}
+
+/* What may follow the ring's name. */
+static const char *option_parse(const char *option, struct tlso_rule *rule)
+{
+	if (rule->client)
+		return server_parse(option, rule);
+	if (!strcmp(option, "request"))
+		rule->client_auth = TLSO_AUTH_REQUEST;
+	else if (!strcmp(option, "require"))
+		rule->client_auth = TLSO_AUTH_REQUIRE;
+	else
+		return "expected request or require after the key ring";
+	return NULL;
+}
+
+static const char *ring_parse(const char *name, struct tlso_rule *rule)
+{
+	const char *p, *end = strchrnul(name, ':');
+
+	if (name == end)
+		return "expected a key ring's name or serial number after ':'";
+	if (end - name >= sizeof(rule->ring_name))
+		return "expected a key ring's name of at most 31 characters";
+	for (p = name; p < end; p++)
+		if (!isascii(*p) || !isgraph(*p))
+			return "expected a key ring's name of printable ASCII without ':'";
+	memcpy(rule->ring_name, name, end - name);
+	return *end ? option_parse(end + 1, rule) : NULL;
+}
+
+const char *tlso_rule_parse(char *word, struct tlso_rule *rule)
+{
+	char *name = strchr(word, ':');
+	const char *p;
+	bool bad;
+
+	if (!name)
+		return "expected PORT:KEYRING";
+	for (p = word; p < name; p++)
+		if (!isdigit(*p))
+			return "expected a decimal port before ':'";
+	*name = '\0';
+	bad = kstrtou16(word, 10, &rule->port) || !rule->port;
+	*name = ':';
+	if (bad)
+		return "expected a port from 1 to 65535";
+	return ring_parse(name + 1, rule);
+}
+
+size_t tlso_rule_print(const struct tlso_rule *rule, char *buf, size_t cap)
+{
+	static const char *const auth[] = {
+		[TLSO_AUTH_NONE] = "",
+		[TLSO_AUTH_REQUEST] = ":request",
+		[TLSO_AUTH_REQUIRE] = ":require",
+	};
+
+	if (rule->client)
+		return scnprintf(buf, cap, "%u:%s%s%s", rule->port,
+				 rule->ring_name, *rule->server ? ":" : "",
+				 rule->server);
+	return scnprintf(buf, cap, "%u:%s%s", rule->port, rule->ring_name,
+			 auth[rule->client_auth]);
+}
+
+void tlso_rule_complain(const struct tlso_rule *rule, const struct net *net,
+			const char *word, const char *expected)
+{
+	if (net->user_ns != &init_user_ns && !net_ratelimit())
+		return;
+	pr_warn("%s: \"%*pE\": %s\n", value_of(rule), (int)strnlen(word, 64),
+		word, expected);
+}
