@@ -136,11 +136,15 @@ static struct proto *tlso_refuse_listen_of(struct proto *base)
 static void tlso_probe_listener(struct sock *sk)
 {
 	struct tlso_rule *rule = tlso_policy_get(sock_net(sk), sk->sk_num);
+	/* After a connect() that failed: its children would inherit our ULP
+	 * without a reference.
+	 */
+	bool ours = inet_csk(sk)->icsk_ulp_ops == &tlso_ulp_ops;
 	struct proto *refuse;
 
-	if (!rule)
-		return;
 	tlso_rule_put(rule);
+	if (!rule && !ours)
+		return;
 	if (tlso_attachable(sk) && sk->sk_socket &&
 	    tlso_ops_take(sk->sk_socket))
 		return;

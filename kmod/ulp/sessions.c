@@ -8,7 +8,9 @@
  * Leaves to: hs_ctx.c which session fits which connection: the name, a digest of
  * all that must be the same.
  */
+#include <linux/ktime.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 #include <net/netns/generic.h>
 
 #include "ulp.h"
@@ -16,6 +18,7 @@
 #define KEPT_MAX 512 /* in a namespace */
 #define KEPT_PER_NAME 4 /* connections at once that may resume */
 #define KEPT_AGE_MS (24ULL * 3600 * 1000) /* since the peer was verified */
+#define KEPT_SWEEP (600 * HZ) /* what is good no more goes then */
 
 struct tlso_kept {
 	struct list_head list;
@@ -29,6 +32,7 @@ struct sessions_net {
 	spinlock_t lock; /* leaf; process context */
 	struct list_head list; /* newest first */
 	unsigned int n;
+	struct delayed_work sweep; /* as long as there are any */
 };
 
 static unsigned int sessions_net_id __read_mostly;
@@ -148,7 +152,31 @@ void tlso_sessions_keep(struct net *net, const u8 name[TLSO_SESSION_NAME],
 	list_add(&kept->list, &sn->list);
 	sn->n++;
 	spin_unlock_bh(&sn->lock);
+	queue_delayed_work(tlso_wq, &sn->sweep, KEPT_SWEEP);
 	free_all(&out);
+}
+
+static void sweep_fn(struct work_struct *work)
+{
+	struct sessions_net *sn = container_of(to_delayed_work(work),
+					       struct sessions_net, sweep);
+	u64 now_ms = ktime_to_ms(ktime_get_real());
+	struct tlso_kept *kept, *tmp;
+	LIST_HEAD(out);
+	bool more;
+
+	spin_lock_bh(&sn->lock);
+	list_for_each_entry_safe(kept, tmp, &sn->list, list) {
+		if (still_good(kept, now_ms))
+			continue;
+		list_move(&kept->list, &out);
+		sn->n--;
+	}
+	more = sn->n;
+	spin_unlock_bh(&sn->lock);
+	free_all(&out);
+	if (more)
+		queue_delayed_work(tlso_wq, &sn->sweep, KEPT_SWEEP);
 }
 
 static int __net_init sessions_net_init(struct net *net)
@@ -157,6 +185,7 @@ static int __net_init sessions_net_init(struct net *net)
 
 	spin_lock_init(&sn->lock);
 	INIT_LIST_HEAD(&sn->list);
+	INIT_DELAYED_WORK(&sn->sweep, sweep_fn);
 	return 0;
 }
 
@@ -164,6 +193,8 @@ static void __net_exit sessions_net_exit(struct net *net)
 {
 	struct sessions_net *sn = net_generic(net, sessions_net_id);
 
+	/* No socket of this namespace is left to keep more. */
+	cancel_delayed_work_sync(&sn->sweep);
 	free_all(&sn->list);
 }
 
