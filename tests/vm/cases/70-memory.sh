@@ -60,5 +60,87 @@ memory_after()
 	[ ! -s "$VM_RUN/found" ] || fail "$(cat "$VM_RUN/found")"
 }
 
+# answers VERSION PORT NAME: a server on the host for the guest as a client.
+answers()
+{
+	local args=(-tls1_3 -ciphersuites TLS_AES_128_GCM_SHA256)
+
+	# In TLS 1.2 the secret that a ticket resumes is the session's own, and kept.
+	[ "$1" = 1.3 ] ||
+		args=(-tls1_2 -no_ticket -cipher ECDHE-RSA-AES128-GCM-SHA256)
+	rm -f "$VM_RUN/keylog.$3"
+	: > "$VM_RUN/answers.$3"
+	(cd "$VM_RUN/share" && exec ip netns exec "$VM_NS" timeout 120 openssl s_server \
+		-accept "$2" -cert pki/rsa.pem -key pki/rsa.key "${args[@]}" \
+		-keylogfile "$VM_RUN/keylog.$3" -WWW > "$VM_RUN/answers.$3" 2>&1) &
+	ANSWERS=$!
+	for _ in $(seq 100); do
+		grep -q ACCEPT "$VM_RUN/answers.$3" && return 0
+		sleep 0.1
+	done
+	fail "no server: $(cat "$VM_RUN/answers.$3")"
+}
+
+memory_client_setup()
+{
+	"$VM_DIR/identity.py" -a "$PKI/ca.pem" > "$PKI/anchor.payload"
+	vm - <<-'EOF'
+	set -e
+	ring=$(keyctl newring memory @u)
+	key=$(keyctl padd tls_offload ca $ring < /run/tlso/pki/anchor.payload)
+	keyctl setperm $key 0x3f3f0000
+	keyctl setperm $ring 0x3f3f0000
+	sysctl -w net.tls_offload.connect_ports='9461:memory:web.test 9462:memory:web.test'
+	EOF
+}
+
+memory_client_alive()
+{
+	local id
+
+	answers 1.3 9461 client.alive
+	id=$(vm_bg <<-EOF
+	python3 -c 'import socket, time
+	s = socket.create_connection(("$VM_SOFT_HOST4", 9461))
+	time.sleep(15)'
+	EOF
+	)
+	for _ in $(seq 200); do
+		grep -qs EXPORTER "$VM_RUN/keylog.client.alive" && break
+		sleep 0.1
+	done
+	sleep 2
+	found AES_128_GCM "$VM_RUN/keylog.client.alive" > "$VM_RUN/found"
+	vm_wait "$id"
+	kill "$ANSWERS"
+	cut -c1-100 "$VM_RUN/found"
+	grep -q 'TRAFFIC_SECRET_0' "$VM_RUN/found" ||
+		fail "a living connection's secrets were not found"
+	! grep 'HANDSHAKE_TRAFFIC_SECRET' "$VM_RUN/found" ||
+		fail "the handshake is over, its secrets are not wiped"
+}
+
+memory_client_after()
+{
+	local version port
+
+	for version in 1.3 1.2; do
+		port=946$([ $version = 1.3 ] && echo 1 || echo 2)
+		answers $version $port client.$version
+		vm "for i in 1 2 3; do curl -sS --noproxy '*' --max-time 20 \
+			http://$VM_SOFT_HOST4:$port/page.html |
+			cmp - /run/tlso/page.html || exit 1; done"
+		kill "$ANSWERS"
+		[ -s "$VM_RUN/keylog.client.$version" ] || fail "no key log"
+	done
+	sleep 3
+	found AES_128_GCM "$VM_RUN"/keylog.client.* > "$VM_RUN/found"
+	[ ! -s "$VM_RUN/found" ] || fail "$(cat "$VM_RUN/found")"
+	vm 'sysctl -w net.tls_offload.connect_ports='
+}
+
 t "memory: a living connection's keys are found, its handshake's not" memory_alive
 t "memory: after the close no secret is left" memory_after
+t "memory: trust anchors for the guest as a client" memory_client_setup
+t "memory: the same while it lives, the guest being the client" memory_client_alive
+t "memory: the same after the close" memory_client_after
