@@ -275,7 +275,7 @@ static void fail_connection(struct tlso_hs *hs, int err)
 		alert_clear(hs, alert_for(err));
 	else if (!hs->begun)
 		; /* nothing was said yet: RST is answer enough */
-	else if (!hs->said)
+	else if (!hs->said && inet_sk_state_load(sk) != TCP_CLOSE)
 		tlso_hs_abort(hs, alert_for(err));
 	report(hs, err);
 	if (hs->conn->client) {
