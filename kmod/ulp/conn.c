@@ -208,6 +208,10 @@ static void tlso_conn_state_change(struct sock *sk)
 			tlso_connect_established(conn);
 		else if (conn->state == TLSO_CONN_HANDSHAKE)
 			tlso_hs_kick(conn);
+		/* Why it failed is known before the peer's RST came. */
+		if (conn->client && conn->state == TLSO_CONN_HANDSHAKE &&
+		    sk->sk_state == TCP_CLOSE && READ_ONCE(conn->err))
+			WRITE_ONCE(sk->sk_err, -conn->err);
 		/* A sleeping connect() is told when the handshake is over. */
 		if (!conn->client || tlso_conn_settled(conn) ||
 		    sk->sk_state == TCP_CLOSE)

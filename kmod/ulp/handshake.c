@@ -271,6 +271,8 @@ static void fail_connection(struct tlso_hs *hs, int err)
 {
 	struct sock *sk = hs->sk;
 
+	if (hs->conn->client && !hs->said)
+		WRITE_ONCE(hs->conn->err, err);
 	if (!hs->begun && !hs->conn->client)
 		alert_clear(hs, alert_for(err));
 	else if (!hs->begun)

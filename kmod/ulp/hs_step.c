@@ -57,6 +57,17 @@ static int starter_send(struct tlso_hs *hs, const u8 *starter, size_t n,
 	return err;
 }
 
+/* An alert is on its way. How the peer's TCP takes it, with a reset maybe, is not
+ * what connect() tells of.
+ */
+static void alerted(struct tlso_hs *hs)
+{
+	hs->alert = hs->ctx->director.alert;
+	hs->said = true;
+	if (hs->conn->client && !hs->conn->err)
+		WRITE_ONCE(hs->conn->err, -EPROTO);
+}
+
 /* Nothing of the refused starter was sent: its alert goes out in its stead. */
 static int starter_refused(struct tlso_hs *hs, u8 *starter, size_t cap)
 {
@@ -65,8 +76,7 @@ static int starter_refused(struct tlso_hs *hs, u8 *starter, size_t cap)
 	enum tlso_step step;
 
 	step = tlso_director_refused(d, hs->refused, starter, cap, &n, &wire);
-	hs->alert = d->alert;
-	hs->said = true;
+	alerted(hs);
 	if (step == TLSO_STEP_FAIL && n)
 		starter_send(hs, starter, n, wire);
 	return -EPROTO;
@@ -89,8 +99,7 @@ static int step_failed(struct tlso_hs *hs)
 		hs->elsewhere = true;
 		return 0;
 	}
-	hs->alert = d->alert;
-	hs->said = true;
+	alerted(hs);
 	tlso_hs_fail(hs, -EPROTO, d->why ?: tlso_err_name(d->err));
 	return 0;
 }
