@@ -197,6 +197,25 @@ static void tlso_conn_write_space(struct sock *sk)
 	rcu_read_unlock();
 }
 
+/*
+ * Sleepers may be woken? One in connect() takes any wake-up for its success unless
+ * TCP is closed; and then sk_err says why the handshake failed, where that was known
+ * before TCP's own end.
+ */
+static bool tlso_conn_tells(struct tlso_conn *conn)
+{
+	struct sock *sk = conn->sk;
+	u8 state = READ_ONCE(conn->state);
+
+	if (!conn->client)
+		return true;
+	if (sk->sk_state != TCP_CLOSE)
+		return tlso_conn_settled(conn);
+	if (state != TLSO_CONN_SECURE && READ_ONCE(conn->err))
+		WRITE_ONCE(sk->sk_err, -conn->err);
+	return true;
+}
+
 static void tlso_conn_state_change(struct sock *sk)
 {
 	struct tlso_conn *conn;
@@ -208,15 +227,20 @@ static void tlso_conn_state_change(struct sock *sk)
 			tlso_connect_established(conn);
 		else if (conn->state == TLSO_CONN_HANDSHAKE)
 			tlso_hs_kick(conn);
-		/* Why it failed is known before the peer's RST came. */
-		if (conn->client && conn->state == TLSO_CONN_HANDSHAKE &&
-		    sk->sk_state == TCP_CLOSE && READ_ONCE(conn->err))
-			WRITE_ONCE(sk->sk_err, -conn->err);
-		/* A sleeping connect() is told when the handshake is over. */
-		if (!conn->client || tlso_conn_settled(conn) ||
-		    sk->sk_state == TCP_CLOSE)
+		if (tlso_conn_tells(conn))
 			conn->saved_state_change(sk);
 	}
+	rcu_read_unlock();
+}
+
+static void tlso_conn_error_report(struct sock *sk)
+{
+	struct tlso_conn *conn;
+
+	rcu_read_lock();
+	conn = tlso_conn_get_rcu(sk);
+	if (conn && tlso_conn_tells(conn))
+		conn->saved_error_report(sk);
 	rcu_read_unlock();
 }
 
@@ -233,9 +257,11 @@ void tlso_conn_take(struct tlso_conn *conn)
 	conn->saved_data_ready = sk->sk_data_ready;
 	conn->saved_write_space = sk->sk_write_space;
 	conn->saved_state_change = sk->sk_state_change;
+	conn->saved_error_report = sk->sk_error_report;
 	sk->sk_data_ready = tlso_conn_data_ready;
 	sk->sk_write_space = tlso_conn_write_space;
 	sk->sk_state_change = tlso_conn_state_change;
+	sk->sk_error_report = tlso_conn_error_report;
 	write_unlock_bh(&sk->sk_callback_lock);
 }
 
@@ -267,6 +293,8 @@ void tlso_conn_restore(struct tlso_conn *conn)
 		sk->sk_write_space = conn->saved_write_space;
 	if (sk->sk_state_change == tlso_conn_state_change)
 		sk->sk_state_change = conn->saved_state_change;
+	if (sk->sk_error_report == tlso_conn_error_report)
+		sk->sk_error_report = conn->saved_error_report;
 	WRITE_ONCE(sk->sk_prot, conn->base_prot);
 	write_unlock_bh(&sk->sk_callback_lock);
 }
@@ -372,6 +400,8 @@ int tlso_conn_secure(struct tlso_conn *conn, const u8 *msg, size_t n)
 
 	if (conn->state != TLSO_CONN_HANDSHAKE)
 		return conn->err ?: -ECONNABORTED;
+	if (tlso_connect_bypassed(conn))
+		return -ECONNABORTED;
 	err = tlso_rx_open(conn);
 	if (!err)
 		err = tlso_tx_open(conn);
@@ -403,6 +433,18 @@ void tlso_conn_fail(struct tlso_conn *conn, int err)
 	}
 	WRITE_ONCE(sk->sk_err, -err);
 	sk_error_report(sk);
+	tlso_conn_wake(conn);
+}
+
+void tlso_conn_end(struct tlso_conn *conn, int err)
+{
+	if (conn->sk->sk_state != TCP_CLOSE) {
+		tlso_conn_abort(conn, err);
+		return;
+	}
+	/* Nobody else tells those who wait for the handshake. */
+	conn->err = err;
+	tlso_conn_set_state(conn, TLSO_CONN_FAILED);
 	tlso_conn_wake(conn);
 }
 
@@ -467,12 +509,15 @@ static int tlso_conn_send_some(struct sock *sk, const u8 *p, size_t n)
 int tlso_conn_send_raw(struct tlso_conn *conn, const u8 *p, size_t n)
 {
 	unsigned long deadline = jiffies + TLSO_RAW_TIMEOUT;
+	unsigned int attempt = conn->attempt;
 	struct sock *sk = conn->sk;
 
 	while (n) {
 		int r;
 
-		if (!sk->sk_socket || conn->state != TLSO_CONN_HANDSHAKE)
+		/* The lock was dropped: is it still the same connection? */
+		if (!sk->sk_socket || conn->state != TLSO_CONN_HANDSHAKE ||
+		    conn->attempt != attempt)
 			return -EPIPE;
 		r = tlso_conn_send_some(sk, p, n);
 		if (r == -EAGAIN)

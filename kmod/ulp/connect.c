@@ -78,6 +78,7 @@ void tlso_connect_established(struct tlso_conn *conn)
 {
 	if (!((1 << conn->sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)))
 		return;
+	conn->attempt++;
 	tlso_conn_set_state(conn, TLSO_CONN_HANDSHAKE);
 	tlso_hs_start(conn);
 }
@@ -98,19 +99,13 @@ void tlso_connect_off(struct tlso_conn *conn)
 	tlso_conn_restore(conn);
 }
 
-void tlso_connect_fail(struct tlso_conn *conn, int err)
+/*
+ * Nobody waits in there for one of ours. What the probe cannot see is a thread that
+ * was stopped between looking at sk_prot and taking the lock.
+ */
+bool tlso_connect_bypassed(const struct tlso_conn *conn)
 {
-	struct sock *sk = conn->sk;
-
-	lock_sock(sk);
-	if (conn->state == TLSO_CONN_HANDSHAKE) {
-		conn->err = err;
-		tlso_conn_set_state(conn, TLSO_CONN_FAILED);
-	}
-	release_sock(sk);
-	/* What is queued, an alert at most, has been sent as far as TCP may send. */
-	if (conn->state == TLSO_CONN_FAILED)
-		tcp_abort(sk, -err);
+	return conn->client && conn->sk->sk_write_pending;
 }
 
 /*
@@ -122,11 +117,16 @@ static int connect_again_wait(struct sock *sk, int flags)
 {
 	struct tlso_conn *conn = tlso_conn_of(sk);
 	long timeo = sock_sndtimeo(sk, flags & O_NONBLOCK);
+	unsigned int attempt;
 	int err;
 
 	if (!conn || !conn->client || conn->state != TLSO_CONN_HANDSHAKE)
 		return 0;
+	attempt = conn->attempt;
 	err = tlso_conn_wait(conn, &timeo);
+	/* Given up meanwhile, by another thread: this call opens no new one. */
+	if (conn->state == TLSO_CONN_OFF || conn->attempt != attempt)
+		return -EPIPE;
 	if (err == -EAGAIN)
 		return -EALREADY;
 	/* Over, whichever way: __inet_stream_connect() sees by TCP's state. */
@@ -135,12 +135,18 @@ static int connect_again_wait(struct sock *sk, int flags)
 
 int tlso_connect(struct socket *sock, struct sockaddr *addr, int len, int flags)
 {
+	bool unspec = len >= sizeof(addr->sa_family) &&
+		      addr->sa_family == AF_UNSPEC;
 	struct sock *sk = sock->sk;
+	struct tlso_conn *conn;
 	int err = 0;
 
 	lock_sock(sk);
-	if (sock->state == SS_CONNECTING && len >= sizeof(addr->sa_family) &&
-	    addr->sa_family != AF_UNSPEC)
+	conn = tlso_conn_of(sk);
+	/* Before it has any effect; tlso_disconnect() would refuse it as well. */
+	if (unspec && conn && !tlso_connect_again(conn))
+		err = -EOPNOTSUPP;
+	else if (!unspec && sock->state == SS_CONNECTING)
 		err = connect_again_wait(sk, flags);
 	if (!err)
 		err = __inet_stream_connect(sock, addr, len, flags, 0);

@@ -260,8 +260,9 @@ static void abort_work(struct work_struct *work)
 	struct sock *sk = conn->sk;
 
 	lock_sock(sk);
-	if (sk->sk_state != TCP_CLOSE)
-		tlso_conn_abort(conn, conn->abort_err);
+	/* A handshake that could not begin, and not the attempt after it. */
+	if (conn->state == TLSO_CONN_HANDSHAKE && !READ_ONCE(conn->hs))
+		tlso_conn_end(conn, conn->abort_err);
 	release_sock(sk);
 	sock_put(sk);
 	tlso_conn_put(conn);

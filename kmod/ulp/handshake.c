@@ -138,6 +138,10 @@ static int secure(struct tlso_hs *hs)
 	conn->ses = hs->ses;
 	hs->ses = NULL;
 	err = tlso_conn_secure(conn, tickets, n);
+	if (err && !conn->rx && !conn->tx) {
+		hs->ses = conn->ses; /* the socket may be connected again */
+		conn->ses = NULL;
+	}
 	return err ? tlso_hs_fail(hs, err, "the connection cannot be secured") :
 		     1;
 }
@@ -281,10 +285,14 @@ static void fail_connection(struct tlso_hs *hs, int err)
 		tlso_hs_abort(hs, alert_for(err));
 	report(hs, err);
 	if (hs->conn->client) {
-		/* The application may connect again as soon as it is told. */
+		/* All under one lock: connect() must not find TCP open and the
+		 * handshake over, and may come again as soon as it is dropped.
+		 */
+		lock_sock(sk);
+		if (!hs->dead && hs->conn->state == TLSO_CONN_HANDSHAKE)
+			tlso_conn_end(hs->conn, err);
 		unlink_hs(hs);
-		if (!READ_ONCE(hs->dead))
-			tlso_connect_fail(hs->conn, err);
+		release_sock(sk);
 		return;
 	}
 	lock_sock(sk);

@@ -204,6 +204,12 @@ tlso_refuse_connect_of(const struct inet_connection_sock_af_ops *base)
 	return found;
 }
 
+static void tlso_fastopen_free(struct tcp_sock *tp)
+{
+	kfree(tp->fastopen_req);
+	tp->fastopen_req = NULL;
+}
+
 static void tlso_refuse_connecting(struct sock *sk)
 {
 	struct inet_connection_sock *icsk = inet_csk(sk);
@@ -219,6 +225,7 @@ static void tlso_refuse_connecting(struct sock *sk)
 	/* More kinds of sockets than there should be: it may get its
 	 * connection, and no use of it.
 	 */
+	tlso_fastopen_free(tcp_sk(sk));
 	WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
 }
 
@@ -254,22 +261,29 @@ static bool tlso_fastopen_off(struct sock *sk)
 	msg = tp->fastopen_req->data;
 	if (!msg || !(msg->msg_flags & MSG_DONTWAIT))
 		return false;
-	kfree(tp->fastopen_req);
-	tp->fastopen_req = NULL;
+	tlso_fastopen_free(tp);
 	return true;
 }
 
 static void tlso_probe_connect(struct sock *sk)
 {
 	struct tlso_rule *rule;
+	bool ok;
 
 	rule = tlso_policy_get_connect(sock_net(sk),
 				       ntohs(inet_sk(sk)->inet_dport));
 	if (!rule)
 		return;
+	ok = tlso_fastopen_off(sk);
 	/* Repair mode connects without a word to the peer. */
-	if (!tlso_is_proxy(sk) && !tcp_sk(sk)->repair &&
-	    tlso_fastopen_off(sk) && tlso_connect_attach(sk, rule))
+	if (tlso_is_proxy(sk) || tcp_sk(sk)->repair)
+		ok = false;
+	/* Who waits for the lock has chosen TCP's own sendmsg or recvmsg by now,
+	 * and would go on in there.
+	 */
+	if (waitqueue_active(&sk->sk_lock.wq))
+		ok = false;
+	if (ok && tlso_connect_attach(sk, rule))
 		return;
 	tlso_rule_put(rule);
 	tlso_refuse_connecting(sk);
@@ -290,24 +304,36 @@ static void tlso_probe_unconnected(struct sock *sk)
 	rcu_read_unlock();
 }
 
-static void tlso_probe(void *data, const struct sock *csk, const int oldstate,
-		       const int newstate)
+/* Of a socket that is an application's. */
+static void tlso_probe_change(struct sock *sk, int oldstate, int newstate)
 {
-	struct sock *sk = (struct sock *)csk;
-
-	if (!tlso_is_tcp(sk) || tlso_is_kernel(sk))
-		return;
 	if (oldstate == TCP_LISTEN && newstate == TCP_SYN_RECV)
 		tlso_probe_child(sk);
 	else if (newstate == TCP_SYN_SENT)
 		tlso_probe_connect(sk);
-	else if (newstate == TCP_CLOSE &&
-		 (oldstate == TCP_SYN_SENT || oldstate == TCP_SYN_RECV))
-		tlso_probe_unconnected(sk);
 	else if (newstate == TCP_LISTEN)
 		tlso_probe_listener(sk);
-	else if (oldstate == TCP_LISTEN && newstate == TCP_CLOSE)
+	else if (oldstate == TCP_LISTEN)
 		tlso_probe_closed(sk);
+	else
+		tlso_probe_unconnected(sk);
+}
+
+/* Tracepoints call under RCU. */
+static void tlso_probe(void *data, const struct sock *csk, const int oldstate,
+		       const int newstate)
+{
+	const int before = TCPF_LISTEN | TCPF_SYN_SENT | TCPF_SYN_RECV;
+	struct sock *sk = (struct sock *)csk;
+
+	if (newstate != TCP_LISTEN && newstate != TCP_SYN_SENT &&
+	    newstate != TCP_SYN_RECV &&
+	    (newstate != TCP_CLOSE || !((1 << oldstate) & before)))
+		return;
+	if (oldstate == TCP_SYN_SENT && newstate == TCP_SYN_RECV)
+		return; /* simultaneous open */
+	if (tlso_is_tcp(sk) && !tlso_is_kernel(sk))
+		tlso_probe_change(sk, oldstate, newstate);
 }
 
 /* Listeners that were there first ------------------------------------------- */

@@ -414,8 +414,9 @@ static __poll_t tlso_poll(struct file *file, struct socket *sock,
 {
 	const __poll_t in = EPOLLIN | EPOLLRDNORM | EPOLLRDBAND | EPOLLPRI;
 	const __poll_t out = EPOLLOUT | EPOLLWRNORM | EPOLLWRBAND;
-	struct tlso_conn *conn = tlso_conn_of(sock->sk);
 	__poll_t mask = tlso_ops_base(sock)->poll(file, sock, wait);
+	/* After it: what TCP says is looked at in the light of a later state. */
+	struct tlso_conn *conn = tlso_conn_of(sock->sk);
 
 	if (tlso_refused(sock->sk))
 		return mask | EPOLLERR | EPOLLHUP;
@@ -567,10 +568,16 @@ static int tlso_peek_len(struct socket *sock)
  * all its sockets to come, and these are not to be copied; and it replaces
  * them, with which our module's reference would be lost.
  */
+static bool tlso_opt_replaces_ops(int level, int optname)
+{
+	return (level == SOL_TCP && optname == TCP_ULP) ||
+	       (level == SOL_IPV6 && optname == IPV6_ADDRFORM);
+}
+
 static int tlso_ops_setsockopt(struct socket *sock, int level, int optname,
 			       sockptr_t optval, unsigned int optlen)
 {
-	if (level == SOL_TCP && optname == TCP_ULP && !tlso_conn_of(sock->sk))
+	if (tlso_opt_replaces_ops(level, optname) && !tlso_conn_of(sock->sk))
 		return -EOPNOTSUPP;
 	return tlso_ops_base(sock)->setsockopt(sock, level, optname, optval,
 					       optlen);

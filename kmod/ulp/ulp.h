@@ -135,6 +135,7 @@ struct tlso_conn {
 	u8 state; /* enum tlso_conn_state; written under the socket lock */
 	u8 family; /* index of the tables: 0 IPv4, 1 IPv6 */
 	bool client; /* the application connected */
+	unsigned int attempt; /* of connecting; socket lock */
 	bool closing; /* close() is under way: disconnect is TCP's own */
 	int rcvlowat; /* SO_RCVLOWAT in text; TCP's own is 1 */
 	int err; /* what a FAILED connection tells the application, < 0 */
@@ -148,6 +149,7 @@ struct tlso_conn {
 	void (*saved_data_ready)(struct sock *sk);
 	void (*saved_write_space)(struct sock *sk);
 	void (*saved_state_change)(struct sock *sk);
+	void (*saved_error_report)(struct sock *sk);
 
 	/* Handshake; handshake.c, freed when it is over. */
 	struct tlso_hs *hs;
@@ -236,6 +238,8 @@ void tlso_conn_fail(struct tlso_conn *conn, int err);
 
 /* As tlso_conn_fail(), but with RST at once. Socket lock held. */
 void tlso_conn_abort(struct tlso_conn *conn, int err);
+/* The same where TCP may be closed already. Socket lock held. */
+void tlso_conn_end(struct tlso_conn *conn, int err);
 
 /*
  * Raw bytes for the handshake; socket lock held, process context. send queues
@@ -260,10 +264,8 @@ void tlso_connect_established(struct tlso_conn *conn);
 void tlso_connect_off(struct tlso_conn *conn);
 /* May the socket be connected again, once it is closed? */
 bool tlso_connect_again(const struct tlso_conn *conn);
-/* The handshake has failed: so does connect(), with @err. No lock held; the caller
- * holds the socket.
- */
-void tlso_connect_fail(struct tlso_conn *conn, int err);
+/* Is somebody inside TCP's own sendmsg(), since before the attach? Socket lock held. */
+bool tlso_connect_bypassed(const struct tlso_conn *conn);
 /* proto_ops.connect */
 int tlso_connect(struct socket *sock, struct sockaddr *addr, int len, int flags);
 
@@ -384,8 +386,9 @@ void tlso_dev_key_put(struct tlso_dev *dev, u64 identity);
 void tlso_dev_key_forget(u64 identity);
 /* Before anything else of device.c; tlso_conn_new() does it. */
 void tlso_dev_conn_init(struct tlso_conn *conn);
-/* tlso_conn_abort() from a context that may not sleep or lock the socket; the
- * caller knows that conn->sk is alive (holds it, or is inside its release).
+/* Its handshake cannot begin: tlso_conn_end() from a context that may not sleep or
+ * lock the socket; the caller knows that conn->sk is alive (holds it, or is inside
+ * its release).
  */
 void tlso_dev_abort_async(struct tlso_conn *conn, int err);
 /* The adapter no longer has the session: goes on without it, or ends. As above. */

@@ -9,6 +9,7 @@
 
 #include <linux/version.h>
 #include <linux/bvec.h>
+#include <linux/fs.h>
 #include <linux/skbuff.h>
 #include <linux/socket.h>
 #include <linux/uio.h>
@@ -160,11 +161,18 @@ static inline const struct in6_addr *tlso_sk_v6(const struct sock *sk,
 	return NULL;
 }
 
-/* A TCP socket that AF_SMC made, to fall back on. */
+/*
+ * A TCP socket that AF_SMC made, to fall back on. Once it has, the application's file
+ * leads to this socket, whose inode is another's; nothing else tells. Under RCU.
+ */
 static inline bool tlso_sk_is_smc(const struct sock *sk)
 {
 #if IS_ENABLED(CONFIG_SMC)
-	return tcp_sk(sk)->syn_smc;
+	const struct socket *sock = READ_ONCE(sk->sk_socket);
+	const struct file *file = sock ? READ_ONCE(sock->file) : NULL;
+
+	return tcp_sk(sk)->syn_smc ||
+	       (file && SOCKET_I(file_inode(file)) != sock);
 #else
 	return false;
 #endif
