@@ -4,21 +4,13 @@
  * the nonces and additional data of RFC 5288 and RFC 7905, and every bit spoiled.
  */
 #include "harness.h"
+#include "hex.h"
 #include "rfc8448.h"
 #include "../../kmod/core/seam.h"
 #include "../../kmod/core/suite.h"
 
 static u8 rec[TLSO_REC_CIPHER_MAX + 64];
 static u8 copy[TLSO_REC_CIPHER_MAX + 64];
-
-static size_t hex(const char *s, u8 *out)
-{
-	size_t n;
-
-	for (n = 0; s[2 * n]; n++)
-		assert_int_equal(sscanf(s + 2 * n, "%2hhx", &out[n]), 1);
-	return n;
-}
 
 static void keys_for(struct tlso_record_keys *k, const struct tlso_suite *s)
 {
