@@ -21,10 +21,16 @@ static const char server_hello_hex[] =
 	"772ed3e2692800130100002e00330024001d0020c9828876112095fe66762bdb"
 	"f7c672e156d6cc253b833df1dd69b1b04e751f0f002b00020304";
 
+static const char client_random_hex[] =
+	"cb34ecb1e78163ba1c38c6dacb196a6dffa21a8d9912ec18a2ef6283024dece7";
 static const char server_random_hex[] =
 	"a6af06a4121860dc5e6e60249cd34c95930c8ac5cb1434dac155772ed3e26928";
+static const char client_private_hex[] =
+	"49af42ba7f7994852d713ef2784bcbcaa7911de26adc5642cb634540e7ea5005";
 static const char client_share_hex[] =
 	"99381de560e4bd43d23d8e435a7dbafeb3c06e51c13cae4d5413691e529aaf2c";
+static const char server_private_hex[] =
+	"b1580eeadf6dd589b8ef4f2d5652578cc810e9980191ec8d058308cea216a21e";
 static const char server_share_hex[] =
 	"c9828876112095fe66762bdbf7c672e156d6cc253b833df1dd69b1b04e751f0f";
 /* The result of X25519 of the two ephemeral keys. */
@@ -56,6 +62,8 @@ static const char server_ap_key_hex[] = "9f02283b6c9c07efc26bb9f2ac92e356";
 static const char server_ap_iv_hex[] = "cf782b88dd83549aadf1e984";
 static const char client_ap_key_hex[] = "17422dda596ed5d9acd890e3c63f5051";
 static const char client_ap_iv_hex[] = "5b78923dee08579033e523d9";
+static const char exporter_hex[] =
+	"fe22f881176eda18eb8f44529e6792c50c9a3f89452f68d8ae311b4309d3cf50";
 static const char resumption_hex[] =
 	"7df235f2031d2a051287d02b0241b0bfdaf86cc856231f2d5aba46c434ec196c";
 
@@ -115,8 +123,12 @@ static const char server_flight_hex[] =
 	"d2af939828fd4ae3794e44f94df5a631ede42c1719bfdabf0253fe5175be898e"
 	"750edc53370d2b";
 
-/* "complete record", client: Finished. */
 static const char client_finished_hex[] =
+	"14000020a8ec436d677634ae525ac1fcebe11a039ec17694fac6e98527b642f2"
+	"edd5ce61";
+
+/* "complete record", client: Finished. */
+static const char client_flight_hex[] =
 	"170303003575ec4dc238cce60b298044a71e219c56cc77b0517fe9b93c7a4bfc"
 	"44d87f38f80338ac98fc46deb384bd1caeacab6867d726c40546";
 
@@ -156,6 +168,10 @@ static const char binder_hash_hex[] =
 	"63224b2e4573f2d3454ca84b9d009a04f6be9e05711a8396473aefa01e924a14";
 static const char binder_hex[] =
 	"3add4fb2d8fdf822a0ca3cf7678ef5e88dae990141c5924d57bb6fa31b9e5f9d";
+static const char resumed_random_hex[] =
+	"1bc3ceb6bbe39cff938355b5a50adb6db21b7a6af649d7b4bc419d7876487d95";
+static const char resumed_private_hex[] =
+	"bff91188283846dd6a2134ef7180ca2b0b14fb10dce707b5098c0dddc813b2df";
 static const char resumed_share_hex[] =
 	"e4ffb68ac05f8d96c99da26698346c6be16482badddafe051a66b4f18d668f0b";
 static const char resumed_server_hello_hex[] =
