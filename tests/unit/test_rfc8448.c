@@ -137,11 +137,25 @@ static void test_trace_resumed(void **state)
 	tlso_post_wipe(&post);
 }
 
+static void test_trace_retry(void **state)
+{
+	(void)state;
+	run(&trace_retry);
+}
+
+static void test_trace_auth(void **state)
+{
+	(void)state;
+	run(&trace_auth);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_trace),
 		cmocka_unit_test(test_trace_resumed),
+		cmocka_unit_test(test_trace_retry),
+		cmocka_unit_test(test_trace_auth),
 	};
 
 	return cmocka_run_group_tests_name("rfc8448", tests, NULL, NULL);

@@ -43,6 +43,8 @@ struct trace {
 	struct trace_secrets secrets;
 };
 
+extern const struct trace trace_retry, trace_auth;
+
 /* A completer for that side of @t, which outlives it. One at a time. */
 struct half *trace_half(const struct trace *t, bool client,
 			const struct tlso_resume *resume);
