@@ -137,6 +137,8 @@ void dir_ticket(struct dir *t, const struct ticket *k, const struct dir *t2)
 static const char *msg_name(u8 type)
 {
 	switch (type) {
+	case TLSO_HS_CLIENT_HELLO:
+		return "CH";
 	case TLSO_HS_SERVER_HELLO:
 		return "SH";
 	case TLSO_HS_NEW_SESSION_TICKET:
