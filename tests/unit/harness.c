@@ -633,6 +633,23 @@ void pair_free(struct pair *p)
 	free(p);
 }
 
+struct pair *fresh_pair(u16 version)
+{
+	return pair_new(&(struct shape){ .version = version }, NULL);
+}
+
+int alert_of(struct pair *p, struct half *h, const u8 *bytes, size_t n)
+{
+	int alert;
+
+	half_feed(h, bytes, n, 0);
+	alert = half_alert(h);
+	if (alert < 0)
+		assert_int_equal(h->taken, n);
+	pair_free(p);
+	return alert;
+}
+
 static void sent(struct half *from, struct half *to, size_t piece)
 {
 	assert_int_equal(half_send(from), TLSO_OK);

@@ -141,6 +141,11 @@ struct pair {
 struct pair *pair_new(const struct shape *sh, const struct tlso_resume *resume);
 void pair_free(struct pair *p);
 
+/* Of @version, 0: TLS 1.3, and as usual. */
+struct pair *fresh_pair(u16 version);
+/* Feeds @n bytes to @h and frees the pair: the alert that follows, -1: none. */
+int alert_of(struct pair *p, struct half *h, const u8 *bytes, size_t n);
+
 /* The steps; each sends, and feeds to the other side. */
 void client_hello(struct pair *p);
 void server_retry(struct pair *p); /* then client_hello() again */

@@ -11,11 +11,6 @@ static u8 rec[512];
 
 static const u16 versions[] = { TLSO_VERSION_13, TLSO_VERSION_12 };
 
-static struct pair *fresh_pair(u16 version)
-{
-	return pair_new(&(struct shape){ .version = version }, NULL);
-}
-
 /* ---- Shares -------------------------------------------------------------- */
 
 /* A share that is no point: the completer finds out, in clear still. */
