@@ -2,7 +2,7 @@
 /* Writes seeds for the fuzz targets of completer and below: mkseeds folder. */
 #include <sys/stat.h>
 
-#include "../unit/harness.h"
+#include "../unit/pair.h"
 #include "../../kmod/core/post.h"
 #include "fake_crypto.h"
 

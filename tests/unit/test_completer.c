@@ -3,7 +3,7 @@
  * The completer: whole handshakes of both roles and versions, in every way that it
  * knows, and what each leaves behind. How to spoil one: test_completer_bad.c.
  */
-#include "harness.h"
+#include "pair.h"
 #include "../../kmod/core/buf.h"
 #include "../../kmod/core/director.h"
 #include "../../kmod/core/post.h"

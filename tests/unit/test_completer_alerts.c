@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The completer: alerts that come, at every stage, in clear and under keys. */
-#include "harness.h"
+#include "pair.h"
 
 static u8 rec[TLSO_REC_CIPHER_MAX + 64];
 static u8 big[TLSO_REC_CIPHER_MAX + 64];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The completer: every way to spoil the record with a Finished in it. */
-#include "harness.h"
+#include "pair.h"
 
 static u8 rec[TLSO_REC_CIPHER_MAX + 64];
 

@@ -3,7 +3,7 @@
  * The completer: what comes too early, or too much: early data, bytes before our
  * answer, more behind a message that changes keys.
  */
-#include "harness.h"
+#include "pair.h"
 
 static u8 rec[TLSO_REC_CIPHER_MAX + 64];
 static u8 big[TLSO_REC_CIPHER_MAX + 64];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The completer: tickets that are offered, and binders that are wrong. */
-#include "harness.h"
+#include "pair.h"
 #include "../../kmod/core/buf.h"
 
 static u8 rec[TLSO_REC_CIPHER_MAX + 64];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The completer: first records that are none, and change_cipher_spec out of place. */
-#include "harness.h"
+#include "pair.h"
 
 static u8 rec[TLSO_REC_CIPHER_MAX + 64];
 static u8 big[TLSO_REC_CIPHER_MAX + 64];

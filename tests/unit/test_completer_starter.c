@@ -3,7 +3,7 @@
  * The completer: starters that no director writes, shares and premaster secrets of a
  * bad peer, and that errors stick.
  */
-#include "harness.h"
+#include "pair.h"
 #include "../../kmod/core/buf.h"
 #include "../../kmod/core/suite.h"
 

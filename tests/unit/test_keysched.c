@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Key schedules against RFC 8448 and against vectors of the TLS 1.2 PRF. */
-#include "harness.h"
+#include "half.h"
 #include "hex.h"
 #include "rfc8448.h"
 #include "../../kmod/core/keysched.h"

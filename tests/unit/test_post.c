@@ -3,7 +3,7 @@
  * A session after its handshake: KeyUpdate both ways, tickets, alerts, what is
  * counted in a row, and what may not come.
  */
-#include "harness.h"
+#include "pair.h"
 #include "../../kmod/core/buf.h"
 #include "../../kmod/core/post.h"
 

@@ -3,7 +3,7 @@
  * Records of both versions: RFC 8448's, what openssl's AES-GCM and ChaCha20 make of
  * the nonces and additional data of RFC 5288 and RFC 7905, and every bit spoiled.
  */
-#include "harness.h"
+#include "half.h"
 #include "hex.h"
 #include "rfc8448.h"
 #include "../../kmod/core/seam.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The seam's formats: round trips, truncations, mutations. */
-#include "harness.h"
+#include "pair.h"
 #include "../../kmod/core/director.h"
 #include "../../kmod/core/starter.h"
 #include "../../kmod/core/suite.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Session tickets: sealed, opened, spoiled, rotated. */
-#include "harness.h"
+#include "half.h"
 
 static const struct tlso_ticket_state full = {
 	.tls_version = TLSO_VERSION_12,

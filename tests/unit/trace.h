@@ -7,7 +7,7 @@
 #ifndef TLSO_TEST_TRACE_H
 #define TLSO_TEST_TRACE_H
 
-#include "harness.h"
+#include "half.h"
 #include "hex.h"
 
 struct trace_key {
