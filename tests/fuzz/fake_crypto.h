@@ -10,6 +10,7 @@
 #include "../../kmod/core/ticket.h"
 
 extern const struct tlso_crypto fake_crypto;
+extern const struct tlso_hash_alg fake_sha256;
 extern const struct tlso_signer lax_signer;
 extern const struct tlso_ticket_keys fake_tickets;
 

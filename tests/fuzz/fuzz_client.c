@@ -1,29 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The client's director: the input is a byte of configuration, then what a
- * completer would report: type, a byte of flags, 16-bit length, message. Whatever
- * starter comes out must be one that the completer's check takes. mkseeds_client.c
- * writes seeds: whole handshakes.
+ * completer would report (fuzz_director.h). mkseeds_client.c writes seeds: whole
+ * handshakes.
  */
 #include "fuzz.h"
 #include "fuzz_client.h"
-#include "../../kmod/core/director.h"
-#include "../../kmod/core/starter.h"
 #include "../../kmod/core/wire.h"
 
-static uint8_t out[TLSO_STARTER_MAX], ticket[256], peer[2048];
+static u8 ticket[256], peer[2048];
 static struct tlso_x509_work work;
-
-/* Signatures are right or wrong by their first bit. */
-static int verify(const struct tlso_pubkey *key, u16 scheme, const u8 *digest,
-		  size_t n, const u8 *sig, size_t sig_len)
-{
-	(void)key;
-	(void)scheme;
-	(void)digest;
-	(void)n;
-	return sig_len && !(sig[0] & 0x80) ? 0 : -1;
-}
 
 /* The client's director wants to know how long digests are, and no more. */
 static const struct tlso_hash_alg sha256 = { .len = 32 };
@@ -34,7 +20,7 @@ static const struct tlso_crypto crypto = {
 	.sha256 = &sha256,
 	.sha384 = &sha384,
 	.sha512 = &sha512,
-	.verify = verify,
+	.verify = fuzz_verify,
 };
 
 static const struct tlso_id id = {
@@ -53,7 +39,7 @@ static const struct tlso_resume resumes[] = {
 	  .ticket_len = 6 },
 };
 
-static void configure(struct tlso_config *cfg, uint8_t how)
+static void configure(struct tlso_config *cfg, u8 how)
 {
 	memset(cfg, 0, sizeof(*cfg));
 	cfg->crypto = &crypto;
@@ -86,9 +72,9 @@ static void configure(struct tlso_config *cfg, uint8_t how)
 }
 
 /* Extras that a completer adds, by the flags. */
-static size_t add_extras(uint8_t *p, uint8_t flags)
+static size_t add_extras(u8 *p, u8 flags)
 {
-	static const uint8_t lens[] = { 32, 48, 64 };
+	static const u8 lens[] = { 32, 48, 64 };
 	size_t n = 0, i;
 
 	if (flags & (FUZZ_ECHO | FUZZ_NO_ECHO)) {
@@ -111,35 +97,16 @@ static size_t add_extras(uint8_t *p, uint8_t flags)
 	return n;
 }
 
-static enum tlso_step step(struct tlso_director *d, uint8_t type, uint8_t flags,
-			   const uint8_t *body, size_t len)
+static enum tlso_step step(struct tlso_director *d,
+			   const struct fuzz_message *m)
 {
-	uint8_t extra[TLSO_FINISHED_EXTRA_MAX], epoch = d->write_epoch;
-	struct tlso_finished f = { 0 };
-	size_t n, wire;
-	enum tlso_step r;
-	bool alert_only;
-	uint8_t *seg;
+	u8 extra[TLSO_FINISHED_EXTRA_MAX];
+	enum fuzz_said said;
+	enum tlso_step r = fuzz_step(d, m, extra, add_extras(extra, m->flags),
+				     &said);
 
-	f.type = type;
-	f.epoch = flags & 3;
-	f.ops = flags & FUZZ_MAC ? TLSO_OP_MAC_CHECK : 0;
-	f.extra_len = add_extras(extra, flags);
-	f.len = len;
-	seg = malloc(TLSO_FINISHED_HDR + f.extra_len + len);
-	tlso_finished_write_hdr(seg, &f);
-	memcpy(seg + TLSO_FINISHED_HDR, extra, f.extra_len);
-	memcpy(seg + TLSO_FINISHED_HDR + f.extra_len, body, len);
-	r = tlso_director_step(d, seg, TLSO_FINISHED_HDR + f.extra_len + len, out,
-			       sizeof(out), &n, &wire);
-	free(seg);
-	if (n) {
-		MUST(tlso_starter_check(out, n, epoch, &alert_only) == TLSO_OK);
-		MUST(alert_only == (r == TLSO_STEP_FAIL));
-	}
-	/* Nothing of ours is at fault but what the flags left out. */
-	MUST(d->err != TLSO_E_STATE && d->err != TLSO_E_SPACE &&
-	     d->err != TLSO_E_CRYPTO);
+	if (said != FUZZ_NOTHING)
+		MUST((said == FUZZ_ALERTS) == (r == TLSO_STEP_FAIL));
 	return r;
 }
 
@@ -147,21 +114,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	struct tlso_config cfg;
 	struct tlso_director d;
-	size_t len, wire, k;
+	struct fuzz_message m;
 	enum tlso_step r;
+	size_t len, wire;
 
 	if (!n)
 		return 0;
 	configure(&cfg, *p++);
 	n--;
 	tlso_director_init(&d, &cfg);
-	MUST(tlso_director_start(&d, out, sizeof(out), &len, &wire) ==
-	     TLSO_STEP_SEND);
-	while (n >= 4) {
-		k = (size_t)(p[2] << 8 | p[3]);
-		if (k > n - 4)
-			k = n - 4;
-		r = step(&d, p[0], p[1], p + 4, k);
+	MUST(tlso_director_start(&d, fuzz_starter, sizeof(fuzz_starter), &len,
+				 &wire) == TLSO_STEP_SEND);
+	while (fuzz_next(&p, &n, &m)) {
+		r = step(&d, &m);
 		if (r == TLSO_STEP_FAIL)
 			MUST(d.err != TLSO_OK);
 		if (r != TLSO_STEP_SEND && r != TLSO_STEP_WAIT) {
@@ -170,8 +135,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 				MUST(d.peer_verified);
 			break;
 		}
-		p += 4 + k;
-		n -= 4 + k;
 	}
 	return 0;
 }

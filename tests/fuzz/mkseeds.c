@@ -5,22 +5,18 @@
 #include "../unit/pair.h"
 #include "../../kmod/core/post.h"
 #include "fake_crypto.h"
+#include "seed.h"
 
 static const char *root;
 
-static void seed(const char *target, int i, const u8 *p, size_t n)
+static void seed_for(const char *target, int i, const u8 *p, size_t n)
 {
 	char path[512];
-	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/%s", root, target);
 	mkdir(path, 0755);
 	snprintf(path, sizeof(path), "%s/%s/seed%d", root, target, i);
-	f = fopen(path, "wb");
-	if (!f || fwrite(p, 1, n, f) != n || fclose(f)) {
-		perror(path);
-		exit(1);
-	}
+	seed_write(path, p, n);
 }
 
 /* ---- Completer ----------------------------------------------------------- */
@@ -57,12 +53,12 @@ static void seeds_of_shape(int i, const struct shape *sh)
 	handshake(p, &c, &s);
 	pair_free(p);
 	half_event = NULL;
-	seed("completer", 2 * i, events[0], events_n[0]);
-	seed("completer", 2 * i + 1, events[1], events_n[1]);
+	seed_for("completer", 2 * i, events[0], events_n[0]);
+	seed_for("completer", 2 * i + 1, events[1], events_n[1]);
 	out[0] = 1;
 	if (tlso_session_keys_write(&c, out + 1, sizeof(out) - 1, &n))
 		exit(1);
-	seed("seam", 100 + i, out, n + 1);
+	seed_for("seam", 100 + i, out, n + 1);
 }
 
 static void seeds_of_completer(void)
@@ -103,13 +99,13 @@ static void seeds_of_post(void)
 				   sizeof(msg) - 4, &n))
 		exit(1);
 	msg[3] = (u8)n;
-	seed("post", 0, msg, n + 4);
+	seed_for("post", 0, msg, n + 4);
 	/* inside it, behind type, length, times, nonce and length */
-	seed("ticket", 0, msg + 4 + 4 + 8 + 9 + 2, n - 4 - 8 - 9 - 2 - 2);
-	seed("post", 1, (const u8 *)"\1\0\0\5\x18\0\0\1\1\4\0\1x\2\0\0\3\0\0",
-	     19);
-	seed("post", 2, (const u8 *)"\3\0\0\4\0\0\0\0\1\0\2\1\0", 13);
-	seed("post", 3, (const u8 *)"\2\0\0\4\1\0\0\0\5\0\3ctx", 14);
+	seed_for("ticket", 0, msg + 4 + 4 + 8 + 9 + 2, n - 4 - 8 - 9 - 2 - 2);
+	seed_for("post", 1,
+		 (const u8 *)"\1\0\0\5\x18\0\0\1\1\4\0\1x\2\0\0\3\0\0", 19);
+	seed_for("post", 2, (const u8 *)"\3\0\0\4\0\0\0\0\1\0\2\1\0", 13);
+	seed_for("post", 3, (const u8 *)"\2\0\0\4\1\0\0\0\5\0\3ctx", 14);
 }
 
 static void seeds_of_record(void)
@@ -118,11 +114,11 @@ static void seeds_of_record(void)
 
 	memcpy(rec + 8, "content", 7);
 	rec[15] = 22; /* then padding, and the tag */
-	seed("record", 0, rec, 8 + 30);
+	seed_for("record", 0, rec, 8 + 30);
 	rec[0] = 3;
-	seed("record", 1, rec, 8 + 40);
+	seed_for("record", 1, rec, 8 + 40);
 	rec[0] = 7;
-	seed("record", 2, rec, 8 + 30);
+	seed_for("record", 2, rec, 8 + 30);
 }
 
 int main(int argc, char **argv)
@@ -134,7 +130,7 @@ int main(int argc, char **argv)
 	seeds_of_completer();
 	seeds_of_post();
 	seeds_of_record();
-	seed("seam", 0, (const u8 *)"\0\2\24\1\0\0\0\0\0\0\0\1x", 13);
-	seed("seam", 1, (const u8 *)"\0\2\24\1\0\0\0\0\5\0\0\1\1\0\0\1yx", 18);
+	seed_for("seam", 0, (const u8 *)"\0\2\24\1\0\0\0\0\0\0\0\1x", 13);
+	seed_for("seam", 1, (const u8 *)"\0\2\24\1\0\0\0\0\5\0\0\1\1\0\0\1yx", 18);
 	return 0;
 }

@@ -2,33 +2,18 @@
 /* Seeds for fuzz_client: whole handshakes. mkseeds_client FOLDER */
 #include "../unit/client_peer.h"
 #include "fuzz_client.h"
+#include "seed.h"
 
-static u8 out[65536];
-static size_t len;
 static struct msg m;
 
 static void add(u8 flags)
 {
-	out[len++] = m.type;
-	out[len++] = m.epoch | flags;
-	out[len++] = (u8)(m.n >> 8);
-	out[len++] = (u8)m.n;
-	memcpy(out + len, m.p, m.n);
-	len += m.n;
-}
-
-static void save(const char *folder, const char *name)
-{
-	char path[512];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	f = fopen(path, "wb");
-	if (!f || fwrite(out, 1, len, f) != len || fclose(f)) {
-		perror(path);
-		exit(1);
-	}
-	len = 0;
+	seed[seed_len++] = m.type;
+	seed[seed_len++] = m.epoch | flags;
+	seed[seed_len++] = (u8)(m.n >> 8);
+	seed[seed_len++] = (u8)m.n;
+	memcpy(seed + seed_len, m.p, m.n);
+	seed_len += m.n;
 }
 
 static void add_13(u16 suite, u16 group, bool psk, bool ask)
@@ -117,31 +102,31 @@ int main(int argc, char **argv)
 {
 	if (argc != 2)
 		return 2;
-	out[len++] = FUZZ_EXTENSIONS | FUZZ_IDENTITY;
+	seed[seed_len++] = FUZZ_EXTENSIONS | FUZZ_IDENTITY;
 	add_13(TLSO_AES_128_GCM_SHA256, TLSO_GROUP_X25519, false, true);
-	save(argv[1], "full13");
-	out[len++] = FUZZ_EXTENSIONS | FUZZ_SHARES;
+	seed_save(argv[1], "full13");
+	seed[seed_len++] = FUZZ_EXTENSIONS | FUZZ_SHARES;
 	add_retry(TLSO_GROUP_P384);
 	add_13(TLSO_AES_128_GCM_SHA256, TLSO_GROUP_P384, false, false);
-	save(argv[1], "retry13");
-	out[len++] = FUZZ_EXTENSIONS;
+	seed_save(argv[1], "retry13");
+	seed[seed_len++] = FUZZ_EXTENSIONS;
 	add_retry(0);
 	add_13(TLSO_AES_128_GCM_SHA256, TLSO_GROUP_X25519, false, false);
-	save(argv[1], "cookie13");
-	out[len++] = FUZZ_EXTENSIONS | FUZZ_RESUME13;
+	seed_save(argv[1], "cookie13");
+	seed[seed_len++] = FUZZ_EXTENSIONS | FUZZ_RESUME13;
 	add_13(TLSO_AES_256_GCM_SHA384, TLSO_GROUP_X25519, true, false);
-	save(argv[1], "resumed13");
-	out[len++] = FUZZ_IDENTITY;
+	seed_save(argv[1], "resumed13");
+	seed[seed_len++] = FUZZ_IDENTITY;
 	add_12(TLSO_ECDHE_ECDSA_AES_128_GCM_SHA256, false, true, true, true);
-	save(argv[1], "full12");
-	out[len++] = TLSO_USE_12 | FUZZ_EXTENSIONS;
+	seed_save(argv[1], "full12");
+	seed[seed_len++] = TLSO_USE_12 | FUZZ_EXTENSIONS;
 	add_12(TLSO_ECDHE_RSA_AES_128_GCM_SHA256, true, true, false, false);
-	save(argv[1], "rsa12");
-	out[len++] = FUZZ_RSA_KX;
+	seed_save(argv[1], "rsa12");
+	seed[seed_len++] = FUZZ_RSA_KX;
 	add_12(TLSO_RSA_AES_128_GCM_SHA256, true, false, false, false);
-	save(argv[1], "transport12");
-	out[len++] = FUZZ_RESUME12;
+	seed_save(argv[1], "transport12");
+	seed[seed_len++] = FUZZ_RESUME12;
 	add_12_resumed(true);
-	save(argv[1], "resumed12");
+	seed_save(argv[1], "resumed12");
 	return 0;
 }

@@ -3,27 +3,25 @@
 #include "../unit/certs.h"
 #include "../unit/chello.h"
 #include "fuzz_server.h"
-
-static u8 out[65536];
-static size_t len;
+#include "seed.h"
 
 static void add(u8 type, u8 flags, const void *body, size_t n)
 {
 	size_t hdr = type == TLSO_FIN_CCS ? 0 : TLSO_HS_HDR;
 
-	out[len++] = type;
-	out[len++] = flags;
-	out[len++] = (u8)((n + hdr) >> 8);
-	out[len++] = (u8)(n + hdr);
+	seed[seed_len++] = type;
+	seed[seed_len++] = flags;
+	seed[seed_len++] = (u8)((n + hdr) >> 8);
+	seed[seed_len++] = (u8)(n + hdr);
 	if (hdr) {
-		out[len++] = type;
-		out[len++] = 0;
-		out[len++] = (u8)(n >> 8);
-		out[len++] = (u8)n;
+		seed[seed_len++] = type;
+		seed[seed_len++] = 0;
+		seed[seed_len++] = (u8)(n >> 8);
+		seed[seed_len++] = (u8)n;
 	}
 	if (n)
-		memcpy(out + len, body, n);
-	len += n;
+		memcpy(seed + seed_len, body, n);
+	seed_len += n;
 }
 
 static void add_hello(u8 flags, const struct chello *h)
@@ -32,20 +30,6 @@ static void add_hello(u8 flags, const struct chello *h)
 	size_t n = chello_write(h, msg, NULL, 0, NULL);
 
 	add(TLSO_HS_CLIENT_HELLO, flags, msg + TLSO_HS_HDR, n - TLSO_HS_HDR);
-}
-
-static void save(const char *folder, const char *name)
-{
-	char path[512];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	f = fopen(path, "wb");
-	if (!f || fwrite(out, 1, len, f) != len || fclose(f)) {
-		perror(path);
-		exit(1);
-	}
-	len = 0;
 }
 
 static void add_certificate(bool v13)
@@ -110,29 +94,29 @@ static void seeds_13(const char *folder)
 {
 	struct chello h = full;
 
-	out[len++] = FUZZ_EXTENSIONS | FUZZ_TICKETS;
+	seed[seed_len++] = FUZZ_EXTENSIONS | FUZZ_TICKETS;
 	add_hello(0, &h);
 	end(true);
-	save(folder, "full13");
-	out[len++] = FUZZ_REQUIRE;
+	seed_save(folder, "full13");
+	seed[seed_len++] = FUZZ_REQUIRE;
 	add_hello(0, &h);
 	add_certificate(true);
 	add_verify(1);
 	end(true);
-	save(folder, "auth13");
-	out[len++] = FUZZ_TICKETS;
+	seed_save(folder, "auth13");
+	seed[seed_len++] = FUZZ_TICKETS;
 	h.name = NULL;
 	add_hello(FUZZ_TICKET13, &h);
 	end(true);
-	save(folder, "resumed13");
-	out[len++] = FUZZ_EXTENSIONS;
+	seed_save(folder, "resumed13");
+	seed[seed_len++] = FUZZ_EXTENSIONS;
 	h.shares[0] = EMPTY;
 	add_hello(0, &h);
 	h.shares[0] = TLSO_GROUP_X25519;
 	h.early_data = false;
 	add_hello(0, &h);
 	end(true);
-	save(folder, "retry13");
+	seed_save(folder, "retry13");
 }
 
 static void seeds_12(const char *folder)
@@ -141,29 +125,29 @@ static void seeds_12(const char *folder)
 
 	h.v12 = true;
 	h.psk = 0;
-	out[len++] = FUZZ_EXTENSIONS | FUZZ_TICKETS;
+	seed[seed_len++] = FUZZ_EXTENSIONS | FUZZ_TICKETS;
 	add_hello(0, &h);
 	add_key(false);
 	end(false);
-	save(folder, "full12");
-	out[len++] = FUZZ_REQUIRE;
+	seed_save(folder, "full12");
+	seed[seed_len++] = FUZZ_REQUIRE;
 	add_hello(0, &h);
 	add_certificate(false);
 	add_key(false);
 	add_verify(0);
 	end(false);
-	save(folder, "auth12");
-	out[len++] = FUZZ_TICKETS;
+	seed_save(folder, "auth12");
+	seed[seed_len++] = FUZZ_TICKETS;
 	h.name = NULL;
 	add_hello(FUZZ_TICKET12 | FUZZ_TICKET_EMS, &h);
 	end(false);
-	save(folder, "resumed12");
-	out[len++] = FUZZ_RSA_KX;
+	seed_save(folder, "resumed12");
+	seed[seed_len++] = FUZZ_RSA_KX;
 	h.suites[0] = TLSO_RSA_AES_128_GCM_SHA256;
 	add_hello(0, &h);
 	add_key(true);
 	end(false);
-	save(folder, "rsa12");
+	seed_save(folder, "rsa12");
 }
 
 int main(int argc, char **argv)
