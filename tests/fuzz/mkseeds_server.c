@@ -34,30 +34,18 @@ static void add_hello(u8 flags, const struct chello *h)
 
 static void add_certificate(bool v13)
 {
-	struct tlso_wr w;
-	u8 body[1024];
-	size_t at, one;
+	u8 body[CAUTH_MAX];
 
-	tlso_wr_init(&w, body, sizeof(body));
-	if (v13)
-		tlso_wr_u8(&w, 0);
-	at = tlso_wr_open(&w, 3);
-	one = tlso_wr_open(&w, 3);
-	tlso_wr_bytes(&w, cert_a, sizeof(cert_a));
-	tlso_wr_close(&w, one, 3);
-	if (v13)
-		tlso_wr_u16(&w, 0);
-	tlso_wr_close(&w, at, 3);
-	add(TLSO_HS_CERTIFICATE, v13, body, w.n);
+	add(TLSO_HS_CERTIFICATE, v13, body,
+	    cauth_certificate(body, v13, cert_a, sizeof(cert_a)));
 }
 
 static void add_verify(u8 epoch)
 {
-	u8 body[4 + sizeof(sig_a)] = { 4, 3, 0, sizeof(sig_a) };
+	u8 body[CAUTH_MAX];
 
-	memcpy(body + 4, sig_a, sizeof(sig_a));
 	add(TLSO_HS_CERTIFICATE_VERIFY, epoch | FUZZ_DIGEST32, body,
-	    sizeof(body));
+	    cauth_verify(body, TLSO_ECDSA_P256_SHA256, sig_a, sizeof(sig_a)));
 }
 
 /* The client's Finished of TLS 1.3; what follows the key exchange in TLS 1.2. */

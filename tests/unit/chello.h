@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
+#include "cauth.h"
 #include "../../kmod/core/director.h"
 #include "../../kmod/core/hs_fsm.h"
 #include "../../kmod/core/wire.h"
@@ -87,6 +88,16 @@ void dir_hello(struct dir *t, const struct chello *h);
 #define HELLO(t, ...) dir_hello(t, &(struct chello){ __VA_ARGS__ })
 /* A message of @type in @epoch with the body @p; the completer checked its MAC. */
 void dir_body(struct dir *t, u8 type, u8 epoch, const void *p, size_t n);
+
+/* Certificate with one or none (@len 0), and CertificateVerify with @digest bytes of
+ * that which the signatures of certs.h cover. In the epoch of handshake keys as of
+ * TLS 1.3, else of TLS 1.2.
+ */
+void dir_certificate(struct dir *t, u8 epoch, const u8 *der, size_t len);
+void dir_verify(struct dir *t, u8 epoch, u16 scheme, const u8 *sig, size_t n,
+		size_t digest);
+/* Cut anywhere, a message of the client's is no message. It still may come whole. */
+void dir_cut(struct dir *t, u8 type, u8 epoch, const u8 *body, size_t n);
 
 /* The extra of a ticket that opened, to go with the next segment. */
 struct ticket {

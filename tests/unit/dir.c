@@ -106,6 +106,46 @@ void dir_body(struct dir *t, u8 type, u8 epoch, const void *p, size_t n)
 	free(msg);
 }
 
+static void add_digest(struct dir *t, size_t n)
+{
+	memcpy(t->extra, "\1\0\0", 3);
+	t->extra[3] = (u8)n;
+	memset(t->extra + 4, 0x5a, n);
+	t->extra_len = n ? 4 + n : 0;
+}
+
+void dir_certificate(struct dir *t, u8 epoch, const u8 *der, size_t len)
+{
+	u8 body[CAUTH_MAX];
+
+	dir_body(t, TLSO_HS_CERTIFICATE, epoch, body,
+		 cauth_certificate(body, epoch == TLSO_EPOCH_HANDSHAKE, der,
+				   len));
+}
+
+void dir_verify(struct dir *t, u8 epoch, u16 scheme, const u8 *sig, size_t n,
+		size_t digest)
+{
+	u8 body[CAUTH_MAX];
+
+	add_digest(t, digest);
+	dir_body(t, TLSO_HS_CERTIFICATE_VERIFY, epoch, body,
+		 cauth_verify(body, scheme, sig, n));
+}
+
+void dir_cut(struct dir *t, u8 type, u8 epoch, const u8 *body, size_t n)
+{
+	const struct tlso_director d = t->d;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		t->d = d;
+		dir_body(t, type, epoch, body, i);
+		assert_int_equal(dir_alert(t), TLSO_ALERT_DECODE_ERROR);
+	}
+	t->d = d;
+}
+
 void dir_ticket(struct dir *t, const struct ticket *k, const struct dir *t2)
 {
 	u8 ctx[TLSO_TICKET_CTX_MAX];

@@ -8,54 +8,11 @@
 static const u8 ccs[] = { 1 };
 static const u8 mac[48];
 
-/* A Certificate with cert_a, behind @context bytes of context. */
-static size_t certificate(u8 *out, bool v13)
-{
-	struct tlso_wr w;
-	size_t at, one;
-
-	tlso_wr_init(&w, out, 1024);
-	if (v13)
-		tlso_wr_u8(&w, 0);
-	at = tlso_wr_open(&w, 3);
-	one = tlso_wr_open(&w, 3);
-	tlso_wr_bytes(&w, cert_a, sizeof(cert_a));
-	tlso_wr_close(&w, one, 3);
-	if (v13)
-		tlso_wr_u16(&w, 0);
-	tlso_wr_close(&w, at, 3);
-	return w.n;
-}
-
-static void give_certificate(struct dir *t, bool v13)
-{
-	u8 body[1024];
-	size_t n = certificate(body, v13);
-
-	dir_body(t, TLSO_HS_CERTIFICATE, v13, body, n);
-}
-
 static void give_key_exchange(struct dir *t)
 {
 	u8 body[33] = { 32, 9 };
 
 	dir_body(t, TLSO_HS_CLIENT_KEY_EXCHANGE, 0, body, sizeof(body));
-}
-
-static void digest_extra(struct dir *t)
-{
-	memcpy(t->extra, "\1\0\0\x20", 4);
-	memset(t->extra + 4, 0x5a, 32);
-	t->extra_len = 36;
-}
-
-static void give_verify(struct dir *t, u8 epoch)
-{
-	u8 body[4 + sizeof(sig_a)] = { 4, 3, 0, sizeof(sig_a) };
-
-	memcpy(body + 4, sig_a, sizeof(sig_a));
-	digest_extra(t);
-	dir_body(t, TLSO_HS_CERTIFICATE_VERIFY, epoch, body, sizeof(body));
 }
 
 static void hello_resumed(struct dir *t)
@@ -76,7 +33,7 @@ static void reach_13(struct dir *t, u8 at)
 				     TLSO_AUTH_REQUIRE : TLSO_AUTH_NONE;
 	HELLO(t, 0);
 	if (at == TLSO_S13_VERIFY)
-		give_certificate(t, true);
+		dir_certificate(t, 1, cert_a, sizeof(cert_a));
 }
 
 static void reach_12(struct dir *t, u8 at)
@@ -88,7 +45,7 @@ static void reach_12(struct dir *t, u8 at)
 	if (at == TLSO_S12_CERT || at == TLSO_S12_KEY)
 		return;
 	if (auth)
-		give_certificate(t, false);
+		dir_certificate(t, 0, cert_a, sizeof(cert_a));
 	give_key_exchange(t);
 	if (at == TLSO_S12_FINISHED)
 		dir_body(t, TLSO_FIN_CCS, 0, ccs, 1);
@@ -139,11 +96,11 @@ static void test_ways(void **state)
 
 	(void)state;
 	reach(t, TLSO_S13_VERIFY);
-	give_verify(t, 1);
+	dir_verify(t, 1, 0x0403, sig_a, sizeof(sig_a), 32);
 	assert_int_equal(t->d.state, TLSO_S13_FINISHED);
 	assert_true(t->d.peer_verified);
 	reach(t, TLSO_S12_VERIFY);
-	give_verify(t, 0);
+	dir_verify(t, 0, 0x0403, sig_a, sizeof(sig_a), 32);
 	assert_int_equal(t->d.state, TLSO_S12_CCS);
 	dir_body(t, TLSO_FIN_CCS, 0, ccs, 1);
 	dir_body(t, TLSO_HS_FINISHED, 2, mac, 12);

@@ -437,43 +437,11 @@ static void test_ticket_rules(void **state)
 
 /* ---- Client certificates --------------------------------------------------- */
 
-static void give_certificate(struct dir *t, const u8 *der, size_t len)
-{
-	struct tlso_wr w;
-	u8 body[1200];
-	size_t at, one;
-
-	tlso_wr_init(&w, body, sizeof(body));
-	at = tlso_wr_open(&w, 3);
-	if (len) {
-		one = tlso_wr_open(&w, 3);
-		tlso_wr_bytes(&w, der, len);
-		tlso_wr_close(&w, one, 3);
-	}
-	tlso_wr_close(&w, at, 3);
-	dir_body(t, TLSO_HS_CERTIFICATE, 0, body, w.n);
-}
-
 static void give_key(struct dir *t)
 {
 	u8 body[33] = { 32, 9 };
 
 	dir_body(t, TLSO_HS_CLIENT_KEY_EXCHANGE, 0, body, sizeof(body));
-}
-
-static void give_verify(struct dir *t, u16 scheme, const u8 *sig, size_t n)
-{
-	struct tlso_wr w;
-	u8 body[600];
-
-	memcpy(t->extra, "\1\0\0\x20", 4);
-	memset(t->extra + 4, 0x5a, 32);
-	t->extra_len = 36;
-	tlso_wr_init(&w, body, sizeof(body));
-	tlso_wr_u16(&w, scheme);
-	tlso_wr_u16(&w, (u16)n);
-	tlso_wr_bytes(&w, sig, n);
-	dir_body(t, TLSO_HS_CERTIFICATE_VERIFY, 0, body, w.n);
 }
 
 static const struct tlso_cert anchors[] = {
@@ -510,11 +478,11 @@ static void test_client_auth(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(good_ones); i++) {
 		ask(t, TLSO_AUTH_REQUIRE);
-		give_certificate(t, good_ones[i].der, good_ones[i].der_len);
+		dir_certificate(t, 0, good_ones[i].der, good_ones[i].der_len);
 		give_key(t);
 		assert_int_equal(t->d.state, TLSO_S12_VERIFY);
-		give_verify(t, good_ones[i].scheme, good_ones[i].sig,
-			    good_ones[i].sig_len);
+		dir_verify(t, 0, good_ones[i].scheme, good_ones[i].sig,
+			   good_ones[i].sig_len, 32);
 		assert_int_equal(dir_alert(t), -1);
 		assert_true(t->d.peer_verified);
 		dir_body(t, TLSO_FIN_CCS, 0, ccs, 1);
@@ -523,31 +491,31 @@ static void test_client_auth(void **state)
 	}
 	/* without one */
 	ask(t, TLSO_AUTH_REQUEST);
-	give_certificate(t, NULL, 0);
+	dir_certificate(t, 0, NULL, 0);
 	go_on(t, "share29:32 master0", "ccs e2 FIN(mac12)");
 	assert_false(t->d.peer_verified);
 	ask(t, TLSO_AUTH_REQUIRE);
-	give_certificate(t, NULL, 0);
+	dir_certificate(t, 0, NULL, 0);
 	assert_int_equal(dir_alert(t), TLSO_ALERT_HANDSHAKE_FAILURE);
 	/* which may not be left out, nor CertificateVerify */
 	ask(t, TLSO_AUTH_REQUEST);
 	give_key(t);
 	assert_int_equal(dir_alert(t), TLSO_ALERT_UNEXPECTED_MESSAGE);
 	ask(t, TLSO_AUTH_REQUEST);
-	give_certificate(t, cert_a, sizeof(cert_a));
+	dir_certificate(t, 0, cert_a, sizeof(cert_a));
 	give_key(t);
 	dir_body(t, TLSO_FIN_CCS, 0, ccs, 1);
 	assert_int_equal(dir_alert(t), TLSO_ALERT_UNEXPECTED_MESSAGE);
 	/* a key of another kind, a signature of another thing */
 	ask(t, TLSO_AUTH_REQUEST);
-	give_certificate(t, cert_a, sizeof(cert_a));
+	dir_certificate(t, 0, cert_a, sizeof(cert_a));
 	give_key(t);
-	give_verify(t, 0x0804, sig_r_pss, sizeof(sig_r_pss));
+	dir_verify(t, 0, 0x0804, sig_r_pss, sizeof(sig_r_pss), 32);
 	assert_int_equal(dir_alert(t), TLSO_ALERT_ILLEGAL_PARAMETER);
 	ask(t, TLSO_AUTH_REQUEST);
-	give_certificate(t, cert_r, sizeof(cert_r));
+	dir_certificate(t, 0, cert_r, sizeof(cert_r));
 	give_key(t);
-	give_verify(t, 0x0401, sig_r_pss, sizeof(sig_r_pss));
+	dir_verify(t, 0, 0x0401, sig_r_pss, sizeof(sig_r_pss), 32);
 	assert_int_equal(dir_alert(t), TLSO_ALERT_DECRYPT_ERROR);
 	dir_free(t);
 }
@@ -580,47 +548,24 @@ static void test_certificate_request(void **state)
 	dir_free(t);
 }
 
-/* Cut anywhere, a message of the client's is no message. */
-static void cut(struct dir *t, u8 type, const u8 *body, size_t n)
-{
-	const struct tlso_director d = t->d;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		t->d = d;
-		dir_body(t, type, 0, body, i);
-		assert_int_equal(dir_alert(t), TLSO_ALERT_DECODE_ERROR);
-	}
-	t->d = d;
-}
-
 static void test_truncated(void **state)
 {
 	struct dir *t = dir_new();
-	struct tlso_wr w;
-	u8 body[1200];
-	size_t at, one;
+	u8 body[CAUTH_MAX];
+	size_t n;
 
 	(void)state;
 	ask(t, TLSO_AUTH_REQUIRE);
-	tlso_wr_init(&w, body, sizeof(body));
-	at = tlso_wr_open(&w, 3);
-	one = tlso_wr_open(&w, 3);
-	tlso_wr_bytes(&w, cert_r, sizeof(cert_r));
-	tlso_wr_close(&w, one, 3);
-	tlso_wr_close(&w, at, 3);
-	cut(t, TLSO_HS_CERTIFICATE, body, w.n);
-	give_certificate(t, cert_r, sizeof(cert_r));
+	n = cauth_certificate(body, false, cert_r, sizeof(cert_r));
+	dir_cut(t, TLSO_HS_CERTIFICATE, 0, body, n);
+	dir_certificate(t, 0, cert_r, sizeof(cert_r));
 	memset(body, 9, 33);
 	body[0] = 32;
-	cut(t, TLSO_HS_CLIENT_KEY_EXCHANGE, body, 33);
+	dir_cut(t, TLSO_HS_CLIENT_KEY_EXCHANGE, 0, body, 33);
 	give_key(t);
-	tlso_wr_init(&w, body, sizeof(body));
-	tlso_wr_u16(&w, 0x0804);
-	tlso_wr_u16(&w, sizeof(sig_r_pss));
-	tlso_wr_bytes(&w, sig_r_pss, sizeof(sig_r_pss));
-	cut(t, TLSO_HS_CERTIFICATE_VERIFY, body, w.n);
-	give_verify(t, 0x0804, sig_r_pss, sizeof(sig_r_pss));
+	n = cauth_verify(body, 0x0804, sig_r_pss, sizeof(sig_r_pss));
+	dir_cut(t, TLSO_HS_CERTIFICATE_VERIFY, 0, body, n);
+	dir_verify(t, 0, 0x0804, sig_r_pss, sizeof(sig_r_pss), 32);
 	assert_true(t->d.peer_verified);
 	dir_free(t);
 }

@@ -533,42 +533,6 @@ static void test_bad_extra(void **state)
 
 /* ---- Client certificates -------------------------------------------------- */
 
-static void give_certificate(struct dir *t, const u8 *der, size_t len)
-{
-	struct tlso_wr w;
-	u8 body[1200];
-	size_t at, one;
-
-	tlso_wr_init(&w, body, sizeof(body));
-	tlso_wr_u8(&w, 0);
-	at = tlso_wr_open(&w, 3);
-	if (len) {
-		one = tlso_wr_open(&w, 3);
-		tlso_wr_bytes(&w, der, len);
-		tlso_wr_close(&w, one, 3);
-		tlso_wr_u16(&w, 0);
-	}
-	tlso_wr_close(&w, at, 3);
-	dir_body(t, TLSO_HS_CERTIFICATE, 1, body, w.n);
-}
-
-static void give_verify(struct dir *t, u16 scheme, const u8 *sig, size_t n,
-			size_t digest)
-{
-	struct tlso_wr w;
-	u8 body[600];
-
-	memcpy(t->extra, "\1\0\0", 3);
-	t->extra[3] = (u8)digest;
-	memset(t->extra + 4, 0x5a, digest);
-	t->extra_len = digest ? 4 + digest : 0;
-	tlso_wr_init(&w, body, sizeof(body));
-	tlso_wr_u16(&w, scheme);
-	tlso_wr_u16(&w, (u16)n);
-	tlso_wr_bytes(&w, sig, n);
-	dir_body(t, TLSO_HS_CERTIFICATE_VERIFY, 1, body, w.n);
-}
-
 static const struct tlso_cert anchors[] = {
 	{ cert_a, sizeof(cert_a) },
 	{ cert_r, sizeof(cert_r) },
@@ -595,12 +559,12 @@ static void test_client_auth(void **state)
 	t->cfg.peer_der = room;
 	t->cfg.peer_der_cap = sizeof(room);
 	ask(t, TLSO_AUTH_REQUIRE);
-	give_certificate(t, cert_a, sizeof(cert_a));
+	dir_certificate(t, 1, cert_a, sizeof(cert_a));
 	assert_int_equal(dir_alert(t), -1);
 	assert_int_equal(t->d.peer_der_len, sizeof(cert_a));
 	assert_memory_equal(room, cert_a, sizeof(cert_a));
 	assert_false(t->d.peer_verified);
-	give_verify(t, 0x0403, sig_a, sizeof(sig_a), 32);
+	dir_verify(t, 1, 0x0403, sig_a, sizeof(sig_a), 32);
 	assert_int_equal(dir_alert(t), -1);
 	assert_true(t->d.peer_verified);
 	assert_int_equal(t->d.peer_scheme, 0x0403);
@@ -608,8 +572,8 @@ static void test_client_auth(void **state)
 	assert_int_equal(t->r, TLSO_STEP_DONE);
 
 	ask(t, TLSO_AUTH_REQUEST);
-	give_certificate(t, cert_r, sizeof(cert_r));
-	give_verify(t, 0x0804, sig_r_pss, sizeof(sig_r_pss), 32);
+	dir_certificate(t, 1, cert_r, sizeof(cert_r));
+	dir_verify(t, 1, 0x0804, sig_r_pss, sizeof(sig_r_pss), 32);
 	assert_int_equal(dir_alert(t), -1);
 	assert_true(t->d.peer_verified);
 
@@ -617,40 +581,40 @@ static void test_client_auth(void **state)
 	t->cfg.n_schemes = 1;
 	t->cfg.schemes[0] = 0x0804;
 	ask(t, TLSO_AUTH_REQUIRE);
-	give_certificate(t, cert_a, sizeof(cert_a));
-	give_verify(t, 0x0403, sig_a, sizeof(sig_a), 32);
+	dir_certificate(t, 1, cert_a, sizeof(cert_a));
+	dir_verify(t, 1, 0x0403, sig_a, sizeof(sig_a), 32);
 	assert_int_equal(dir_alert(t), TLSO_ALERT_ILLEGAL_PARAMETER);
 	t->cfg.n_schemes = 0;
 	ask(t, TLSO_AUTH_REQUIRE);
-	give_certificate(t, cert_a, sizeof(cert_a));
-	give_verify(t, 0x0203, sig_a, sizeof(sig_a), 32);
+	dir_certificate(t, 1, cert_a, sizeof(cert_a));
+	dir_verify(t, 1, 0x0203, sig_a, sizeof(sig_a), 32);
 	assert_int_equal(dir_alert(t), TLSO_ALERT_ILLEGAL_PARAMETER);
 	/* a leaf that there is no room for is not kept */
 	t->cfg.peer_der_cap = sizeof(cert_a) - 1;
 	ask(t, TLSO_AUTH_REQUIRE);
-	give_certificate(t, cert_a, sizeof(cert_a));
+	dir_certificate(t, 1, cert_a, sizeof(cert_a));
 	assert_int_equal(dir_alert(t), -1);
 	assert_int_equal(t->d.peer_der_len, 0);
 
 	/* PKCS#1, another curve's scheme, another signature, no digest */
 	ask(t, TLSO_AUTH_REQUIRE);
-	give_certificate(t, cert_r, sizeof(cert_r));
-	give_verify(t, 0x0401, sig_r_pkcs1, sizeof(sig_r_pkcs1), 32);
+	dir_certificate(t, 1, cert_r, sizeof(cert_r));
+	dir_verify(t, 1, 0x0401, sig_r_pkcs1, sizeof(sig_r_pkcs1), 32);
 	assert_int_equal(dir_alert(t), TLSO_ALERT_ILLEGAL_PARAMETER);
 	ask(t, TLSO_AUTH_REQUIRE);
-	give_certificate(t, cert_a, sizeof(cert_a));
-	give_verify(t, 0x0503, sig_a, sizeof(sig_a), 48);
+	dir_certificate(t, 1, cert_a, sizeof(cert_a));
+	dir_verify(t, 1, 0x0503, sig_a, sizeof(sig_a), 48);
 	assert_int_equal(dir_alert(t), TLSO_ALERT_ILLEGAL_PARAMETER);
 	memcpy(bad, sig_a, sizeof(bad));
 	bad[sizeof(bad) - 1] ^= 1;
 	ask(t, TLSO_AUTH_REQUIRE);
-	give_certificate(t, cert_a, sizeof(cert_a));
-	give_verify(t, 0x0403, bad, sizeof(bad), 32);
+	dir_certificate(t, 1, cert_a, sizeof(cert_a));
+	dir_verify(t, 1, 0x0403, bad, sizeof(bad), 32);
 	assert_int_equal(dir_alert(t), TLSO_ALERT_DECRYPT_ERROR);
 	assert_false(t->d.peer_verified);
 	ask(t, TLSO_AUTH_REQUIRE);
-	give_certificate(t, cert_a, sizeof(cert_a));
-	give_verify(t, 0x0403, sig_a, sizeof(sig_a), 0);
+	dir_certificate(t, 1, cert_a, sizeof(cert_a));
+	dir_verify(t, 1, 0x0403, sig_a, sizeof(sig_a), 0);
 	assert_int_equal(dir_alert(t), TLSO_ALERT_INTERNAL_ERROR);
 	dir_free(t);
 }
@@ -661,38 +625,38 @@ static void test_client_auth_refused(void **state)
 
 	(void)state;
 	ask(t, TLSO_AUTH_REQUIRE);
-	give_certificate(t, NULL, 0);
+	dir_certificate(t, 1, NULL, 0);
 	assert_int_equal(dir_alert(t), TLSO_ALERT_CERTIFICATE_REQUIRED);
 	ask(t, TLSO_AUTH_REQUEST);
-	give_certificate(t, NULL, 0);
+	dir_certificate(t, 1, NULL, 0);
 	assert_int_equal(t->d.state, TLSO_S13_FINISHED);
 	dir_body(t, TLSO_HS_FINISHED, 1, "", 0);
 	assert_int_equal(t->r, TLSO_STEP_DONE);
 	assert_false(t->d.peer_verified);
 	ask(t, TLSO_AUTH_REQUEST);
-	give_certificate(t, cert_b, sizeof(cert_b));
+	dir_certificate(t, 1, cert_b, sizeof(cert_b));
 	assert_int_equal(dir_alert(t), TLSO_ALERT_UNKNOWN_CA);
 	ask(t, TLSO_AUTH_REQUEST);
 	t->cfg.now_ms = 1000;
-	give_certificate(t, cert_a, sizeof(cert_a));
+	dir_certificate(t, 1, cert_a, sizeof(cert_a));
 	assert_int_equal(dir_alert(t), TLSO_ALERT_CERTIFICATE_EXPIRED);
 	t->cfg.now_ms = CERTS_NOW * 1000ULL;
 	ask(t, TLSO_AUTH_REQUEST);
-	give_certificate(t, cert_a, sizeof(cert_a) - 1);
+	dir_certificate(t, 1, cert_a, sizeof(cert_a) - 1);
 	assert_int_equal(dir_alert(t), TLSO_ALERT_BAD_CERTIFICATE);
 	ask(t, TLSO_AUTH_REQUEST); /* its key may not sign */
-	give_certificate(t, cert_e, sizeof(cert_e));
+	dir_certificate(t, 1, cert_e, sizeof(cert_e));
 	assert_int_equal(dir_alert(t), TLSO_ALERT_UNSUPPORTED_CERTIFICATE);
 	ask(t, TLSO_AUTH_REQUEST); /* also where its chain is not looked at */
 	t->cfg.verify_flags = TLSO_VERIFY_NO_CHAIN;
-	give_certificate(t, cert_e, sizeof(cert_e));
+	dir_certificate(t, 1, cert_e, sizeof(cert_e));
 	assert_int_equal(dir_alert(t), TLSO_ALERT_UNSUPPORTED_CERTIFICATE);
 	/* the Certificate may not be left out, nor CertificateVerify */
 	ask(t, TLSO_AUTH_REQUEST);
 	dir_body(t, TLSO_HS_FINISHED, 1, "", 0);
 	assert_int_equal(dir_alert(t), TLSO_ALERT_UNEXPECTED_MESSAGE);
 	ask(t, TLSO_AUTH_REQUEST);
-	give_certificate(t, cert_a, sizeof(cert_a));
+	dir_certificate(t, 1, cert_a, sizeof(cert_a));
 	dir_body(t, TLSO_HS_FINISHED, 1, "", 0);
 	assert_int_equal(dir_alert(t), TLSO_ALERT_UNEXPECTED_MESSAGE);
 	dir_free(t);
@@ -735,45 +699,20 @@ static void test_certificate_request(void **state)
 	dir_free(t);
 }
 
-/* Cut anywhere, a message of the client's is no message. */
-static void cut(struct dir *t, u8 type, const u8 *body, size_t n)
-{
-	const struct tlso_director d = t->d;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		t->d = d;
-		dir_body(t, type, 1, body, i);
-		assert_int_equal(dir_alert(t), TLSO_ALERT_DECODE_ERROR);
-	}
-	t->d = d;
-}
-
 static void test_truncated(void **state)
 {
 	struct dir *t = dir_new();
-	struct tlso_wr w;
-	u8 body[1200];
-	size_t at, one;
+	u8 body[CAUTH_MAX];
+	size_t n;
 
 	(void)state;
 	ask(t, TLSO_AUTH_REQUIRE);
-	tlso_wr_init(&w, body, sizeof(body));
-	tlso_wr_u8(&w, 0);
-	at = tlso_wr_open(&w, 3);
-	one = tlso_wr_open(&w, 3);
-	tlso_wr_bytes(&w, cert_r, sizeof(cert_r));
-	tlso_wr_close(&w, one, 3);
-	tlso_wr_u16(&w, 0);
-	tlso_wr_close(&w, at, 3);
-	cut(t, TLSO_HS_CERTIFICATE, body, w.n);
-	give_certificate(t, cert_r, sizeof(cert_r));
-	tlso_wr_init(&w, body, sizeof(body));
-	tlso_wr_u16(&w, 0x0804);
-	tlso_wr_u16(&w, sizeof(sig_r_pss));
-	tlso_wr_bytes(&w, sig_r_pss, sizeof(sig_r_pss));
-	cut(t, TLSO_HS_CERTIFICATE_VERIFY, body, w.n);
-	give_verify(t, 0x0804, sig_r_pss, sizeof(sig_r_pss), 32);
+	n = cauth_certificate(body, true, cert_r, sizeof(cert_r));
+	dir_cut(t, TLSO_HS_CERTIFICATE, 1, body, n);
+	dir_certificate(t, 1, cert_r, sizeof(cert_r));
+	n = cauth_verify(body, 0x0804, sig_r_pss, sizeof(sig_r_pss));
+	dir_cut(t, TLSO_HS_CERTIFICATE_VERIFY, 1, body, n);
+	dir_verify(t, 1, 0x0804, sig_r_pss, sizeof(sig_r_pss), 32);
 	assert_true(t->d.peer_verified);
 	dir_free(t);
 }
