@@ -2,126 +2,160 @@
 /* Name constraints (RFC 5280 4.2.1.10), of every kind of name. */
 #include "chain.h"
 
+/* One chain for each of the names: alternative ones of the leaf, and before a '|' its
+ * subject. The common name does not count, and kinds that are not constrained are free.
+ */
 static const struct {
-	const char *permitted, *excluded, *subject, *san;
-	bool good;
+	const char *permitted, *excluded;
+	const char *good[8], *bad[9];
 } constraints[] = {
-	{ "dns:example.com", NULL, NULL, "dns:example.com", true },
-	{ "dns:example.com", NULL, NULL, "dns:a.b.EXAMPLE.com", true },
-	{ "dns:example.com", NULL, NULL, "dns:*.example.com", true },
-	{ "dns:example.com", NULL, NULL, "dns:badexample.com", false },
-	{ "dns:example.com", NULL, NULL, "dns:com", false },
-	{ "dns:example.com", NULL, NULL, "dns:a.example.com dns:b.org", false },
-	{ "dns:example.com dns:b.org", NULL, NULL, "dns:example.com dns:b.org",
-	  true },
-	{ "dns:.example.com", NULL, NULL, "dns:a.example.com", true },
-	{ "dns:.example.com", NULL, NULL, "dns:example.com", false },
-	{ "dns:", NULL, NULL, "dns:example.com", true },
-	{ NULL, "dns:", NULL, "dns:example.com", false },
-	{ NULL, "dns:", NULL, "ip:10.1.2.3", true },
-	{ "dns:host.example.com", NULL, NULL, "dns:*.example.com", false },
-	{ NULL, "dns:host.example.com", NULL, "dns:*.example.com", false },
-	{ NULL, "dns:x.host.example.com", NULL, "dns:*.example.com", true },
-	{ NULL, "dns:example.com", NULL, "dns:*.example.com", false },
-	{ NULL, "dns:example.com", NULL, "dns:a.example.com", false },
-	{ NULL, "dns:example.com", NULL, "dns:aexample.com", true },
-	{ "dns:example.com", "dns:x.example.com", NULL, "dns:x.example.com",
-	  false },
-	{ "dns:example.com", "dns:x.example.com", NULL, "dns:y.example.com",
-	  true },
-	/* kinds that are not constrained */
-	{ "dns:example.com", NULL, NULL, "ip:10.1.2.3", true },
-	{ "dns:example.com", NULL, NULL, NULL, true },
-	/* the common name does not count */
-	{ "dns:example.com", NULL, "CN=www.example.org", NULL, true },
-	{ "ip:10.0.0.0/8", NULL, NULL, "ip:10.1.2.3", true },
-	{ "ip:10.0.0.0/8", NULL, NULL, "ip:11.1.2.3", false },
-	{ "ip:10.0.0.0/8", NULL, NULL, "ip:2001:db8::1", false },
-	{ NULL, "ip:10.0.0.0/8", NULL, "ip:10.1.2.3", false },
-	{ NULL, "ip:10.16.0.0/12", NULL, "ip:10.32.2.3", true },
-	{ NULL, "ip:10.16.0.0/12", NULL, "ip:10.31.2.3", false },
-	{ NULL, "ip:0.0.0.0/0", NULL, "ip:2001:db8::1", true },
-	{ "ip:2001:db8::/32", NULL, NULL, "ip:2001:db8::1", true },
-	{ "ip:2001:db8::/32", NULL, NULL, "ip:2001:db9::1", false },
-	{ "ip:2001:db8::/32", NULL, NULL, "ip:32.1.13.184", false },
-	{ NULL, "ip:2001:db8::/32", NULL, "ip:32.1.13.184", true },
-	{ "email:example.com", NULL, NULL, "email:a@example.com", true },
-	{ "email:example.com", NULL, NULL, "email:a@EXAMPLE.com", true },
-	{ "email:example.com", NULL, NULL, "email:a@x.example.com", false },
-	{ "email:.example.com", NULL, NULL, "email:a@x.example.com", true },
-	{ "email:.example.com", NULL, NULL, "email:a@example.com", false },
-	{ "email:a@example.com", NULL, NULL, "email:a@Example.com", true },
-	{ "email:a@example.com", NULL, NULL, "email:A@example.com", false },
-	{ "email:a@example.com", NULL, NULL, "email:ba@example.com", false },
-	{ "email:example.com", NULL, NULL, "email:example.com", false },
-	{ NULL, "email:example.com", NULL, "email:nonsense", false },
-	{ NULL, "email:example.com", NULL, "email:a@b@example.com", false },
-	{ "email:.example.com", NULL, NULL, "email:a@.example.com", false },
-	{ "email:", NULL, NULL, "email:a@example.com", false },
-	{ NULL, "email:", NULL, "email:a@example.com", false },
-	{ "email:example.com", NULL, "E=a@example.com", NULL, true },
-	{ "email:example.com", NULL, "E=a@example.org", NULL, false },
-	{ NULL, "email:example.com", "O=x+E=a@example.com/CN=y", NULL, false },
-	{ "uri:example.com", NULL, NULL, "uri:http://example.com/x", true },
-	{ "uri:example.com", NULL, NULL, "uri:http://EXAMPLE.com:80", true },
-	{ "uri:example.com", NULL, NULL, "uri:http://a.example.com/", false },
-	{ "uri:.example.com", NULL, NULL, "uri:http://a.example.com/", true },
-	{ "uri:.example.com", NULL, NULL, "uri:http://a@b.example.com?c", true },
-	{ "uri:example.com", NULL, NULL, "uri:http://example.com@evil.org/",
-	  false },
-	{ "uri:example.com", NULL, NULL, "uri:http://evil.org/@example.com",
-	  false },
-	{ "uri:example.com", NULL, NULL, "uri:http://a@example.com:1", true },
-	{ "uri:.example.com", NULL, NULL, "uri:http://.example.com/", false },
-	{ "uri:", NULL, NULL, "uri:http://example.com/", false },
-	{ NULL, "uri:", NULL, "uri:http://example.com/", false },
-	{ NULL, "uri:example.com", NULL, "uri:http://10.0.0.1/", false },
-	{ NULL, "uri:example.com", NULL, "uri:http://[::1]/", false },
-	{ NULL, "uri:example.com", NULL, "uri:urn:x:y", false },
-	{ NULL, "uri:example.com", NULL, "uri:http://example.org", true },
-	{ "dir:O=tlso", NULL, "O=tlso/CN=x", NULL, true },
-	{ "dir:O=tlso", NULL, "O=TLSO/CN=x", NULL, true },
-	{ "dir:O=tlso", NULL, "O=other/CN=x", NULL, false },
-	{ "dir:O=tlso", NULL, "CN=x/O=tlso", NULL, false },
-	{ "dir:O=tlso/CN=x", NULL, "O=tlso", NULL, false },
-	{ "dir:O=tlso", NULL, "", "dns:a", true },
-	{ NULL, "dir:O=tlso", "O=tlso/CN=x", NULL, false },
-	{ NULL, "dir:O=tlso", "O=x", "dir:O=tlso/CN=y", false },
-	{ NULL, "dir:O=tlso", "O=x", "dir:O=y", true },
+	{ .permitted = "dns:example.com",
+	  .good = { "dns:example.com", "dns:a.b.EXAMPLE.com",
+		  "dns:*.example.com", "ip:10.1.2.3", "",
+		  "CN=www.example.org|" },
+	  .bad = { "dns:badexample.com", "dns:com",
+		  "dns:a.example.com dns:b.org" } },
+	{ .permitted = "dns:example.com dns:b.org",
+	  .good = { "dns:example.com dns:b.org" } },
+	{ .permitted = "dns:.example.com",
+	  .good = { "dns:a.example.com" },
+	  .bad = { "dns:example.com" } },
+	{ .permitted = "dns:",
+	  .good = { "dns:example.com" } },
+	{ .excluded = "dns:",
+	  .good = { "ip:10.1.2.3" },
+	  .bad = { "dns:example.com" } },
+	{ .permitted = "dns:host.example.com",
+	  .bad = { "dns:*.example.com" } },
+	{ .excluded = "dns:host.example.com",
+	  .bad = { "dns:*.example.com" } },
+	{ .excluded = "dns:x.host.example.com",
+	  .good = { "dns:*.example.com" } },
+	{ .excluded = "dns:example.com",
+	  .good = { "dns:aexample.com" },
+	  .bad = { "dns:*.example.com", "dns:a.example.com" } },
+	{ .permitted = "dns:example.com", .excluded = "dns:x.example.com",
+	  .good = { "dns:y.example.com" },
+	  .bad = { "dns:x.example.com" } },
+	{ .permitted = "ip:10.0.0.0/8",
+	  .good = { "ip:10.1.2.3" },
+	  .bad = { "ip:11.1.2.3", "ip:2001:db8::1" } },
+	{ .excluded = "ip:10.0.0.0/8",
+	  .bad = { "ip:10.1.2.3" } },
+	{ .excluded = "ip:10.16.0.0/12",
+	  .good = { "ip:10.32.2.3" },
+	  .bad = { "ip:10.31.2.3" } },
+	{ .excluded = "ip:0.0.0.0/0",
+	  .good = { "ip:2001:db8::1" } },
+	{ .permitted = "ip:2001:db8::/32",
+	  .good = { "ip:2001:db8::1" },
+	  .bad = { "ip:2001:db9::1", "ip:32.1.13.184" } },
+	{ .excluded = "ip:2001:db8::/32",
+	  .good = { "ip:32.1.13.184" } },
+	{ .permitted = "email:example.com",
+	  .good = { "email:a@example.com", "email:a@EXAMPLE.com",
+		  "E=a@example.com|" },
+	  .bad = { "email:a@x.example.com", "email:example.com",
+		  "E=a@example.org|" } },
+	{ .permitted = "email:.example.com",
+	  .good = { "email:a@x.example.com" },
+	  .bad = { "email:a@example.com", "email:a@.example.com" } },
+	{ .permitted = "email:a@example.com",
+	  .good = { "email:a@Example.com" },
+	  .bad = { "email:A@example.com", "email:ba@example.com" } },
+	{ .excluded = "email:example.com",
+	  .bad = { "email:nonsense", "email:a@b@example.com",
+		  "O=x+E=a@example.com/CN=y|" } },
+	{ .permitted = "email:",
+	  .bad = { "email:a@example.com" } },
+	{ .excluded = "email:",
+	  .bad = { "email:a@example.com" } },
+	{ .permitted = "uri:example.com",
+	  .good = { "uri:http://example.com/x", "uri:http://EXAMPLE.com:80",
+		  "uri:http://a@example.com:1" },
+	  .bad = { "uri:http://a.example.com/",
+		  "uri:http://example.com@evil.org/",
+		  "uri:http://evil.org/@example.com" } },
+	{ .permitted = "uri:.example.com",
+	  .good = { "uri:http://a.example.com/",
+		  "uri:http://a@b.example.com?c" },
+	  .bad = { "uri:http://.example.com/" } },
+	{ .permitted = "uri:",
+	  .bad = { "uri:http://example.com/" } },
+	{ .excluded = "uri:",
+	  .bad = { "uri:http://example.com/" } },
+	{ .excluded = "uri:example.com",
+	  .good = { "uri:http://example.org" },
+	  .bad = { "uri:http://10.0.0.1/", "uri:http://[::1]/", "uri:urn:x:y" } },
+	{ .permitted = "dir:O=tlso",
+	  .good = { "O=tlso/CN=x|", "O=TLSO/CN=x|", "|dns:a" },
+	  .bad = { "O=other/CN=x|", "CN=x/O=tlso|" } },
+	{ .permitted = "dir:O=tlso/CN=x",
+	  .bad = { "O=tlso|" } },
+	{ .excluded = "dir:O=tlso",
+	  .good = { "O=x|dir:O=y" },
+	  .bad = { "O=tlso/CN=x|", "O=x|dir:O=tlso/CN=y" } },
 	/* kinds that are not known here */
-	{ "rid:", NULL, NULL, "dns:a", true },
-	{ "rid:", NULL, NULL, "rid:", false },
-	{ NULL, "rid:", NULL, "rid:", false },
-	{ NULL, "other:", NULL, "dns:a other:", false },
+	{ .permitted = "rid:",
+	  .good = { "dns:a" },
+	  .bad = { "rid:" } },
+	{ .excluded = "rid:",
+	  .bad = { "rid:" } },
+	{ .excluded = "other:",
+	  .bad = { "dns:a other:" } },
 };
+
+static void judge_name(size_t i, const char *name, bool good)
+{
+	const char *san = strchr(name, '|');
+	static char subject[64];
+
+	if (san) {
+		snprintf(subject, sizeof(subject), "%.*s", (int)(san - name),
+			 name);
+		leaf.subject = subject;
+		name = san + 1;
+	}
+	leaf.san = *name ? name : NULL;
+	row = i;
+	if (good)
+		GOOD();
+	else
+		BAD("issuer's constraints");
+}
+
+/* Under the @i-th constraints, of the root or of the CA below it. */
+static void judge_names(void **state, size_t i, bool on_root, bool good)
+{
+	const char *const *name = good ? constraints[i].good :
+					 constraints[i].bad;
+	struct mint *ca = on_root ? &root : &inter;
+	size_t j;
+
+	for (j = 0; name[j]; j++) {
+		reset(state);
+		inter.subject = "O=tlso/CN=x/CN=ca"; /* within all */
+		leaf.issuer = inter.subject;
+		ca->permitted = constraints[i].permitted;
+		ca->excluded = constraints[i].excluded;
+		inter.nc_critical = (i + j) & 1;
+		judge_name(i, name[j], good);
+	}
+}
 
 static void test_constraints(void **state)
 {
 	size_t i;
-	int on_root;
 
 	for (i = 0; i < ARRAY_SIZE(constraints); i++) {
-		for (on_root = 0; on_root < 2; on_root++) {
-			reset(state);
-			inter.subject = "O=tlso/CN=x/CN=ca"; /* within all */
-			leaf.issuer = inter.subject;
-			leaf.san = constraints[i].san;
-			if (constraints[i].subject)
-				leaf.subject = constraints[i].subject;
-			if (on_root && constraints[i].excluded &&
-			    strstr(constraints[i].excluded, "dir:"))
-				continue;
-			(on_root ? &root : &inter)->permitted =
-				constraints[i].permitted;
-			(on_root ? &root : &inter)->excluded =
-				constraints[i].excluded;
-			inter.nc_critical = i & 1;
-			row = i;
-			if (constraints[i].good)
-				GOOD();
-			else
-				BAD("issuer's constraints");
-		}
+		judge_names(state, i, false, true);
+		judge_names(state, i, false, false);
+		/* The CA itself is within what these exclude. */
+		if (constraints[i].excluded &&
+		    strstr(constraints[i].excluded, "dir:"))
+			continue;
+		judge_names(state, i, true, true);
+		judge_names(state, i, true, false);
 	}
 }
 
