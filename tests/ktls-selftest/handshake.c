@@ -130,22 +130,53 @@ static int give(int fd, int name, const struct tls_crypto_info *info,
 	return setsockopt(fd, SOL_TLS, name, &c, n);
 }
 
+static int ended_well(const struct end *e)
+{
+	if (!e->result)
+		return 0;
+	fprintf(stderr, "%s: %s\n", e == &client ? "client" : "server",
+		e->conn.why ? e->conn.why : tlso_err_name(e->conn.err));
+	errno = EPROTO;
+	return -1;
+}
+
+static int ktls(int fd)
+{
+	return setsockopt(fd, IPPROTO_TCP, TCP_ULP, "tls", sizeof("tls"));
+}
+
 static int into_kernel(struct end *e, const struct tls_crypto_info *info)
 {
 	const struct tlso_session_keys *k = &e->conn.post.keys;
 
-	if (e->result) {
-		fprintf(stderr, "%s: %s\n",
-			e == &client ? "client" : "server",
-			e->conn.why ? e->conn.why : tlso_err_name(e->conn.err));
-		errno = EPROTO;
-		return -1;
-	}
-	if (setsockopt(e->fd, IPPROTO_TCP, TCP_ULP, "tls", sizeof("tls")) ||
+	if (ended_well(e) || ktls(e->fd) ||
 	    give(e->fd, TLS_TX, info, &k->tx) ||
 	    give(e->fd, TLS_RX, info, &k->rx))
 		return -1;
 	return 0;
+}
+
+/*
+ * The cases are written for connections on which nothing is under way. A server
+ * whose Finished was the last word of a handshake (TLS 1.2) waits for its ACK,
+ * which the client delays for 40 ms, and Nagle holds the first small record back
+ * for so long; cases wait 20 ms.
+ */
+static int all_acked(int fd)
+{
+	struct tcp_info info;
+	socklen_t n = sizeof(info);
+	int tries = 2000;
+
+	while (tries--) {
+		if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &n))
+			return -1;
+		if (!info.tcpi_unacked)
+			return 0;
+		usleep(1000);
+	}
+	errno = ETIMEDOUT;
+	return -1;
 }
 
 static void *shake(void *arg)
@@ -190,13 +221,16 @@ static int listen_on(struct target *t, unsigned int port)
 	return fd;
 }
 
-int handshake_pair(const struct tls_crypto_info *info, int *fd, int *cfd)
+/* Descriptors of a connection whose handshake the client has ended well; and the
+ * server, on a port that is not secure.
+ */
+static int handshake(const struct tls_crypto_info *info, unsigned int port,
+		     int *fd, int *cfd)
 {
-	unsigned int port = (unsigned int)atoi(getenv("TLSO_PORT") ?: "0");
 	u16 suite = suite_of(info);
 	struct target t;
 	pthread_t thread;
-	int lfd, peer;
+	int lfd;
 
 	if (!suite) {
 		errno = EOPNOTSUPP;
@@ -208,18 +242,44 @@ int handshake_pair(const struct tls_crypto_info *info, int *fd, int *cfd)
 	t.fd = socket(AF_INET, SOCK_STREAM, 0);
 	if (lfd < 0 || pthread_create(&thread, NULL, call, &t))
 		return -1;
-	peer = accept(lfd, NULL, NULL);
-	if (peer >= 0 && !port) {
+	*fd = t.fd;
+	*cfd = accept(lfd, NULL, NULL);
+	if (*cfd >= 0 && !port) {
 		end_init(&server, false, info, suite);
-		server.fd = peer;
+		server.fd = *cfd;
 		shake(&server);
 	}
 	pthread_join(thread, NULL);
 	close(lfd);
-	if (t.result || peer < 0 || into_kernel(&client, info) ||
+	if (t.result || *cfd < 0 || ended_well(&client) ||
 	    (!port && into_kernel(&server, info)))
 		return -1;
-	*fd = getenv("TLSO_SENDER") ? peer : t.fd;
-	*cfd = getenv("TLSO_SENDER") ? t.fd : peer;
-	return 0;
+	return all_acked(*fd) || all_acked(*cfd) ? -1 : 0;
+}
+
+static unsigned int secure_port(void)
+{
+	return (unsigned int)atoi(getenv("TLSO_PORT") ?: "0");
+}
+
+int handshake_pair(const struct tls_crypto_info *info, int *fd, int *cfd)
+{
+	bool sender = getenv("TLSO_SENDER");
+
+	if (handshake(info, secure_port(), sender ? cfd : fd,
+		      sender ? fd : cfd))
+		return -1;
+	return into_kernel(&client, info);
+}
+
+int handshake_raw(const struct tls_crypto_info *info, int tx, int *fd, int *cfd)
+{
+	int one = 1;
+
+	if (handshake(info, secure_port(), fd, cfd))
+		return -1;
+	/* Parts of a record are to arrive when they are sent. */
+	if (setsockopt(*fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)))
+		return -1;
+	return ktls(tx) || give(tx, TLS_TX, info, &client.conn.post.keys.tx);
 }

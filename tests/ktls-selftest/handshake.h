@@ -10,4 +10,9 @@ struct tls_crypto_info;
  */
 int handshake_pair(const struct tls_crypto_info *info, int *fd, int *cfd);
 
+/* The same, but @fd, the client, stays TCP: the keys that it would send with are
+ * given to @tx, which becomes a kTLS socket.
+ */
+int handshake_raw(const struct tls_crypto_info *info, int tx, int *fd, int *cfd);
+
 #endif /* TLSO_KTLS_SELFTEST_HANDSHAKE_H */
