@@ -14,11 +14,12 @@ paths=$("$here/build.sh")
 VM_KERNEL=$(sed -n 's/^KERNEL=//p' <<< "$paths")
 KDIR=$(sed -n 's/^KDIR=//p' <<< "$paths")
 KVER=$(sed -n 's/^KVER=//p' <<< "$paths")
-export VM_KERNEL KVER
+# Modules of tests are built against it, too.
+export VM_KERNEL KVER KDIR
 
 "$here/prove.sh"
 make -s -C "$top/kmod" -j2 KVER="$KVER" KDIR="$KDIR" modules
 "$top/qemu-device/build.sh"
-export VM_BOOT_TIMEOUT=${VM_BOOT_TIMEOUT:-400} VM_SLOW=${VM_SLOW:-5}
+export VM_BOOT_TIMEOUT=${VM_BOOT_TIMEOUT:-400} VM_SLOW=${VM_SLOW:-5} VM_MEM=${VM_MEM:-2048}
 export VM_LEAK_SCAN="sh $here/leak-scan.sh"
 exec "$top/tests/vm/suite.sh" "$@"

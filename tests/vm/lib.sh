@@ -245,6 +245,9 @@ vm_if()
 	cat <<-EOF
 	dev=\$(grep -l '^$1\$' /sys/class/net/*/address | head -n 1 | cut -d/ -f5)
 	[ -n "\$dev" ] || { echo "no network interface $1"; exit 1; }
+	# A kernel with the other card's driver built in gave that one the name.
+	[ "\$dev" = $2 ] || [ ! -e /sys/class/net/$2 ] ||
+		ip link set $2 name was-$2
 	ip link set "\$dev" name $2 2>/dev/null
 	ip addr replace $3/24 dev $2
 	ip -6 addr replace $4/64 dev $2 nodad
