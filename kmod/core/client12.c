@@ -121,6 +121,7 @@ enum tlso_err tlso_c12_server_hello(struct tlso_director *d,
 	d->suite = sh->suite;
 	d->resumed = resumed;
 	tlso_starter_chosen(s, d->suite, d->version);
+	tlso_hs_own_limit(d, s);
 	*ev = TLSO_EV_12;
 	if (resumed) {
 		tlso_starter_resume(s);

@@ -257,6 +257,8 @@ enum tlso_err tlso_c13_finished(struct tlso_director *d,
 	/* The ninth operation is the completer's; it must say that it did it. */
 	if (!(f->ops & TLSO_OP_MAC_CHECK) || !suite)
 		return TLSO_E_SEAM;
+	/* Not sooner: no starter is due between here and EncryptedExtensions. */
+	tlso_hs_own_limit(d, s);
 	if (d->c.cert_asked) {
 		tlso_c_certificate_write(d, s);
 		tlso_c_certificate_verify_write(d, s);

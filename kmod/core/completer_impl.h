@@ -118,6 +118,8 @@ struct tlso_completer {
 	u8 hdr_n; /* bytes of hdr that have come */
 	u8 hdr[TLSO_REC_HDR];
 	u16 ops; /* done since the last finished segment */
+	u16 rx_limit; /* of a protected record's content; 0: 2^14 */
+	u16 rx_most; /* the longest that has come, padding included */
 	u32 skip_left; /* early data still put up with; 0: none offered */
 	size_t rec_have; /* bytes of the record's body that have come */
 	/* The lent buffer. Behind the room for a segment's header and extras:
@@ -180,6 +182,9 @@ __must_check enum tlso_err tlso_filled(struct tlso_completer *c, const u8 *msg,
 __must_check enum tlso_err tlso_share_item(struct tlso_completer *c, u16 group,
 					   const u8 *peer, size_t n);
 __must_check enum tlso_err tlso_psk_item(struct tlso_completer *c, u16 index);
+
+/* completer_in.c */
+__must_check enum tlso_err tlso_limit_item(struct tlso_completer *c, u16 limit);
 
 /* completer_hello.c; all inbound messages come whole, with their header. */
 __must_check enum tlso_err tlso_look_client_hello(struct tlso_completer *c,

@@ -287,21 +287,43 @@ static enum tlso_err on_content(struct tlso_completer *c, u8 type, size_t n,
 	return TLSO_OK;
 }
 
+/*
+ * RFC 8449 4. A client of TLS 1.3 learns from EncryptedExtensions that the server goes
+ * by the limit, and the server does from there on and before: what came until the
+ * director has read that is judged afterwards.
+ */
+enum tlso_err tlso_limit_item(struct tlso_completer *c, u16 limit)
+{
+	c->rx_limit = limit;
+	return c->rx_most > limit ? TLSO_E_OVERFLOW : TLSO_OK;
+}
+
+static void note_length(struct tlso_completer *c)
+{
+	size_t n = body_len(c) - tlso_record_before(&c->rx) -
+		   tlso_record_after(&c->rx);
+
+	if (n > c->rx_most)
+		c->rx_most = (u16)n;
+}
+
 /* A protected record: opened, then by its inner type. */
 static enum tlso_err on_protected(struct tlso_completer *c, struct segment *seg)
 {
+	size_t limit = c->rx_limit ? c->rx_limit : TLSO_REC_PLAIN_MAX;
 	size_t n = body_len(c), off;
 	enum tlso_err e;
 	u8 type;
 
 	if (c->rx_epoch == TLSO_EPOCH_CLEAR)
 		return skip_early(c, n);
-	e = tlso_record_open(&c->rx, c->hdr, text(c, c->have), n,
-			     TLSO_REC_PLAIN_MAX, &type, &off, &n);
+	e = tlso_record_open(&c->rx, c->hdr, text(c, c->have), n, limit, &type,
+			     &off, &n);
 	if (e == TLSO_E_BAD_MAC && c->skip_left)
 		return skip_early(c, body_len(c));
 	if (e)
 		return e;
+	note_length(c);
 	c->skip_left = 0;
 	memmove(text(c, c->have), text(c, c->have + off), n);
 	return on_content(c, type, n, c->rx_epoch, seg);

@@ -215,6 +215,8 @@ static enum tlso_err do_item(struct tlso_completer *c, struct build *b,
 		return tlso_master_item(c, it->arg);
 	case TLSO_ITEM_RESUME:
 		return tlso_resume_item(c);
+	case TLSO_ITEM_LIMIT:
+		return tlso_limit_item(c, it->arg);
 	default:
 		return do_message(c, b, s, it);
 	}

@@ -25,6 +25,25 @@ static u8 alert_of(const struct tlso_director *d, enum tlso_err e)
 	return tlso_err_alert(e);
 }
 
+u16 tlso_director_own_limit(const struct tlso_director *d)
+{
+	u16 limit = d->cfg->record_size_limit;
+
+	if (!d->limit_agreed || !limit)
+		return TLSO_REC_PLAIN_MAX;
+	if (d->version == TLSO_VERSION_13)
+		limit--;
+	return limit < TLSO_REC_PLAIN_MAX ? limit : TLSO_REC_PLAIN_MAX;
+}
+
+void tlso_hs_own_limit(const struct tlso_director *d, struct tlso_starter_wr *s)
+{
+	u16 limit = tlso_director_own_limit(d);
+
+	if (limit < TLSO_REC_PLAIN_MAX)
+		tlso_starter_own_limit(s, limit);
+}
+
 /* Over and failed; leaves the alert starter, if one is due. */
 static enum tlso_step fail(struct tlso_director *d, enum tlso_err e, u8 alert,
 			   u8 *out, size_t cap, size_t *n, size_t *wire)

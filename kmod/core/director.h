@@ -203,6 +203,11 @@ __must_check enum tlso_step tlso_director_refused(struct tlso_director *d,
 						  size_t cap, size_t *n,
 						  size_t *wire);
 
+/* The most content of a protected record that the peer may send us: 2^14, or our
+ * record_size_limit where it was agreed (less the type byte in TLS 1.3).
+ */
+u16 tlso_director_own_limit(const struct tlso_director *d);
+
 /* What goes into a ticket of this session, for tlso_post_ticket_write():
  * *@n <= TLSO_TICKET_CTX_MAX bytes.
  */

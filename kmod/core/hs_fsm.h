@@ -170,6 +170,11 @@ static inline void tlso_hs_limit(const struct tlso_director *d,
 					      d->peer_limit);
 }
 
+/* director.c: ours, where it is agreed and less than every record's, into one starter
+ * of the handshake.
+ */
+void tlso_hs_own_limit(const struct tlso_director *d, struct tlso_starter_wr *s);
+
 /* One whole message: runs its action, moves on. */
 __must_check enum tlso_err tlso_hs_step(struct tlso_director *d,
 					const struct tlso_finished *f,

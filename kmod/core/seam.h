@@ -37,15 +37,15 @@
  *	    u8  data[data_len]
  *
  * Items are done in order. Some make wire bytes (RAW, MESSAGE, ALERT), some only
- * tell the completer what to do (EPOCH, PSK, SHARE, RSA, MASTER, RESUME): a starter
- * may consist of the latter alone, and out_len is then 0.
+ * tell the completer what to do (EPOCH, PSK, SHARE, RSA, MASTER, RESUME, LIMIT): a
+ * starter may consist of the latter alone, and out_len is then 0.
  *
  * Records: RAW bodies go out as they are. Consecutive MESSAGE items make one
  * stream, which goes out as n = ceil(length / limit) records (in the clear epoch the
  * limit is always 2^14); the first n - 1 hold
- * ceil(length / n) bytes each and the last one the rest. PSK, SHARE, RSA, MASTER and
- * RESUME between two messages do not end a stream; RAW, ALERT and EPOCH do, and
- * streams are never mixed across an EPOCH item. The records of a client's
+ * ceil(length / n) bytes each and the last one the rest. PSK, SHARE, RSA, MASTER,
+ * RESUME and LIMIT between two messages do not end a stream; RAW, ALERT and EPOCH do,
+ * and streams are never mixed across an EPOCH item. The records of a client's
  * first flight (in the clear epoch, no version chosen) carry version 0x0301, all
  * others 0x0303.
  *
@@ -134,6 +134,11 @@ enum tlso_item {
 	TLSO_ITEM_RESUME = 9, /* TLS 1.2: master secret of the session resumed:
 			       * server: of the ticket that opened; client: of
 			       * the session given to init
+			       */
+	TLSO_ITEM_LIMIT = 10, /* our record_size_limit (RFC 8449) was agreed. arg:
+			       * the most content of a protected record that we
+			       * take, of those that came already as well
+			       * (TLSO_E_OVERFLOW)
 			       */
 };
 

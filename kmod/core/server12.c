@@ -88,6 +88,7 @@ static void resume(struct tlso_director *d, const struct tlso_client_hello *ch,
 		memcpy(d->session_id, ch->session_id.p, ch->session_id.n);
 	tlso_starter_chosen(s, d->suite, TLSO_VERSION_12);
 	tlso_hs_limit(d, s);
+	tlso_hs_own_limit(d, s);
 	tlso_server_hello12_write(s, d, tlso_serves_13(d->cfg));
 	tlso_starter_resume(s);
 	if (d->s.ticket_due)
@@ -99,6 +100,7 @@ static void write_flight(struct tlso_director *d, struct tlso_starter_wr *s)
 {
 	tlso_starter_chosen(s, d->suite, TLSO_VERSION_12);
 	tlso_hs_limit(d, s);
+	tlso_hs_own_limit(d, s);
 	tlso_server_hello12_write(s, d, tlso_serves_13(d->cfg));
 	tlso_certificate_write(s, TLSO_VERSION_12, &d->cfg->ids[d->identity]);
 	if (d->group)

@@ -172,6 +172,7 @@ static void write_flight(struct tlso_director *d, struct tlso_starter_wr *s,
 	const struct tlso_suite *suite = tlso_suite_find(d->suite);
 	u16 psk = a->psk.suite ? a->psk.index : TLSO_NO_PSK;
 
+	tlso_hs_own_limit(d, s);
 	if (psk != TLSO_NO_PSK)
 		tlso_starter_psk(s, psk);
 	tlso_server_hello_write(s, d, a->share, psk);

@@ -183,6 +183,11 @@ void tlso_starter_resume(struct tlso_starter_wr *s)
 	silent(s, TLSO_ITEM_RESUME, 0, NULL, 0);
 }
 
+void tlso_starter_own_limit(struct tlso_starter_wr *s, u16 limit)
+{
+	silent(s, TLSO_ITEM_LIMIT, limit, NULL, 0);
+}
+
 void tlso_starter_message_begin(struct tlso_starter_wr *s, u8 type)
 {
 	item_begin(s, TLSO_ITEM_MESSAGE, 0);
@@ -372,6 +377,9 @@ static enum tlso_err check_silent(const struct tlso_starter_item *it)
 	case TLSO_ITEM_MASTER:
 		ok = !it->body.n && it->arg <= 1;
 		break;
+	case TLSO_ITEM_LIMIT:
+		ok = !it->body.n && it->arg && it->arg <= TLSO_REC_PLAIN_MAX;
+		break;
 	default: /* RESUME */
 		ok = !it->body.n && !it->arg;
 		break;
@@ -381,7 +389,7 @@ static enum tlso_err check_silent(const struct tlso_starter_item *it)
 
 bool tlso_item_silent(u8 kind)
 {
-	return kind >= TLSO_ITEM_SHARE && kind <= TLSO_ITEM_RESUME;
+	return kind >= TLSO_ITEM_SHARE && kind <= TLSO_ITEM_LIMIT;
 }
 
 static enum tlso_err check_item(struct tlso_starter_rd *s,

@@ -61,6 +61,7 @@ void tlso_starter_rsa(struct tlso_starter_wr *s, u16 identity, const u8 *p,
 		      size_t n);
 void tlso_starter_master(struct tlso_starter_wr *s, bool extended);
 void tlso_starter_resume(struct tlso_starter_wr *s);
+void tlso_starter_own_limit(struct tlso_starter_wr *s, u16 limit);
 /* Whether there is anything in it; an empty starter is still valid. */
 bool tlso_starter_empty(const struct tlso_starter_wr *s);
 /* The message, with its header, goes to s->w between begin and end; its fills

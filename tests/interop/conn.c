@@ -635,16 +635,6 @@ static int fill(struct conn *c, size_t n)
 	return 0;
 }
 
-static size_t limit(const struct conn *c)
-{
-	size_t most = c->cfg.record_size_limit;
-
-	if (!c->d.limit_agreed || !most)
-		return TLSO_REC_PLAIN_MAX;
-	most -= is_13(c);
-	return most < TLSO_REC_PLAIN_MAX ? most : TLSO_REC_PLAIN_MAX;
-}
-
 int conn_pump(struct conn *c)
 {
 	size_t n, off, len;
@@ -677,7 +667,7 @@ int conn_pump(struct conn *c)
 	memcpy(c->data, c->in, TLSO_REC_HDR + n);
 	eat(c, TLSO_REC_HDR + n);
 	e = tlso_record_open(&c->rx, c->data, c->data + TLSO_REC_HDR, n,
-			     limit(c), &type, &off, &len);
+			     tlso_director_own_limit(&c->d), &type, &off, &len);
 	if (e) {
 		conn_abort(c, e);
 		return -1;

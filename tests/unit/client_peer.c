@@ -129,7 +129,7 @@ static const char *const kinds[] = {
 	[TLSO_ITEM_EPOCH] = "EPOCH",   [TLSO_ITEM_ALERT] = "ALERT",
 	[TLSO_ITEM_SHARE] = "SHARE",   [TLSO_ITEM_PSK] = "PSK",
 	[TLSO_ITEM_RSA] = "RSA",       [TLSO_ITEM_MASTER] = "MASTER",
-	[TLSO_ITEM_RESUME] = "RESUME",
+	[TLSO_ITEM_RESUME] = "RESUME", [TLSO_ITEM_LIMIT] = "LIMIT",
 };
 
 static void skip_fills(struct tlso_starter_rd *s,
@@ -159,7 +159,8 @@ void client_items(const struct client *c, char *text, size_t cap)
 		if (it.kind == TLSO_ITEM_MESSAGE)
 			at += (size_t)snprintf(text + at, cap - at, "%u",
 					       it.body.p[0]);
-		if (it.kind == TLSO_ITEM_EPOCH || it.kind == TLSO_ITEM_MASTER)
+		if (it.kind == TLSO_ITEM_EPOCH || it.kind == TLSO_ITEM_MASTER ||
+		    it.kind == TLSO_ITEM_LIMIT)
 			at += (size_t)snprintf(text + at, cap - at, "%u", it.arg);
 		assert_true(at < cap);
 		skip_fills(&s, &it);

@@ -279,6 +279,9 @@ static void say_item(struct dir *t, const struct tlso_starter_item *it)
 	case TLSO_ITEM_RESUME:
 		say(t, "resume");
 		break;
+	case TLSO_ITEM_LIMIT:
+		say(t, "limit%u", it->arg);
+		break;
 	default:
 		say(t, "item %u", it->kind);
 		break;
