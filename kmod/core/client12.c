@@ -60,6 +60,19 @@ static enum tlso_err take_extension(struct tlso_director *d, u16 type,
 	return ext.n ? TLSO_E_DECODE : TLSO_OK;
 }
 
+/*
+ * RFC 5746 4.1: to a server without renegotiation_info this handshake may be a second
+ * one, and what somebody else sent it before ours the beginning of what we say. That
+ * we never renegotiate does not help: the server does. So it is refused.
+ */
+static enum tlso_err check_safe(struct tlso_director *d, bool reneg_info)
+{
+	if (reneg_info || d->cfg->unsafe_servers)
+		return TLSO_OK;
+	return tlso_c_fail(d, TLSO_E_NO_COMMON,
+			   "the server does not know secure renegotiation");
+}
+
 static enum tlso_err take_extensions(struct tlso_director *d, struct tlso_rd list)
 {
 	static const u16 mine[] = {
@@ -68,6 +81,7 @@ static enum tlso_err take_extensions(struct tlso_director *d, struct tlso_rd lis
 		TLSO_EXT_EXTENDED_MASTER_SECRET, TLSO_EXT_RECORD_SIZE_LIMIT,
 		TLSO_EXT_SESSION_TICKET,      TLSO_EXT_RENEGOTIATION_INFO,
 	};
+	bool reneg_info = false;
 	struct tlso_rd ext;
 	enum tlso_err e;
 	u32 allowed = 0;
@@ -80,8 +94,9 @@ static enum tlso_err take_extensions(struct tlso_director *d, struct tlso_rd lis
 	while (!e && list.n) {
 		type = tlso_ext_take(&list, &ext);
 		e = take_extension(d, type, ext);
+		reneg_info |= type == TLSO_EXT_RENEGOTIATION_INFO;
 	}
-	return e;
+	return e ? e : check_safe(d, reneg_info);
 }
 
 /* RFC 5077 3.4: the echo of our session id means that the ticket was taken. RFC

@@ -115,7 +115,7 @@ static const struct {
 	{ "allow-hint-mismatch", SKIP_FLAG, 0 },
 	{ "expect-verify-result", SKIP_FLAG, 0 },
 	{ "expect-no-session-id", SKIP_FLAG, 0 }, /* tickets alone */
-	{ "expect-secure-renegotiation", SKIP_FLAG, 0 }, /* 5746 is insisted on */
+	{ "expect-secure-renegotiation", SKIP_FLAG, 0 }, /* of TLS 1.3: none */
 	{ "renew-ticket", SKIP_FLAG, 0 }, /* a session of 1.3 always gets one */
 	{ "retain-only-sha256-client-cert", SKIP_FLAG, 0 }, /* nor the rest */
 	{ "expect-cipher-no-aes", SKIP_VALUE, 0 }, /* AES is always fast */

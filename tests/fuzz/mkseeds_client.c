@@ -91,7 +91,7 @@ static void add_12(u16 suite, bool rsa, bool ske, bool ask, bool ticket)
 static void add_12_resumed(bool ticket)
 {
 	struct server_hello h = { .suite = TLSO_ECDHE_ECDSA_AES_128_GCM_SHA256,
-				  .ems = true, .ticket = ticket };
+				  .ems = true, .reneg = true, .ticket = ticket };
 
 	make_server_hello(&m, &h);
 	add(FUZZ_ECHO);

@@ -23,13 +23,15 @@ static const struct server_hello hellos[] = {
 		       .suite = TLSO_AES_128_GCM_SHA256,
 		       .group = TLSO_GROUP_X25519, .psk = true },
 	[SH12] = { .suite = TLSO_ECDHE_ECDSA_AES_128_GCM_SHA256,
-		   .no_echo = true },
-	[SH12_RSA] = { .suite = TLSO_RSA_AES_128_GCM_SHA256, .no_echo = true },
+		   .no_echo = true, .reneg = true },
+	[SH12_RSA] = { .suite = TLSO_RSA_AES_128_GCM_SHA256, .no_echo = true,
+		       .reneg = true },
 	[SH12_TICKET] = { .suite = TLSO_ECDHE_ECDSA_AES_128_GCM_SHA256,
-			  .no_echo = true, .ticket = true },
-	[SH12R] = { .suite = TLSO_ECDHE_ECDSA_AES_128_GCM_SHA256, .ems = true },
+			  .no_echo = true, .ticket = true, .reneg = true },
+	[SH12R] = { .suite = TLSO_ECDHE_ECDSA_AES_128_GCM_SHA256, .ems = true,
+		    .reneg = true },
 	[SH12R_TICKET] = { .suite = TLSO_ECDHE_ECDSA_AES_128_GCM_SHA256,
-			   .ems = true, .ticket = true },
+			   .ems = true, .ticket = true, .reneg = true },
 };
 
 static void make(struct msg *m, enum sent what)

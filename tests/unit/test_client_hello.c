@@ -465,7 +465,7 @@ static void hello12_ext(const char *ext, size_t n, int alert)
 {
 	struct server_hello h = hello12;
 
-	h.reneg = false;
+	h.reneg = ext[0] != (char)0xff; /* one that is to be looked at */
 	h.more = (const u8 *)ext;
 	h.more_len = n;
 	client_start(c);

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * RFC 5746: a client of TLS 1.2 takes no server that does not know secure
+ * renegotiation, unless it is told to. What the extension must hold:
+ * test_client_hello.c.
+ */
+#include "client_peer.h"
+
+static struct client *c;
+static struct msg m;
+
+static int setup(void **state)
+{
+	(void)state;
+	c = client_new();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	client_free(c);
+	return 0;
+}
+
+static void test_full(void **state)
+{
+	struct server_hello h = hello12;
+
+	(void)state;
+	client_start(c);
+	make_server_hello(&m, &h);
+	client_takes(c, &m);
+	h.reneg = false;
+	client_start(c);
+	make_server_hello(&m, &h);
+	client_refuses(c, &m, TLSO_ALERT_HANDSHAKE_FAILURE);
+	assert_non_null(strstr(c->d.why, "secure renegotiation"));
+	/* Nor one without any extension. */
+	h.ems = false;
+	client_start(c);
+	make_server_hello(&m, &h);
+	client_refuses(c, &m, TLSO_ALERT_HANDSHAKE_FAILURE);
+	c->cfg.unsafe_servers = true;
+	client_start(c);
+	make_server_hello(&m, &h);
+	client_takes(c, &m);
+}
+
+/* In a resumed handshake as well. */
+static void test_resumed(void **state)
+{
+	struct server_hello h = hello12;
+
+	(void)state;
+	client_resumes(c, TLSO_VERSION_12, S12);
+	h.no_echo = false;
+	client_start(c);
+	make_server_hello(&m, &h);
+	client_takes(c, &m);
+	assert_true(c->d.resumed);
+	h.reneg = false;
+	client_start(c);
+	make_server_hello(&m, &h);
+	client_refuses(c, &m, TLSO_ALERT_HANDSHAKE_FAILURE);
+}
+
+/* TLS 1.3 has no renegotiation, and no such extension. */
+static void test_13(void **state)
+{
+	(void)state;
+	client_start(c);
+	make_server_hello(&m, &hello13);
+	client_takes(c, &m);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(test_full),
+		T(test_resumed),
+		T(test_13),
+	};
+
+	return cmocka_run_group_tests_name("client renegotiation", tests, NULL,
+					   NULL);
+}
