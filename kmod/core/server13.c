@@ -22,6 +22,30 @@ static bool takes_psk_dhe(const struct tlso_client_hello *ch)
 	return tlso_list8_has(ch->psk_modes, PSK_DHE_KE);
 }
 
+/*
+ * 9.2: what must be there. A PSK may come without groups and signatures; but alone it
+ * has no forward secrecy, and is refused as what we have nothing in common with. Who
+ * says psk_dhe_ke as well has forgotten the key share (4.2.9).
+ */
+static enum tlso_err check_mandatory(struct tlso_director *d,
+				     const struct tlso_client_hello *ch)
+{
+	if (ch->has_groups != ch->has_shares ||
+	    (!ch->has_groups && (!ch->has_psk || takes_psk_dhe(ch)))) {
+		d->why = "no supported_groups or no key_share";
+		return TLSO_E_MISSING_EXT;
+	}
+	if (!ch->has_psk && !ch->has_schemes) {
+		d->why = "no signature_algorithms";
+		return TLSO_E_MISSING_EXT;
+	}
+	if (!ch->has_groups) {
+		d->why = "a session without a key exchange";
+		return TLSO_E_NO_COMMON;
+	}
+	return TLSO_OK;
+}
+
 /* What must be there, and how, whatever we choose. */
 static enum tlso_err check_hello(struct tlso_director *d,
 				 const struct tlso_client_hello *ch)
@@ -39,11 +63,7 @@ static enum tlso_err check_hello(struct tlso_director *d,
 		d->why = "no psk_key_exchange_modes";
 		return TLSO_E_MISSING_EXT;
 	}
-	if (!ch->has_groups || !ch->has_shares) {
-		d->why = "no supported_groups or no key_share";
-		return TLSO_E_MISSING_EXT;
-	}
-	return TLSO_OK;
+	return check_mandatory(d, ch);
 }
 
 /* A session to go on from, and the suite to go on with: its hash is the session's
