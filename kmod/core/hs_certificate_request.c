@@ -6,16 +6,25 @@
 /* A longer list of names helps no client to choose, and costs every handshake. */
 #define AUTHORITIES_MAX 8192
 
+/* The next anchor with a name to send, which is an empty one's not. */
+static bool next_name(const struct tlso_config *cfg, unsigned int *i,
+		      const u8 **der, size_t *len)
+{
+	while (*i < cfg->n_anchors)
+		if (tlso_x509_subject(&cfg->anchors[(*i)++], der, len) &&
+		    *len > 2)
+			return true;
+	return false;
+}
+
 /* Bytes of the anchors' names as a list; 0 where there is none, or too long a one. */
 static size_t authorities_len(const struct tlso_config *cfg)
 {
 	size_t total = 0, len;
-	unsigned int i;
+	unsigned int i = 0;
 	const u8 *der;
 
-	for (i = 0; i < cfg->n_anchors; i++) {
-		if (tlso_x509_subject(&cfg->anchors[i], &der, &len, cfg->work))
-			return 0;
+	while (next_name(cfg, &i, &der, &len)) {
 		total += 2 + len;
 		if (len > AUTHORITIES_MAX || total > AUTHORITIES_MAX)
 			return 0;
@@ -27,16 +36,12 @@ static size_t authorities_len(const struct tlso_config *cfg)
 static void write_authorities(struct tlso_wr *w, const struct tlso_config *cfg,
 			      size_t total)
 {
-	unsigned int i;
+	unsigned int i = 0;
 	const u8 *der;
 	size_t len;
 
 	tlso_wr_u16(w, (u16)total);
-	for (i = 0; total && i < cfg->n_anchors; i++) {
-		if (tlso_x509_subject(&cfg->anchors[i], &der, &len, cfg->work)) {
-			w->bad = true;
-			return;
-		}
+	while (total && next_name(cfg, &i, &der, &len)) {
 		tlso_wr_u16(w, (u16)len);
 		tlso_wr_bytes(w, der, len);
 	}

@@ -54,16 +54,14 @@ bool tlso_x509_may_encipher(const struct tlso_cert *cert,
 	return may(cert, TLSO_KU_KEY_ENCIPHERMENT, work);
 }
 
-enum tlso_err tlso_x509_subject(const struct tlso_cert *cert, const u8 **der,
-				size_t *len, struct tlso_x509_work *work)
+bool tlso_x509_subject(const struct tlso_cert *cert, const u8 **der, size_t *len)
 {
-	const struct tlso_x509 *c = parsed(cert, work);
+	struct tlso_der name = tlso_x509_peek(cert);
+	struct tlso_rd r = tlso_der_rd(name);
 
-	if (!c)
-		return TLSO_E_BAD_CERT;
-	*der = c->subject.p;
-	*len = c->subject.n;
-	return TLSO_OK;
+	*der = name.p;
+	*len = name.n;
+	return name.n && tlso_x509_is_name(tlso_der_take(&r, TLSO_DER_SEQUENCE));
 }
 
 const char *tlso_x509_why(const struct tlso_x509_work *work)

@@ -94,10 +94,10 @@ bool tlso_x509_may_sign(const struct tlso_cert *cert, struct tlso_x509_work *wor
 bool tlso_x509_may_encipher(const struct tlso_cert *cert,
 			    struct tlso_x509_work *work);
 
-/* The DER of issuer and subject, for certificate_authorities and for errors. */
-__must_check enum tlso_err tlso_x509_subject(const struct tlso_cert *cert,
-					     const u8 **der, size_t *len,
-					     struct tlso_x509_work *work);
+/* The DER of @cert's subject, for certificate_authorities; false if it has none. The
+ * rest of the certificate is not looked at.
+ */
+bool tlso_x509_subject(const struct tlso_cert *cert, const u8 **der, size_t *len);
 
 /* What tlso_x509_verify() last found wrong, for logs; never NULL. */
 const char *tlso_x509_why(const struct tlso_x509_work *work);
