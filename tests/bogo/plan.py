@@ -12,10 +12,11 @@ tests there are, PATTERNS are semicolon-separated as the runner wants them, and
 empty for all. Leaves to: run the running.
 """
 
-import fnmatch
 import json
 import os
 import sys
+
+import disabled as rules
 
 
 def group(others):
@@ -33,8 +34,8 @@ def group(others):
 
 
 def matching(names, patterns):
-    return {name for name in names for pattern in patterns
-            if fnmatch.fnmatchcase(name, pattern)}
+    return {name for pattern in patterns
+            for name in rules.matching(pattern, names)}
 
 
 def main():
@@ -43,9 +44,13 @@ def main():
         config = json.load(lines)
     with open(names_file, encoding="utf-8") as lines:
         names = set(lines.read().split("\n")) - {""}
+    disabled = {name: config["DisabledTests"][pattern]
+                for pattern, matched in rules.by_pattern(config, names).items()
+                for name in matched}
     if wanted:
         names = matching(names, wanted.split(";"))
     others = config.pop("OtherErrors")
+    del config["RunAnyway"]
     os.makedirs(where, exist_ok=True)
     for old in os.listdir(where):
         os.remove(os.path.join(where, old))
@@ -59,12 +64,12 @@ def main():
             out.write(tests)
 
     apart = {pattern: "run apart" for pattern in others}
-    write(0, config["ErrorMap"], config["DisabledTests"] | apart, wanted)
+    write(0, config["ErrorMap"], disabled | apart, wanted)
     for number, (patterns, errors) in enumerate(group(others), 1):
         tests = sorted(matching(names, patterns))
         if tests:
-            write(number, config["ErrorMap"] | errors,
-                  config["DisabledTests"], ";".join(tests))
+            write(number, config["ErrorMap"] | errors, disabled,
+                  ";".join(tests))
 
 
 if __name__ == "__main__":

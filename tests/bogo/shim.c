@@ -10,7 +10,7 @@
  * written as they are.
  *
  * Responsible for: what a test asks of the program. Leaves to: shim_opts.c the
- * options, tests/interop/conn.c the connection.
+ * options, shim_ca.c the names of authorities, tests/interop/conn.c the connection.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -294,6 +294,9 @@ static void set_alpn(void)
 
 static void set_auth(void)
 {
+	if (opt->client_ca_list)
+		o.cfg.n_anchors = shim_authorities(opt->client_ca_list,
+						   &o.cfg.anchors);
 	o.cfg.verify_flags = TLSO_VERIFY_NO_CHAIN;
 	if (opt->verify_fail &&
 	    (opt->verify_peer || opt->require_any_client_certificate))
@@ -638,11 +641,14 @@ static int one_connection(void)
 	fd = connect_back();
 	conn_init(&conn, fd, &o);
 	ret = conn_handshake(&conn);
-	if (!ret && opt->renegotiate_freely &&
-	    conn.d.version == TLSO_VERSION_12)
-		exit(SHIM_UNIMPLEMENTED);
 	ret = ret || check_handshake() || talk() ||
 	      check_tickets();
+	/* We never do it; once we have closed, nobody is to. */
+	if (opt->renegotiate_freely && !opt->shim_shuts_down &&
+	    conn.err == TLSO_E_NO_RENEGOTIATION)
+		exit(SHIM_UNIMPLEMENTED);
+	if (!ret && opt->total_renegotiations)
+		exit(SHIM_UNIMPLEMENTED);
 	if (ret)
 		report();
 	/* The runner is to read our last words, and no RST. */

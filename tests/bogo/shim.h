@@ -45,6 +45,10 @@ struct shim_opts {
 /* Base64 of at most @max bytes; how many, or -1. */
 int shim_base64(unsigned char *out, size_t max, const char *text);
 
+/* The anchors with the names of @list: hex, with commas. How many. */
+struct tlso_cert;
+unsigned int shim_authorities(const char *list, const struct tlso_cert **anchors);
+
 /* @opts[0] for the first connection, @opts[1] for those after it. 0, or the
  * status to exit with.
  */

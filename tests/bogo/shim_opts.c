@@ -116,6 +116,8 @@ static const struct {
 	{ "expect-verify-result", SKIP_FLAG, 0 },
 	{ "expect-no-session-id", SKIP_FLAG, 0 }, /* tickets alone */
 	{ "expect-secure-renegotiation", SKIP_FLAG, 0 }, /* of TLS 1.3: none */
+	{ "forbid-renegotiation-after-handshake", SKIP_FLAG, 0 }, /* always */
+	{ "false-start", SKIP_FLAG, 0 }, /* allowed, and never done */
 	{ "renew-ticket", SKIP_FLAG, 0 }, /* a session of 1.3 always gets one */
 	{ "retain-only-sha256-client-cert", SKIP_FLAG, 0 }, /* nor the rest */
 	{ "expect-cipher-no-aes", SKIP_VALUE, 0 }, /* AES is always fast */
@@ -274,15 +276,10 @@ static int check(struct shim_opts *o)
 {
 	if (check_curves(o))
 		return SHIM_UNIMPLEMENTED;
-	if (o->client_ca_list && strcmp(o->client_ca_list, "<NULL>") &&
-	    strcmp(o->client_ca_list, "<EMPTY>"))
-		return unimplemented("use-client-ca-list");
 	if (o->early_data_reason && strcmp(o->early_data_reason, "disabled"))
 		return unimplemented("expect-early-data-reason");
 	if (o->use_ocsp_callback && !o->decline_ocsp_callback)
 		return unimplemented("use-ocsp-callback"); /* none is stapled */
-	if (o->total_renegotiations)
-		return unimplemented("expect-total-renegotiations");
 	if (o->expect_cipher_aes && !o->expect_cipher)
 		o->expect_cipher = o->expect_cipher_aes;
 	return read_suites(o);

@@ -10,10 +10,11 @@ no pattern that matches nothing.
 
 import argparse
 import collections
-import fnmatch
 import json
 import re
 import sys
+
+import disabled as rules
 
 RESULT = re.compile(r"^(PASSED|FAILED|UNIMPLEMENTED) \((.*)\)$")
 
@@ -55,15 +56,6 @@ def read_floor(path):
     return floor
 
 
-def disabled_by(patterns, names):
-    """Per pattern the names it matches, by the rules of Go's path.Match."""
-    rules = {}
-    for pattern in patterns:
-        rule = re.compile(fnmatch.translate(pattern.replace("[^", "[!")))
-        rules[pattern] = {name for name in names if rule.match(name)}
-    return rules
-
-
 class Tap:
     """Numbers the lines."""
 
@@ -85,13 +77,14 @@ class Tap:
 
 def main():
     args = parse_args()
-    with open(args.config, encoding="utf-8") as config:
-        reasons = json.load(config)["DisabledTests"]
+    with open(args.config, encoding="utf-8") as lines:
+        config = json.load(lines)
+    reasons = config["DisabledTests"]
     with open(args.names, encoding="utf-8") as lines:
         names = set(lines.read().split("\n")) - {""}
     results, said = read_log(args.log)
-    rules = disabled_by(reasons, names)
-    disabled = set().union(*rules.values())
+    by_pattern = rules.by_pattern(config, names)
+    disabled = set().union(*by_pattern.values())
     count = collections.Counter(results.values())
     tap = Tap()
 
@@ -99,11 +92,13 @@ def main():
         if results[name] != "UNIMPLEMENTED":
             tap.result(results[name] == "PASSED", f"bogo/{name}", said[name])
 
-    for pattern, matched in rules.items():
+    for pattern, matched in by_pattern.items():
         if not reasons[pattern].strip():
             tap.result(False, f"disabled without a reason: {pattern}")
         if not matched:
             tap.result(False, f"disables nothing: {pattern}")
+    for pattern in rules.idle_exceptions(config, names):
+        tap.result(False, f"runs anyway: {pattern}")
 
     if not args.part:
         missing = names - disabled - set(results)
@@ -126,7 +121,7 @@ def main():
     if disabled:
         tap.skip("bogo", f"{len(disabled)} tests are disabled in config.json")
         by_reason = collections.Counter()
-        for pattern, matched in rules.items():
+        for pattern, matched in by_pattern.items():
             by_reason[reasons[pattern]] += len(matched)
         for reason, number in by_reason.most_common():
             print(f"# disabled: {number:4} {reason}")

@@ -547,22 +547,28 @@ static void save_session_13(struct conn *c)
 	tlso_wipe(&r, sizeof(r));
 }
 
+/* Was that one, whole and sound? Nothing else comes in TLS 1.2. */
+static int hello_request(struct conn *c)
+{
+	if (is_13(c) || c->post.hdr_n)
+		return 0;
+	c->hello_requests++;
+	if (!c->o->refuse_hello_request)
+		return 0;
+	conn_abort(c, TLSO_E_NO_RENEGOTIATION);
+	return -1;
+}
+
 /* What messages the record held, one after the other. */
 static int in_handshake(struct conn *c, const u8 *p, size_t n)
 {
 	while (n) {
 		size_t used = 0;
 
-		if (!is_13(c) && !c->post.hdr_n &&
-		    p[0] == TLSO_HS_HELLO_REQUEST) {
-			c->hello_requests++;
-			if (c->o->refuse_hello_request) {
-				conn_abort(c, TLSO_E_NO_RENEGOTIATION);
-				return -1;
-			}
-		}
 		switch (tlso_post_handshake(&c->post, p, n, &used)) {
 		case TLSO_POST_NOTHING:
+			if (hello_request(c))
+				return -1;
 			break;
 		case TLSO_POST_RX_KEYS:
 			c->updates_in++;
