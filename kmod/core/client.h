@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0 OR MIT) */
 /*
- * Between the client's own files: what the configuration lets us offer, and the
- * steps that client.c shares with client13.c and client12.c.
+ * Between the client's own files: the session to resume, and the steps that client.c
+ * shares with client13.c and client12.c.
  */
 #ifndef TLSO_CLIENT_H
 #define TLSO_CLIENT_H
@@ -10,20 +10,12 @@
 #include "hs_fsm.h"
 #include "hs_msg.h"
 #include "hs_server_hello.h"
+#include "offer.h"
 #include "suite.h"
 
-/* ---- client_offer.c ------------------------------------------------------ */
-
-/* TLSO_USE_*: those with a suite to go with them. */
-u8 tlso_offer_versions(const struct tlso_config *cfg);
-/* The @i-th suite that we offer, NULL behind the last. */
-const struct tlso_suite *tlso_offer_suite(const struct tlso_config *cfg,
-					  unsigned int i);
-bool tlso_offers_suite(const struct tlso_config *cfg, u16 suite);
-/* The @i-th group that we offer, 0 behind the last. */
-u16 tlso_offer_group(const struct tlso_config *cfg, unsigned int i);
-bool tlso_offers_group(const struct tlso_config *cfg, u16 group);
-/* Whether cfg->resume is to be offered: as a PSK, or as a TLS 1.2 ticket. */
+/* client_resume.c: whether cfg->resume is to be offered: as a PSK, or as a TLS 1.2
+ * ticket.
+ */
 bool tlso_offer_psk(const struct tlso_director *d);
 bool tlso_offer_ticket12(const struct tlso_director *d);
 

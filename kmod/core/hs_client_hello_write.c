@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
 /*
- * ClientHello: write, both versions in one. What is offered is client_offer.c's to
+ * ClientHello: write, both versions in one. What is offered is offer.c's to
  * say; this puts it into a message, with a fill for all that only the completer
  * can make: random, session id, key shares, PSK binder.
  */

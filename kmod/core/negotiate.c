@@ -4,69 +4,13 @@
  * and server12.c's business; whether a session is resumed server_ticket.c's.
  */
 #include "negotiate.h"
+#include "offer.h"
 #include "peer_auth.h"
 #include "server.h"
 
-static const u16 default_groups[] = {
-	TLSO_GROUP_X25519,
-	TLSO_GROUP_P256,
-	TLSO_GROUP_P384,
-};
-
-/* ---- Our preferences ----------------------------------------------------- */
-
-/* The @i-th suite of all versions; *@end behind the last. NULL: one that the core
- * lacks, or that is not allowed.
- */
-static const struct tlso_suite *suite_at(const struct tlso_config *cfg,
-					 unsigned int i, bool *end)
-{
-	const struct tlso_suite *s;
-
-	if (cfg->n_suites) {
-		*end = i >= cfg->n_suites || i >= TLSO_SUITES_MAX;
-		s = *end ? NULL : tlso_suite_find(cfg->suites[i]);
-	} else {
-		s = tlso_suite_at(i);
-		*end = !s;
-	}
-	if (s && s->kx == TLSO_KX_RSA && !cfg->rsa_kx)
-		return NULL;
-	return s;
-}
-
-static u16 group_at(const struct tlso_config *cfg, unsigned int i)
-{
-	if (!cfg->n_groups)
-		return i < ARRAY_SIZE(default_groups) ? default_groups[i] : 0;
-	return i < cfg->n_groups && i < TLSO_GROUPS_MAX ? cfg->groups[i] : 0;
-}
-
-/* Is the version on, and is there a suite to go with it? */
-static bool serves(const struct tlso_config *cfg, u8 use, u16 version)
-{
-	const struct tlso_suite *s;
-	bool end = false;
-	unsigned int i;
-
-	if (!(cfg->versions & use))
-		return false;
-	for (i = 0; !end; i++) {
-		s = suite_at(cfg, i, &end);
-		if (s && s->version == version)
-			return true;
-	}
-	return false;
-}
-
 bool tlso_serves_13(const struct tlso_config *cfg)
 {
-	return serves(cfg, TLSO_USE_13, TLSO_VERSION_13);
-}
-
-static bool serves_12(const struct tlso_config *cfg)
-{
-	return serves(cfg, TLSO_USE_12, TLSO_VERSION_12);
+	return tlso_offer_versions(cfg) & TLSO_USE_13;
 }
 
 /* ---- Version ------------------------------------------------------------- */
@@ -97,7 +41,8 @@ enum tlso_err tlso_choose_version(struct tlso_director *d,
 		d->why = "the client fell back from a better version";
 		return TLSO_E_FALLBACK;
 	}
-	if (!serves_12(d->cfg) || !offers(ch, TLSO_VERSION_12)) {
+	if (!(tlso_offer_versions(d->cfg) & TLSO_USE_12) ||
+	    !offers(ch, TLSO_VERSION_12)) {
 		d->why = "no common version";
 		return TLSO_E_VERSION;
 	}
@@ -111,32 +56,24 @@ const struct tlso_suite *tlso_common_suite(const struct tlso_director *d,
 					   const struct tlso_client_hello *ch,
 					   u16 id)
 {
-	const struct tlso_suite *s;
-	bool end = false;
-	unsigned int i;
+	const struct tlso_suite *s = tlso_suite_find(id);
 
-	for (i = 0; !end; i++) {
-		s = suite_at(d->cfg, i, &end);
-		if (s && s->id == id && s->version == d->version)
-			return tlso_list_has(ch->suites, id) ? s : NULL;
-	}
-	return NULL;
+	if (!s || s->version != d->version || !tlso_offers_suite(d->cfg, id))
+		return NULL;
+	return tlso_list_has(ch->suites, id) ? s : NULL;
 }
 
 u16 tlso_choose_suite(const struct tlso_director *d,
 		      const struct tlso_client_hello *ch, u8 hash_len)
 {
 	const struct tlso_suite *s;
-	bool end = false;
 	unsigned int i;
 
-	for (i = 0; !end; i++) {
-		s = suite_at(d->cfg, i, &end);
-		if (s && s->version == d->version &&
+	for (i = 0; (s = tlso_offer_suite(d->cfg, i)); i++)
+		if (s->version == d->version &&
 		    (!hash_len || s->hash_len == hash_len) &&
 		    tlso_list_has(ch->suites, s->id))
 			return s->id;
-	}
 	return 0;
 }
 
@@ -155,12 +92,10 @@ enum tlso_err tlso_choose_group(struct tlso_director *d,
 	tlso_rd_init(share, NULL, 0);
 	share->bad = true;
 	d->group = 0;
-	for (i = 0; (group = group_at(d->cfg, i)) != 0; i++) {
+	for (i = 0; (group = tlso_offer_group(d->cfg, i)) != 0; i++) {
 		bool offered = tlso_list_has(ch->groups, group);
 		struct tlso_rd found;
 
-		if (!tlso_group_share_len(group))
-			continue;
 		e = tlso_client_hello_share(ch, group, &found);
 		if (e)
 			return e;
@@ -190,10 +125,9 @@ static u16 group_12(const struct tlso_config *cfg,
 	unsigned int i;
 	u16 group;
 
-	for (i = 0; (group = group_at(cfg, i)) != 0; i++)
-		if (tlso_group_share_len(group) &&
-		    (ch->has_groups ? tlso_list_has(ch->groups, group) :
-				      group == TLSO_GROUP_P256))
+	for (i = 0; (group = tlso_offer_group(cfg, i)) != 0; i++)
+		if (ch->has_groups ? tlso_list_has(ch->groups, group) :
+				     group == TLSO_GROUP_P256)
 			return group;
 	return 0;
 }
@@ -254,12 +188,10 @@ static bool try_12(struct tlso_director *d, const struct tlso_client_hello *ch,
 		   unsigned int i)
 {
 	const struct tlso_suite *su;
-	bool end = false;
 	unsigned int k;
 
-	for (k = 0; !end; k++) {
-		su = suite_at(d->cfg, k, &end);
-		if (!su || su->version != TLSO_VERSION_12 ||
+	for (k = 0; (su = tlso_offer_suite(d->cfg, k)); k++) {
+		if (su->version != TLSO_VERSION_12 ||
 		    !tlso_list_has(ch->suites, su->id) ||
 		    !suite_fits(d, ch, i, su))
 			continue;

@@ -2,7 +2,8 @@
 # The core's sources, without folder, for user-space builds.
 TLSO_CORE_SRCS := buf.c err.c suite.c starter.c seam.c pkcs8.c \
 	director.c hs_fsm.c peer_auth.c negotiate.c server.c server13.c \
-	server12.c server_ticket.c client.c client_offer.c client13.c client12.c \
+	server12.c server_ticket.c offer.c client.c client_resume.c client13.c \
+	client12.c \
 	hs_msg.c hs_ext.c hs_client_hello.c hs_client_hello_write.c \
 	hs_server_hello.c hs_server_hello_parse.c hs_encrypted_extensions.c \
 	hs_encrypted_extensions_parse.c hs_certificate_request.c \
