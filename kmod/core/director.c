@@ -44,6 +44,26 @@ void tlso_hs_own_limit(const struct tlso_director *d, struct tlso_starter_wr *s)
 		tlso_starter_own_limit(s, limit);
 }
 
+/* RFC 8449 4: the limit counts the type byte, which TLS 1.2 does not have. Who asks
+ * for more than a record holds is to be given a record.
+ */
+void tlso_hs_agree_limit(struct tlso_director *d, u16 version, u16 theirs)
+{
+	u16 most = TLSO_REC_PLAIN_MAX + (version == TLSO_VERSION_13);
+
+	d->limit_agreed = true;
+	d->peer_limit = theirs < most ? theirs : most;
+}
+
+/* RFC 8446 D.4: middleboxes want to see one, where the client plays that game. */
+void tlso_hs_compat_ccs(struct tlso_director *d, struct tlso_starter_wr *s)
+{
+	if (!d->session_id_len || d->ccs_sent)
+		return;
+	tlso_starter_ccs(s);
+	d->ccs_sent = 1;
+}
+
 /* Over and failed; leaves the alert starter, if one is due. */
 static enum tlso_step fail(struct tlso_director *d, enum tlso_err e, u8 alert,
 			   u8 *out, size_t cap, size_t *n, size_t *wire)
@@ -153,7 +173,7 @@ enum tlso_step tlso_director_start(struct tlso_director *d, u8 *out, size_t cap,
 	*wire = 0;
 	tlso_starter_begin(&s, out, cap, 0, 0, TLSO_EPOCH_CLEAR);
 	if (d->state == TLSO_C_START)
-		e = tlso_c_hello_write(d, &s);
+		e = tlso_client_hello_write(d, &s);
 	if (!e)
 		e = tlso_starter_end(&s, n, wire);
 	if (e) {

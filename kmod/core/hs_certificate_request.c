@@ -47,12 +47,11 @@ static void write_authorities(struct tlso_wr *w, const struct tlso_config *cfg,
 	}
 }
 
-static void write_schemes(struct tlso_wr *w, const struct tlso_config *cfg,
-			  u8 versions)
+static void write_schemes(struct tlso_wr *w, const struct tlso_config *cfg)
 {
 	size_t at = tlso_wr_open(w, 2);
 
-	tlso_schemes_write(w, cfg, versions);
+	tlso_schemes_write(w, cfg);
 	tlso_wr_close(w, at, 2);
 }
 
@@ -65,7 +64,7 @@ static void write_13(struct tlso_wr *w, const struct tlso_config *cfg,
 	exts = tlso_wr_open(w, 2);
 	tlso_wr_u16(w, TLSO_EXT_SIGNATURE_ALGORITHMS);
 	ext = tlso_wr_open(w, 2);
-	write_schemes(w, cfg, TLSO_USE_13);
+	write_schemes(w, cfg);
 	tlso_wr_close(w, ext, 2);
 	if (names) {
 		tlso_wr_u16(w, TLSO_EXT_CERTIFICATE_AUTHORITIES);
@@ -88,7 +87,7 @@ void tlso_certificate_request_write(struct tlso_starter_wr *s,
 		tlso_wr_u8(&s->w, 2); /* certificate_types */
 		tlso_wr_u8(&s->w, TLSO_CERT_TYPE_RSA_SIGN);
 		tlso_wr_u8(&s->w, TLSO_CERT_TYPE_ECDSA_SIGN);
-		write_schemes(&s->w, d->cfg, TLSO_USE_12);
+		write_schemes(&s->w, d->cfg);
 		write_authorities(&s->w, d->cfg, names);
 	}
 	tlso_starter_message_end(s);

@@ -268,11 +268,9 @@ enum tlso_err tlso_client_hello_share(const struct tlso_client_hello *ch,
 	}
 	if (!found)
 		return TLSO_OK;
-	/* 4.2.8.2: points are uncompressed */
-	if (share->n != tlso_group_share_len(group) ||
-	    (group != TLSO_GROUP_X25519 && share->p[0] != 4))
-		return TLSO_E_ILLEGAL;
-	return TLSO_OK;
+	return tlso_group_share_fits(group, share->p, share->n) ?
+		       TLSO_OK :
+		       TLSO_E_ILLEGAL;
 }
 
 /* 4.1.2: what a client changes when it is asked to retry. 21 is padding's. */

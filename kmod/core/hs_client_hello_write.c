@@ -104,7 +104,7 @@ static void put_schemes(struct hello *h)
 	size_t ext = ext_open(h, TLSO_EXT_SIGNATURE_ALGORITHMS);
 	size_t list = tlso_wr_open(&h->s->w, 2);
 
-	tlso_schemes_write(&h->s->w, h->d->cfg, h->versions);
+	tlso_schemes_write(&h->s->w, h->d->cfg);
 	tlso_wr_close(&h->s->w, list, 2);
 	ext_close(h, ext);
 }

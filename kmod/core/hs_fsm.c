@@ -9,9 +9,10 @@
 #define HANDSHAKE TLSO_EPOCH_HANDSHAKE
 #define APPLICATION TLSO_EPOCH_APPLICATION
 
-static enum tlso_err on_ccs(struct tlso_director *d,
-			    const struct tlso_finished *f,
-			    struct tlso_starter_wr *s, enum tlso_hs_event *ev)
+/* Nothing is to be done. */
+static enum tlso_err go_on(struct tlso_director *d,
+			   const struct tlso_finished *f,
+			   struct tlso_starter_wr *s, enum tlso_hs_event *ev)
 {
 	(void)d;
 	(void)f;
@@ -31,14 +32,14 @@ static const struct edge {
 	{ TLSO_S13_CERT, TLSO_HS_CERTIFICATE, HANDSHAKE, tlso_s13_certificate },
 	{ TLSO_S13_VERIFY, TLSO_HS_CERTIFICATE_VERIFY, HANDSHAKE,
 	  tlso_peer_verify },
-	{ TLSO_S13_FINISHED, TLSO_HS_FINISHED, HANDSHAKE, tlso_s13_finished },
+	{ TLSO_S13_FINISHED, TLSO_HS_FINISHED, HANDSHAKE, go_on },
 	{ TLSO_S12_CERT, TLSO_HS_CERTIFICATE, CLEAR, tlso_s12_certificate },
 	{ TLSO_S12_KEY, TLSO_HS_CLIENT_KEY_EXCHANGE, CLEAR,
 	  tlso_s12_client_key_exchange },
 	{ TLSO_S12_VERIFY, TLSO_HS_CERTIFICATE_VERIFY, CLEAR, tlso_peer_verify },
-	{ TLSO_S12_CCS, TLSO_FIN_CCS, CLEAR, on_ccs },
+	{ TLSO_S12_CCS, TLSO_FIN_CCS, CLEAR, go_on },
 	{ TLSO_S12_FINISHED, TLSO_HS_FINISHED, APPLICATION, tlso_s12_finished },
-	{ TLSO_S12R_CCS, TLSO_FIN_CCS, CLEAR, on_ccs },
+	{ TLSO_S12R_CCS, TLSO_FIN_CCS, CLEAR, go_on },
 	{ TLSO_S12R_FINISHED, TLSO_HS_FINISHED, APPLICATION, tlso_s12_finished },
 
 	{ TLSO_C_HELLO, TLSO_HS_SERVER_HELLO, CLEAR, tlso_c_server_hello },
@@ -62,10 +63,10 @@ static const struct edge {
 	  tlso_c12_hello_done },
 	{ TLSO_C12_DONE, TLSO_HS_SERVER_HELLO_DONE, CLEAR, tlso_c12_hello_done },
 	{ TLSO_C12_TICKET, TLSO_HS_NEW_SESSION_TICKET, CLEAR, tlso_c12_ticket },
-	{ TLSO_C12_CCS, TLSO_FIN_CCS, CLEAR, on_ccs },
+	{ TLSO_C12_CCS, TLSO_FIN_CCS, CLEAR, go_on },
 	{ TLSO_C12_FINISHED, TLSO_HS_FINISHED, APPLICATION, tlso_c12_finished },
 	{ TLSO_C12R_TICKET, TLSO_HS_NEW_SESSION_TICKET, CLEAR, tlso_c12_ticket },
-	{ TLSO_C12R_CCS, TLSO_FIN_CCS, CLEAR, on_ccs },
+	{ TLSO_C12R_CCS, TLSO_FIN_CCS, CLEAR, go_on },
 	{ TLSO_C12R_FINISHED, TLSO_HS_FINISHED, APPLICATION, tlso_c12_finished },
 };
 
@@ -146,6 +147,9 @@ enum tlso_err tlso_hs_step(struct tlso_director *d,
 
 	if (!edge)
 		return TLSO_E_UNEXPECTED;
+	/* The ninth operation is the completer's; it must say that it did it. */
+	if (f->type == TLSO_HS_FINISHED && !(f->ops & TLSO_OP_MAC_CHECK))
+		return TLSO_E_SEAM;
 	e = edge->on(d, f, s, &ev);
 	if (e)
 		return e;

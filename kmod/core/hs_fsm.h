@@ -87,10 +87,6 @@ enum tlso_err tlso_s13_certificate(struct tlso_director *d,
 				   const struct tlso_finished *f,
 				   struct tlso_starter_wr *s,
 				   enum tlso_hs_event *ev);
-enum tlso_err tlso_s13_finished(struct tlso_director *d,
-				const struct tlso_finished *f,
-				struct tlso_starter_wr *s,
-				enum tlso_hs_event *ev);
 /* server12.c */
 enum tlso_err tlso_s12_certificate(struct tlso_director *d,
 				   const struct tlso_finished *f,
@@ -109,8 +105,6 @@ enum tlso_err tlso_c_server_hello(struct tlso_director *d,
 				  const struct tlso_finished *f,
 				  struct tlso_starter_wr *s,
 				  enum tlso_hs_event *ev);
-enum tlso_err tlso_c_hello_write(struct tlso_director *d,
-				 struct tlso_starter_wr *s);
 /* client13.c */
 enum tlso_err tlso_c13_extensions(struct tlso_director *d,
 				  const struct tlso_finished *f,
@@ -153,6 +147,9 @@ enum tlso_err tlso_c12_finished(struct tlso_director *d,
 				const struct tlso_finished *f,
 				struct tlso_starter_wr *s,
 				enum tlso_hs_event *ev);
+/* hs_client_hello_write.c; the second time where d->hrr_sent */
+__must_check enum tlso_err tlso_client_hello_write(struct tlso_director *d,
+						   struct tlso_starter_wr *s);
 /* peer_auth.c: the peer's CertificateVerify, either role, either version */
 enum tlso_err tlso_peer_verify(struct tlso_director *d,
 			       const struct tlso_finished *f,
@@ -174,6 +171,10 @@ static inline void tlso_hs_limit(const struct tlso_director *d,
  * of the handshake.
  */
 void tlso_hs_own_limit(const struct tlso_director *d, struct tlso_starter_wr *s);
+/* director.c: the peer's record_size_limit, as it came, is agreed. */
+void tlso_hs_agree_limit(struct tlso_director *d, u16 version, u16 theirs);
+/* director.c: TLS 1.3's change_cipher_spec, once and where the client wants it. */
+void tlso_hs_compat_ccs(struct tlso_director *d, struct tlso_starter_wr *s);
 
 /* One whole message: runs its action, moves on. */
 __must_check enum tlso_err tlso_hs_step(struct tlso_director *d,

@@ -4,6 +4,7 @@
  * chosen. Which messages carry them is server*.c's and client*.c's business,
  * chains are x509.h's, and what a scheme can be used with is suite.h's.
  */
+#include "hs_client_hello.h"
 #include "hs_msg.h"
 #include "hs_fsm.h"
 #include "peer_auth.h"
@@ -35,13 +36,11 @@ static u16 scheme_at(const struct tlso_config *cfg, unsigned int i)
 /* 4.2.3: one list for chains and handshake signatures, so PKCS#1 is in it with
  * TLS 1.3 too, where a handshake signature never uses it.
  */
-void tlso_schemes_write(struct tlso_wr *w, const struct tlso_config *cfg,
-			u8 versions)
+void tlso_schemes_write(struct tlso_wr *w, const struct tlso_config *cfg)
 {
 	unsigned int i;
 	u16 scheme;
 
-	(void)versions;
 	for (i = 0; (scheme = scheme_at(cfg, i)) != 0; i++)
 		tlso_wr_u16(w, scheme);
 }
@@ -55,14 +54,6 @@ bool tlso_scheme_accepted(const struct tlso_config *cfg, u16 version,
 	for (i = 0; (ours = scheme_at(cfg, i)) != 0; i++)
 		if (ours == scheme)
 			return tlso_scheme_fits(scheme, key_type, version);
-	return false;
-}
-
-static bool list_has(struct tlso_rd list, u16 value)
-{
-	while (list.n)
-		if (tlso_rd_u16(&list) == value && !list.bad)
-			return true;
 	return false;
 }
 
@@ -88,7 +79,7 @@ static u16 first_scheme(const struct tlso_config *cfg, const struct tlso_id *id,
 
 	for (i = 0; (s = at(cfg->sign_schemes, cfg->n_sign_schemes, i)) != 0; i++)
 		if (tlso_scheme_fits(s, id->key_type, version) &&
-		    modulus_fits(cfg, id, s) && list_has(theirs, s))
+		    modulus_fits(cfg, id, s) && tlso_list_has(theirs, s))
 			return s;
 	return 0;
 }

@@ -25,17 +25,16 @@ __must_check enum tlso_err tlso_peer_signature(struct tlso_director *d,
 					       u16 scheme, struct tlso_rd sig);
 
 /*
- * Our own signature: the first identity (from @ids of cfg) and scheme that the
- * peer's list @theirs (u16s; signature_algorithms) allows in d->version. In TLS 1.2
- * the suite's kind of authentication must fit as well: @suite 0 where it does not
- * matter. Sets d->identity and d->scheme; TLSO_E_NO_COMMON.
+ * Our own signature: the first scheme that identity @identity may sign with in
+ * d->version and the peer's list @theirs (u16s; signature_algorithms) allows.
+ * TLSO_E_NO_COMMON, and then *@scheme is 0.
  */
 __must_check enum tlso_err tlso_own_scheme(struct tlso_director *d,
 					   unsigned int identity,
 					   struct tlso_rd theirs, u16 *scheme);
 
 /* The schemes that we offer and accept, as u16s into @w. */
-void tlso_schemes_write(struct tlso_wr *w, const struct tlso_config *cfg, u8 versions);
+void tlso_schemes_write(struct tlso_wr *w, const struct tlso_config *cfg);
 bool tlso_scheme_accepted(const struct tlso_config *cfg, u16 version, u16 scheme,
 			  u8 key_type);
 

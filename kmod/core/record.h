@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0 OR MIT) */
 /*
  * Record protection, RFC 8446 5.2 to 5.4 and RFC 5246 6.2.3.3 (AES-GCM by RFC 5288,
- * ChaCha20-Poly1305 by RFC 7905): whole records, in place. Leaves to completer.c
- * how records are gathered and what is in them.
+ * ChaCha20-Poly1305 by RFC 7905): whole records, in place. Leaves to
+ * completer_in.c how records are gathered and what is in them.
  */
 #ifndef TLSO_RECORD_H
 #define TLSO_RECORD_H

@@ -7,8 +7,8 @@
  *
  * Responsible for: the byte formats of starter, finished segment, session
  * keys and key blob, and their readers and writers.
- * Leaves to: director.c what goes into a starter; completer.c what becomes of
- * it; offload-dev/hw.h how it crosses the bus.
+ * Leaves to: server*.c and client*.c what goes into a starter, starter.c how;
+ * completer_starter.c what becomes of it; offload-dev/hw.h how it crosses the bus.
  *
  * All integers are big-endian, as everything that core/buf.h reads.
  *

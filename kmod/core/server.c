@@ -29,21 +29,6 @@ static void keep_name(struct tlso_director *d, const struct tlso_client_hello *c
 		memcpy(d->name, ch->name.p, ch->name.n);
 }
 
-/* RFC 8449 4: the limit counts the type byte, which TLS 1.2 does not have. Who asks
- * for more than a record holds is to be given a record.
- */
-static void agree_limit(struct tlso_director *d,
-			const struct tlso_client_hello *ch)
-{
-	u16 most = TLSO_REC_PLAIN_MAX + (d->version == TLSO_VERSION_13);
-
-	if (!ch->has_record_size_limit || !d->cfg->record_size_limit)
-		return;
-	d->limit_agreed = true;
-	d->peer_limit = ch->record_size_limit < most ? ch->record_size_limit :
-						       most;
-}
-
 enum tlso_err tlso_s_client_hello(struct tlso_director *d,
 				  const struct tlso_finished *f,
 				  struct tlso_starter_wr *s,
@@ -60,7 +45,8 @@ enum tlso_err tlso_s_client_hello(struct tlso_director *d,
 	if (e)
 		return e;
 	keep_name(d, &ch);
-	agree_limit(d, &ch);
+	if (ch.has_record_size_limit && d->cfg->record_size_limit)
+		tlso_hs_agree_limit(d, d->version, ch.record_size_limit);
 	e = tlso_choose_alpn(d, &ch);
 	if (e)
 		return e;

@@ -154,23 +154,12 @@ static enum tlso_err choose(struct tlso_director *d,
 
 /* ---- Answering ----------------------------------------------------------- */
 
-/* D.4: middleboxes want to see one, where the client plays that game. */
-static void compat_ccs(struct tlso_director *d, struct tlso_starter_wr *s)
-{
-	static const u8 ccs[] = { TLSO_CT_CCS, 3, 3, 0, 1, 1 };
-
-	if (!d->session_id_len || d->ccs_sent)
-		return;
-	tlso_starter_raw(s, ccs, sizeof(ccs));
-	d->ccs_sent = 1;
-}
-
 static enum tlso_err write_retry(struct tlso_director *d,
 				 const struct tlso_client_hello *ch,
 				 struct tlso_starter_wr *s)
 {
 	tlso_retry_request_write(s, d);
-	compat_ccs(d, s);
+	tlso_hs_compat_ccs(d, s);
 	d->hrr_sent = 1;
 	return tlso_client_hello_digest(ch, d->cfg->crypto->sha256,
 					d->s.hello_hash);
@@ -196,7 +185,7 @@ static void write_flight(struct tlso_director *d, struct tlso_starter_wr *s,
 	if (psk != TLSO_NO_PSK)
 		tlso_starter_psk(s, psk);
 	tlso_server_hello_write(s, d, a->share, psk);
-	compat_ccs(d, s);
+	tlso_hs_compat_ccs(d, s);
 	tlso_starter_epoch(s, TLSO_EPOCH_HANDSHAKE);
 	tlso_encrypted_extensions_write(s, d);
 	if (psk == TLSO_NO_PSK)
@@ -252,18 +241,4 @@ enum tlso_err tlso_s13_certificate(struct tlso_director *d,
 	e = tlso_s_certificate(d, f, &came);
 	*ev = came ? TLSO_EV_NEXT : TLSO_EV_SKIP;
 	return e;
-}
-
-enum tlso_err tlso_s13_finished(struct tlso_director *d,
-				const struct tlso_finished *f,
-				struct tlso_starter_wr *s,
-				enum tlso_hs_event *ev)
-{
-	(void)d;
-	(void)s;
-	/* The ninth operation is the completer's; it must say that it did it. */
-	if (!(f->ops & TLSO_OP_MAC_CHECK))
-		return TLSO_E_SEAM;
-	*ev = TLSO_EV_NEXT;
-	return TLSO_OK;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
 /*
  * Starters: writer, reader, and the account of their wire bytes. What goes into
- * one is server*.c's and client*.c's business, what comes of it completer.c's.
+ * one is server*.c's and client*.c's business, what comes of it
+ * completer_starter.c's.
  */
 #include "starter.h"
 #include "suite.h"
@@ -121,6 +122,13 @@ void tlso_starter_raw(struct tlso_starter_wr *s, const u8 *p, size_t n)
 	tlso_wr_bytes(&s->w, p, n);
 	tlso_wr_close(&s->w, at, 3);
 	s->wire += n;
+}
+
+void tlso_starter_ccs(struct tlso_starter_wr *s)
+{
+	static const u8 ccs[] = { TLSO_CT_CCS, 3, 3, 0, 1, 1 };
+
+	tlso_starter_raw(s, ccs, sizeof(ccs));
 }
 
 void tlso_starter_epoch(struct tlso_starter_wr *s, u8 epoch)

@@ -51,6 +51,8 @@ void tlso_starter_chosen(struct tlso_starter_wr *s, u16 suite, u16 version);
  */
 void tlso_starter_limit(struct tlso_starter_wr *s, u16 limit);
 void tlso_starter_raw(struct tlso_starter_wr *s, const u8 *p, size_t n);
+/* A change_cipher_spec record, which is never protected. */
+void tlso_starter_ccs(struct tlso_starter_wr *s);
 void tlso_starter_epoch(struct tlso_starter_wr *s, u8 epoch);
 void tlso_starter_alert(struct tlso_starter_wr *s, u8 level, u8 alert);
 /* The items without wire bytes, seam.h. */

@@ -108,6 +108,12 @@ u8 tlso_group_share_len(u16 group)
 	return 0;
 }
 
+bool tlso_group_share_fits(u16 group, const u8 *p, size_t n)
+{
+	return n && n == tlso_group_share_len(group) &&
+	       (group == TLSO_GROUP_X25519 || p[0] == 4);
+}
+
 const char *tlso_group_name(u16 group)
 {
 	size_t i;

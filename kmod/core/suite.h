@@ -44,6 +44,11 @@ u8 tlso_suite_explicit(const struct tlso_suite *s);
 /* Bytes of a public value of @group; 0 where it is none of ours. */
 u8 tlso_group_share_len(u16 group);
 
+/* Is @p a public value of @group by its form? RFC 8446 4.2.8.2, RFC 8422 5.4: points
+ * are uncompressed.
+ */
+bool tlso_group_share_fits(u16 group, const u8 *p, size_t n);
+
 /* The algorithms of a suite in @crypto; NULL where it has none. */
 const struct tlso_hash_alg *tlso_suite_hash(const struct tlso_crypto *crypto,
 					    u16 suite);

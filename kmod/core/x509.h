@@ -76,7 +76,7 @@ __must_check enum tlso_err tlso_x509_verify(const struct tlso_verify *v,
 					    struct tlso_pubkey *leaf,
 					    struct tlso_x509_work *work);
 
-/* The key and key usage of a certificate, without judging it (our own leaf). */
+/* The key of a certificate, without judging it (our own leaf). */
 __must_check enum tlso_err tlso_x509_pubkey(const struct tlso_cert *cert,
 					    struct tlso_pubkey *key,
 					    struct tlso_x509_work *work);
