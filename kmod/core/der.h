@@ -56,6 +56,9 @@ struct tlso_der tlso_der_element(struct tlso_rd *r, u8 tag);
 /* The contents of an OBJECT IDENTIFIER, well-formed (X.690 8.19). */
 struct tlso_rd tlso_der_oid(struct tlso_rd *r);
 bool tlso_der_is_oid(struct tlso_rd v, const u8 *oid, size_t n);
+/* Of keys, RFC 3279 2.3 and RFC 5480 2.1: types, curves. */
+extern const u8 tlso_oid_rsa[9], tlso_oid_ec[7];
+extern const u8 tlso_oid_p256[8], tlso_oid_p384[5];
 
 /* An INTEGER in the fewest bytes, sign byte and all. */
 struct tlso_rd tlso_der_integer(struct tlso_rd *r);

@@ -3,13 +3,6 @@
 #include "der.h"
 #include "pkcs8.h"
 
-static const u8 oid_rsa[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7,
-			      0x0d, 0x01, 0x01, 0x01 };
-static const u8 oid_ec[] = { 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01 };
-static const u8 oid_p256[] = { 0x2a, 0x86, 0x48, 0xce,
-			       0x3d, 0x03, 0x01, 0x07 };
-static const u8 oid_p384[] = { 0x2b, 0x81, 0x04, 0x00, 0x22 };
-
 /* An INTEGER that must be @want, below 128. */
 static void der_small(struct tlso_rd *r, u8 want)
 {
@@ -53,9 +46,9 @@ static enum tlso_err read_rsa(struct tlso_key_blob *b, struct tlso_rd *params,
 
 static enum tlso_key_type curve_by_oid(struct tlso_rd oid)
 {
-	if (tlso_der_is_oid(oid, oid_p256, sizeof(oid_p256)))
+	if (tlso_der_is_oid(oid, tlso_oid_p256, sizeof(tlso_oid_p256)))
 		return TLSO_KEY_P256;
-	if (tlso_der_is_oid(oid, oid_p384, sizeof(oid_p384)))
+	if (tlso_der_is_oid(oid, tlso_oid_p384, sizeof(tlso_oid_p384)))
 		return TLSO_KEY_P384;
 	return TLSO_KEY_NONE;
 }
@@ -108,9 +101,9 @@ enum tlso_err tlso_pkcs8_read(struct tlso_key_blob *b, const u8 *der, size_t n)
 	/* RFC 5208 allows attributes here; nobody writes them. */
 	if (!tlso_rd_done(&r) || !tlso_rd_done(&seq) || alg.bad)
 		return TLSO_E_DECODE;
-	if (tlso_der_is_oid(oid, oid_rsa, sizeof(oid_rsa)))
+	if (tlso_der_is_oid(oid, tlso_oid_rsa, sizeof(tlso_oid_rsa)))
 		e = read_rsa(b, &alg, &key);
-	else if (tlso_der_is_oid(oid, oid_ec, sizeof(oid_ec)))
+	else if (tlso_der_is_oid(oid, tlso_oid_ec, sizeof(tlso_oid_ec)))
 		e = read_ec(b, &alg, &key);
 	else
 		e = TLSO_E_ILLEGAL;

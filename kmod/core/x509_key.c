@@ -8,13 +8,6 @@
 
 #define RSA_BITS_MIN 2048
 
-static const u8 oid_rsa[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7,
-			      0x0d, 0x01, 0x01, 0x01 };
-static const u8 oid_ec[] = { 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01 };
-static const u8 oid_p256[] = { 0x2a, 0x86, 0x48, 0xce,
-			       0x3d, 0x03, 0x01, 0x07 };
-static const u8 oid_p384[] = { 0x2b, 0x81, 0x04, 0x00, 0x22 };
-
 static u16 bit_length(struct tlso_rd n)
 {
 	unsigned int bits = (unsigned int)n.n * 8;
@@ -68,10 +61,10 @@ static enum tlso_err read_ec(struct tlso_pubkey *key, struct tlso_rd *params,
 	curve = tlso_der_oid(params);
 	if (!tlso_rd_done(params) || !point.n)
 		return TLSO_E_BAD_CERT;
-	if (tlso_der_is_oid(curve, oid_p256, sizeof(oid_p256))) {
+	if (tlso_der_is_oid(curve, tlso_oid_p256, sizeof(tlso_oid_p256))) {
 		key->type = TLSO_KEY_P256;
 		key->bits = 256;
-	} else if (tlso_der_is_oid(curve, oid_p384, sizeof(oid_p384))) {
+	} else if (tlso_der_is_oid(curve, tlso_oid_p384, sizeof(tlso_oid_p384))) {
 		key->type = TLSO_KEY_P384;
 		key->bits = 384;
 	} else {
@@ -97,9 +90,9 @@ enum tlso_err tlso_x509_key(const struct tlso_x509 *c, struct tlso_pubkey *key)
 	bits = tlso_der_bits(&r);
 	if (!tlso_rd_done(&r) || alg.bad)
 		return TLSO_E_BAD_CERT;
-	if (tlso_der_is_oid(oid, oid_rsa, sizeof(oid_rsa)))
+	if (tlso_der_is_oid(oid, tlso_oid_rsa, sizeof(tlso_oid_rsa)))
 		e = read_rsa(key, &alg, bits);
-	else if (tlso_der_is_oid(oid, oid_ec, sizeof(oid_ec)))
+	else if (tlso_der_is_oid(oid, tlso_oid_ec, sizeof(tlso_oid_ec)))
 		e = read_ec(key, &alg, bits);
 	else
 		e = TLSO_E_UNSUPPORTED_CERT;
