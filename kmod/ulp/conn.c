@@ -17,8 +17,6 @@
 /* How long a handshake flight may wait for TCP's memory. */
 #define TLSO_RAW_TIMEOUT (2 * HZ)
 
-LIST_HEAD(tlso_conns);
-DEFINE_SPINLOCK(tlso_conns_lock);
 struct workqueue_struct *tlso_wq;
 
 static struct rhashtable tlso_conn_table;
@@ -132,22 +130,23 @@ struct tlso_conn *tlso_conn_new(struct sock *sk, struct tlso_rule *rule,
 	spin_lock_init(&conn->tx_lock);
 	INIT_LIST_HEAD(&conn->tx_records);
 	tlso_dev_conn_init(conn);
+	if (tlso_proc_add(conn))
+		goto free;
 	if (rhashtable_insert_fast(&tlso_conn_table, &conn->node,
-				   tlso_conn_params)) {
-		kfree(conn);
-		return NULL;
-	}
-	spin_lock_bh(&tlso_conns_lock);
-	list_add_tail(&conn->all, &tlso_conns);
-	spin_unlock_bh(&tlso_conns_lock);
+				   tlso_conn_params))
+		goto unlist;
 	return conn;
+
+unlist:
+	tlso_proc_del(conn);
+free:
+	kfree(conn);
+	return NULL;
 }
 
 void tlso_conn_detach(struct tlso_conn *conn)
 {
-	spin_lock_bh(&tlso_conns_lock);
-	list_del_init(&conn->all);
-	spin_unlock_bh(&tlso_conns_lock);
+	tlso_proc_del(conn);
 	rhashtable_remove_fast(&tlso_conn_table, &conn->node, tlso_conn_params);
 	tlso_conn_put(conn);
 }

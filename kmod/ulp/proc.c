@@ -2,35 +2,77 @@
 /*
  * /proc/net/tls_offload: the sessions of a network namespace, one a line.
  *
- * Responsible for: the columns, which docs/uapi.md promises.
- * Leaves to: conn.c the list and its lock. Secrets never come here.
+ * Responsible for: the columns, which docs/uapi.md promises; the list, one per
+ * namespace.
+ * Leaves to: conn.c who is on it. Secrets never come here.
+ *
+ * Connections are listed by a number, the lowest that is free, so that a reader
+ * finds where it was without a walk, and no lock is held longer than a line takes.
  */
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
 #include <linux/seq_file_net.h>
+#include <linux/xarray.h>
 #include <net/ipv6.h>
 #include <net/net_namespace.h>
+#include <net/netns/generic.h>
 
 #include "ulp.h"
 #include "../core/wire.h"
 #include <tlso_sock.h>
 
-static void *proc_start(struct seq_file *m, loff_t *pos)
-	__acquires(&tlso_conns_lock)
+struct proc_net {
+	struct xarray conns; /* of struct tlso_conn; its lock is softirq-safe */
+};
+
+struct proc_iter {
+	struct seq_net_private p; /* first: seq_file_net() */
+	unsigned long id; /* of the line to be shown */
+};
+
+static unsigned int proc_net_id __read_mostly;
+
+int tlso_proc_add(struct tlso_conn *conn)
 {
-	spin_lock_bh(&tlso_conns_lock);
-	return seq_list_start_head(&tlso_conns, *pos);
+	struct proc_net *pn = net_generic(conn->net, proc_net_id);
+
+	return xa_alloc_bh(&pn->conns, &conn->listed, conn, xa_limit_31b,
+			   GFP_ATOMIC | __GFP_NOWARN);
+}
+
+void tlso_proc_del(struct tlso_conn *conn)
+{
+	struct proc_net *pn = net_generic(conn->net, proc_net_id);
+
+	xa_erase_bh(&pn->conns, conn->listed);
+}
+
+/* @pos is 0 for the head, else 1 more than the number of the line's connection,
+ * or of the first after it.
+ */
+static void *proc_find(struct seq_file *m, loff_t *pos)
+{
+	struct proc_net *pn = net_generic(seq_file_net(m), proc_net_id);
+	struct proc_iter *iter = m->private;
+
+	if (!*pos)
+		return SEQ_START_TOKEN;
+	iter->id = *pos - 1;
+	/* Only whether there is one: proc_show() looks again. */
+	if (!xa_find(&pn->conns, &iter->id, S32_MAX, XA_PRESENT))
+		return NULL;
+	*pos = iter->id + 1;
+	return iter;
 }
 
 static void *proc_next(struct seq_file *m, void *v, loff_t *pos)
 {
-	return seq_list_next(v, &tlso_conns, pos);
+	++*pos;
+	return proc_find(m, pos);
 }
 
 static void proc_stop(struct seq_file *m, void *v)
-	__releases(&tlso_conns_lock)
 {
-	spin_unlock_bh(&tlso_conns_lock);
 }
 
 static const char *state_name(u8 state)
@@ -79,8 +121,8 @@ static void show_addr(struct seq_file *m, const struct sock *sk, bool local)
 			   port);
 }
 
-/* The list's lock keeps connection and socket; the numbers are read as they
- * stand, without the socket's.
+/* The list's lock keeps connection and socket (tlso_conn_detach()); the numbers
+ * are read as they stand, without the socket's.
  */
 static void show_conn(struct seq_file *m, const struct tlso_conn *conn)
 {
@@ -117,21 +159,24 @@ static void show_conn(struct seq_file *m, const struct tlso_conn *conn)
 
 static int proc_show(struct seq_file *m, void *v)
 {
+	struct proc_net *pn = net_generic(seq_file_net(m), proc_net_id);
+	const struct proc_iter *iter = m->private;
 	const struct tlso_conn *conn;
 
-	if (v == &tlso_conns) {
+	if (v == SEQ_START_TOKEN) {
 		seq_puts(m, "local remote state version suite group role ring adapter session records_in bytes_in records_out bytes_out soft_records backend\n");
 		return 0;
 	}
-	conn = list_entry(v, struct tlso_conn, all);
-	if (net_eq(sock_net(conn->sk), seq_file_net(m)) &&
-	    READ_ONCE(conn->state) != TLSO_CONN_OFF)
+	xa_lock_bh(&pn->conns);
+	conn = xa_load(&pn->conns, iter->id);
+	if (conn && READ_ONCE(conn->state) != TLSO_CONN_OFF)
 		show_conn(m, conn);
+	xa_unlock_bh(&pn->conns);
 	return 0;
 }
 
 static const struct seq_operations proc_ops = {
-	.start = proc_start,
+	.start = proc_find,
 	.next = proc_next,
 	.stop = proc_stop,
 	.show = proc_show,
@@ -139,18 +184,27 @@ static const struct seq_operations proc_ops = {
 
 static int __net_init proc_net_init(struct net *net)
 {
+	struct proc_net *pn = net_generic(net, proc_net_id);
+
+	xa_init_flags(&pn->conns, XA_FLAGS_ALLOC | XA_FLAGS_LOCK_BH);
 	return proc_create_net("tls_offload", 0444, net->proc_net, &proc_ops,
-			       sizeof(struct seq_net_private)) ? 0 : -ENOMEM;
+			       sizeof(struct proc_iter)) ? 0 : -ENOMEM;
 }
 
 static void __net_exit proc_net_exit(struct net *net)
 {
+	struct proc_net *pn = net_generic(net, proc_net_id);
+
 	remove_proc_entry("tls_offload", net->proc_net);
+	/* Its sockets went before it. */
+	xa_destroy(&pn->conns);
 }
 
 static struct pernet_operations proc_net_ops = {
 	.init = proc_net_init,
 	.exit = proc_net_exit,
+	.id = &proc_net_id,
+	.size = sizeof(struct proc_net),
 };
 
 int tlso_proc_init(void)

@@ -141,7 +141,7 @@ struct tlso_conn {
 	int err; /* what a FAILED connection tells the application, < 0 */
 	struct tlso_rule *rule;
 	const struct cred *cred; /* of the process that accepted or connected */
-	struct list_head all; /* on tlso_conns */
+	u32 listed; /* number in the namespace's list, proc.c */
 	struct net *net; /* valid as long as sk is */
 
 	struct proto *base_prot; /* to be restored */
@@ -183,10 +183,6 @@ struct tlso_conn {
 };
 
 /* conn.c ------------------------------------------------------------------ */
-/* Every connection whose socket lives, for /proc and for adapters that go. */
-extern struct list_head tlso_conns;
-extern spinlock_t tlso_conns_lock; /* softirq-safe; leaf */
-
 int tlso_conn_init(void);
 void tlso_conn_exit(void); /* waits until every connection is freed */
 extern struct workqueue_struct *tlso_wq;
@@ -507,6 +503,9 @@ int tlso_intercept_init(void);
 void tlso_intercept_exit(void);
 /* Takes listeners of @net on @port that exist already. Process context. */
 int tlso_intercept_listeners(struct net *net, u16 port);
+/* Lists @conn in its namespace until its socket goes. Atomic. */
+int tlso_proc_add(struct tlso_conn *conn);
+void tlso_proc_del(struct tlso_conn *conn);
 int tlso_proc_init(void);
 void tlso_proc_exit(void);
 
