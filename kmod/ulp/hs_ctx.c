@@ -10,6 +10,7 @@
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include <linux/sort.h>
 #include <linux/timekeeping.h>
 #include <linux/unaligned.h>
 #include <net/ipv6.h>
@@ -90,21 +91,45 @@ static int find_anchors(struct tlso_hs *hs)
 	return 0;
 }
 
+static int by_serial(const void *a, const void *b)
+{
+	u64 x = *(const u64 *)a, y = *(const u64 *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The trust anchors in an order that a search does not change: how many bytes. */
+static size_t anchors_name(const struct tlso_hs_ctx *ctx, u8 *out)
+{
+	u64 serials[TLSO_HS_IDS_MAX];
+	unsigned int i;
+
+	for (i = 0; i < ctx->n_anchor_keys; i++)
+		serials[i] = ctx->anchor_keys[i]->serial;
+	sort(serials, i, sizeof(serials[0]), by_serial, NULL);
+	for (i = 0; i < ctx->n_anchor_keys; i++)
+		put_unaligned_be64(serials[i], out + 8 * i);
+	return 8 * i;
+}
+
 /*
  * A ticket counts only where the same would be asked of its owner: same
- * namespace, port, ring and demand for a certificate.
+ * namespace, port, ring, demand for a certificate, and authorities to vouch for
+ * it. These by serial: one that is renewed is another.
  */
 static int bind_tickets(const struct tlso_hs *hs, u8 out[32])
 {
 	const struct tlso_hash_alg *sha = tlso_linux_crypto.sha256;
+	u8 what[8 + 2 + 4 + 1 + 8 * TLSO_HS_IDS_MAX];
 	struct tlso_hash_ctx ctx;
-	u8 what[8 + 2 + 4 + 1];
+	size_t n;
 
 	put_unaligned_be64(hs->conn->net->net_cookie, what);
 	put_unaligned_be16(hs->rule->port, what + 8);
 	put_unaligned_be32(hs->rule->ring->serial, what + 10);
 	what[14] = hs->rule->client_auth;
-	return sha->init(&ctx) || sha->update(&ctx, what, sizeof(what)) ||
+	n = 15 + anchors_name(hs->ctx, what + 15);
+	return sha->init(&ctx) || sha->update(&ctx, what, n) ||
 	       sha->final(&ctx, out);
 }
 

@@ -241,16 +241,22 @@ soft_port()
 	vm "sysctl -w net.tls_offload.secure_ports='8443:web 8444:webec 8446:rootonly 8447:nosuchring ${1:-8450:web}'"
 }
 
-soft_client_certificate()
+# A client whose authority is the run's, and a stranger.
+soft_client_pki()
 {
-	local good bad rc=0
-
 	openssl ecparam -name prime256v1 -genkey -noout |
 		openssl pkcs8 -topk8 -nocrypt -out "$PKI/client.key"
 	pki_cert "$PKI" client DNS:client.test clientAuth
 	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$PKI/alien.key" \
 		-out "$PKI/alien.pem" -subj /CN=alien -days 2 2>/dev/null
 	"$VM_DIR/identity.py" -a "$PKI/ca.pem" > "$PKI/anchor.payload"
+}
+
+soft_client_certificate()
+{
+	local good bad rc=0
+
+	soft_client_pki
 	vm - <<-'EOF'
 	ring=$(keyctl newring known @u)
 	keyctl padd tls_offload web $ring < /run/tlso/pki/rsa.payload
@@ -294,6 +300,69 @@ soft_known()
 		grep -qi -e 'alert certificate required' \
 			-e 'alert handshake failure' "$VM_RUN/hello" ||
 			fail "none: $(cat "$VM_RUN/hello")"
+	done
+}
+
+# Who came by an authority that is off the ring by now does not come by ticket.
+soft_anchor_gone()
+{
+	local rc=0
+
+	soft_client_pki
+	"$VM_DIR/identity.py" -a "$PKI/alien.pem" > "$PKI/else.payload"
+	vm - <<-'EOF'
+	ring=$(keyctl newring fickle @u)
+	echo $ring > /run/fickle
+	keyctl padd tls_offload web $ring < /run/tlso/pki/rsa.payload
+	keyctl padd tls_offload ca $ring < /run/tlso/pki/anchor.payload
+	keyctl padd tls_offload else $ring < /run/tlso/pki/else.payload
+	for key in $ring $(keyctl rlist $ring); do
+		keyctl setperm $key 0x3f3f0000
+	done
+	EOF
+	soft_port 8450:fickle:require
+	(serve read soft_anchors) || rc=$?
+	soft_port
+	return $rc
+}
+
+# soft_by_ticket VERSION EXPECTED [OPTION...]: a known client's line, and back.
+soft_by_ticket()
+{
+	local how=$2
+
+	soft_hello "-tls$1" -cert "$PKI/client.pem" -key "$PKI/client.key" \
+		-sess_in "$VM_RUN/sess$1" "${@:3}" ||
+		fail "$1: $(cat "$VM_RUN/hello")"
+	grep -q "^$how, TLSv" "$VM_RUN/hello" || fail "$1: not $how"
+}
+
+soft_anchors()
+{
+	local version
+
+	for version in 1_3 1_2; do
+		soft_hello "-tls$version" -cert "$PKI/client.pem" \
+			-key "$PKI/client.key" -sess_out "$VM_RUN/sess$version"
+		soft_by_ticket $version Reused
+	done
+	# Another that leaves takes the tickets with it, and nothing else.
+	vm 'keyctl unlink $(keyctl search $(cat /run/fickle) tls_offload else) \
+		$(cat /run/fickle)'
+	for version in 1_3 1_2; do
+		soft_by_ticket $version New -sess_out "$VM_RUN/sess$version"
+		soft_by_ticket $version Reused
+	done
+	vm 'ring=$(cat /run/fickle)
+		keyctl unlink $(keyctl search $ring tls_offload ca) $ring
+		key=$(keyctl padd tls_offload else $ring < /run/tlso/pki/else.payload)
+		keyctl setperm $key 0x3f3f0000'
+	for version in 1_3 1_2; do
+		! soft_hello "-tls$version" -cert "$PKI/client.pem" \
+			-key "$PKI/client.key" -sess_in "$VM_RUN/sess$version" ||
+			fail "$version: was let in"
+		grep -qi 'alert unknown ca' "$VM_RUN/hello" ||
+			fail "$version: $(cat "$VM_RUN/hello")"
 	done
 }
 
@@ -417,6 +486,7 @@ t "software: nothing in common: the right alert" soft_no_common
 t "software: resumption by ticket" soft_resumption
 t "software: the name chooses the certificate" soft_names
 t "software: client certificates" soft_client_certificate
+t "software: an authority off the ring: no ticket counts" soft_anchor_gone
 t "software: bad input" soft_bad_input
 t "software: a ClientHello byte by byte" soft_trickle
 t "software: half-open handshakes are bounded" soft_flood
