@@ -6,9 +6,10 @@
  * Responsible for: where the completer is (an adapter if the route leaves through
  * one that takes the session, else the kernel; the kernel, too, if the adapter
  * cannot and nothing was sent yet); every way in which this fails, with the errno
- * that belongs to it; how many there may be, and how long.
- * Leaves to: hs_step.c what is said; hs_adapter.c and hs_soft.c the completer and
- * inbound bytes; conn.c the socket's state; tx.c and rx.c all that follows.
+ * that belongs to it; how long it may take.
+ * Leaves to: limits.c how many there may be; hs_step.c what is said; hs_adapter.c and
+ * hs_soft.c the completer and inbound bytes; conn.c the socket's state; tx.c and rx.c
+ * all that follows.
  *
  * Context: tlso_hs_start(), _kick(), _lost() and _stop() come from anywhere and
  * queue the work. Only the work touches struct tlso_hs, but for what event_lock
@@ -21,7 +22,6 @@
 
 #include <linux/slab.h>
 #include <net/ipv6.h>
-#include <net/netns/generic.h>
 
 #include "hs.h"
 #include "crypto.h"
@@ -31,11 +31,6 @@
 #define HS_FIN_TIMEOUT (2 * HZ) /* for what the adapter may still say */
 #define HS_RETRY (HZ / 50) /* the adapter was busy */
 
-struct hs_net {
-	atomic_t count;
-};
-
-static unsigned int hs_net_id __read_mostly;
 /* Waits for adapters most of its time; and what keeps processors busy, bounded. */
 static struct workqueue_struct *adapter_wq, *soft_wq;
 
@@ -304,7 +299,6 @@ static void fail_connection(struct tlso_hs *hs, int err)
 /* The end: nobody finds hs any more, and then it goes. */
 static void finish(struct tlso_hs *hs, bool secure)
 {
-	struct hs_net *hn = net_generic(hs->conn->net, hs_net_id);
 	struct tlso_conn *conn = hs->conn;
 	bool told = unlink_hs(hs), dead = READ_ONCE(hs->dead);
 
@@ -319,7 +313,7 @@ static void finish(struct tlso_hs *hs, bool secure)
 	if (hs->ses)
 		tlso_post_wipe(&hs->ses->post);
 	kfree_sensitive(hs->ses);
-	atomic_dec(&hn->count);
+	tlso_limit_leave(conn->net, hs->peer);
 	tlso_rule_put(hs->rule);
 	put_cred(hs->cred);
 	sock_put(hs->sk);
@@ -374,20 +368,12 @@ static void choose_place(struct tlso_hs *hs)
 
 void tlso_hs_start(struct tlso_conn *conn)
 {
-	struct hs_net *hn = net_generic(conn->net, hs_net_id);
-	struct tlso_hs *hs;
+	struct tlso_hs *hs = kzalloc(sizeof(*hs), GFP_ATOMIC);
+	int err = hs ? tlso_limit_enter(conn, &hs->peer) : -ENOMEM;
 
-	if (atomic_inc_return(&hn->count) > tlso_policy_handshakes(conn->net)) {
-		net_info_ratelimited("port %u: too many handshakes under way, connection refused\n",
-				     conn->rule->port);
-		atomic_dec(&hn->count);
-		tlso_dev_abort_async(conn, -ENOBUFS);
-		return;
-	}
-	hs = kzalloc(sizeof(*hs), GFP_ATOMIC);
-	if (!hs) {
-		atomic_dec(&hn->count);
-		tlso_dev_abort_async(conn, -ENOMEM);
+	if (err) {
+		kfree(hs);
+		tlso_dev_abort_async(conn, err);
 		return;
 	}
 	INIT_DELAYED_WORK(&hs->work, hs_work);
@@ -456,32 +442,17 @@ void tlso_hs_drop(struct tlso_conn *conn)
 	spin_unlock_bh(&conn->event_lock);
 }
 
-static struct pernet_operations hs_net_ops = {
-	.id = &hs_net_id,
-	.size = sizeof(struct hs_net),
-};
-
 int tlso_hs_init(void)
 {
-	int err = -ENOMEM;
-
 	adapter_wq = alloc_workqueue("tlso_handshake", WQ_UNBOUND, 0);
 	if (!adapter_wq)
 		return -ENOMEM;
 	soft_wq = alloc_workqueue("tlso_handshake_soft", WQ_UNBOUND,
 				  max_t(int, 4, 2 * num_possible_cpus()));
-	if (!soft_wq)
-		goto destroy_adapter_wq;
-	err = register_pernet_subsys(&hs_net_ops);
-	if (err)
-		goto destroy_soft_wq;
-	return 0;
-
-destroy_soft_wq:
-	destroy_workqueue(soft_wq);
-destroy_adapter_wq:
+	if (soft_wq)
+		return 0;
 	destroy_workqueue(adapter_wq);
-	return err;
+	return -ENOMEM;
 }
 
 /* No attached socket is left, so that every work has been stopped. */
@@ -489,5 +460,4 @@ void tlso_hs_exit(void)
 {
 	destroy_workqueue(soft_wq);
 	destroy_workqueue(adapter_wq);
-	unregister_pernet_subsys(&hs_net_ops);
 }

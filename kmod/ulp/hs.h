@@ -74,6 +74,7 @@ struct tlso_hs {
 	const struct tlso_hs_place *place; /* NULL: not chosen yet */
 	void *priv; /* the placement's own */
 	struct tlso_hs_ctx *ctx;
+	struct tlso_limit_peer *peer;
 	struct tlso_session *ses; /* the keys have come */
 	unsigned long deadline;
 	bool dead; /* event_lock: the socket is going away */

@@ -17,6 +17,7 @@
  *	sessions.c   what servers gave us to resume
  *	device.c     adapters that registered; sessions by id; offload.h
  *	handshake.c  the work that drives director, completer and socket; hs.h
+ *	limits.c     how many handshakes may be under way, and whose
  *	hs_step.c    steps of the director
  *	hs_ctx.c     what a handshake lends the core: configuration, identities
  *	hs_adapter.c hs_soft.c  the completer's two placements
@@ -282,6 +283,17 @@ void tlso_hs_stop(struct tlso_conn *conn);
 void tlso_hs_drop(struct tlso_conn *conn);
 int tlso_hs_init(void);
 void tlso_hs_exit(void);
+
+/* limits.c ------------------------------------------------------------------ */
+struct tlso_limit_peer; /* counted among those of its address */
+
+/* One more handshake of @conn's: 0 and @peer (or NULL), to be given back; or -ENOBUFS, and
+ * the log says why. Any context.
+ */
+int tlso_limit_enter(struct tlso_conn *conn, struct tlso_limit_peer **peer);
+void tlso_limit_leave(struct net *net, struct tlso_limit_peer *peer);
+int tlso_limit_init(void);
+void tlso_limit_exit(void);
 
 /* policy.c ------------------------------------------------------------------ */
 /* The rule for a listener's local port in its namespace, with a reference, or

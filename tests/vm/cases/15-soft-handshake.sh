@@ -435,45 +435,6 @@ soft_trickle()
 	EOF
 }
 
-# More half-open handshakes than there may be: the rest is refused at once, and
-# the first ones' timeout makes room.
-soft_flood()
-{
-	local rc=0
-
-	vm 'sysctl -w net.tls_offload.max_handshakes=50'
-	(serve hold soft_flooded) || rc=$?
-	vm 'sysctl -w net.tls_offload.max_handshakes=4096'
-	[ "$rc" -eq 0 ] || return 1
-	page_ok "$VM_SOFT4:8443"
-}
-
-soft_flooded()
-{
-	ns timeout 100 python3 - "$VM_SOFT4" <<-'EOF' || fail "not the limit"
-	import select, socket, sys, time
-	held = [socket.create_connection((sys.argv[1], 8450), timeout=10)
-	        for _ in range(80)]
-	time.sleep(2)
-	gone = 0
-	for s in held:
-	    if select.select([s], [], [], 0)[0]:
-	        try:
-	            gone += s.recv(100) == b""
-	        except ConnectionResetError:
-	            gone += 1
-	print(gone, "of", len(held), "refused at once")
-	assert gone == 30, gone
-	EOF
-	vm 'grep -c handshake /proc/net/tls_offload' | tee "$VM_RUN/left"
-	! page_ok "$VM_SOFT4:8443" --max-time 5 || fail "over the limit"
-	for _ in $(seq 30); do
-		page_ok "$VM_SOFT4:8443" --max-time 5 2> /dev/null && return 0
-		sleep 1
-	done
-	fail "nothing makes room"
-}
-
 t "an ordinary card: ping" soft_up
 t "software: the first pages, TLS 1.3 and 1.2" soft_page
 t "software: /proc/net/tls_offload" soft_proc
@@ -489,4 +450,3 @@ t "software: client certificates" soft_client_certificate
 t "software: an authority off the ring: no ticket counts" soft_anchor_gone
 t "software: bad input" soft_bad_input
 t "software: a ClientHello byte by byte" soft_trickle
-t "software: half-open handshakes are bounded" soft_flood

@@ -1,7 +1,8 @@
 # shellcheck shell=bash disable=SC2034
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Who may take how much: connections are their namespace's own affair.
+# Who may take how much: handshakes of a peer, of a namespace, of all; connections are
+# their namespace's own affair.
 
 # Many connections, read in small pieces: each is there, and once.
 limits_listed()
@@ -68,5 +69,146 @@ limits_other_namespace()
 	EOF
 }
 
+# limits_flood WANTED SOURCE=N...: how many of each source get in. What $VM_RUN/do says
+# is done while they are there.
+limits_flood()
+{
+	serve hold limits_flooded "$@"
+}
+
+limits_flooded()
+{
+	local wanted=$1 address=$VM_SOFT4 rc=0
+
+	shift
+	case $1 in
+	*:*) address=$VM_SOFT6 ;;
+	esac
+	rm -f "$VM_RUN/flood.in"
+	mkfifo "$VM_RUN/flood.in"
+	: > "$VM_RUN/flood"
+	ns timeout 60 "$VM_DIR/flood.py" "$address" 8450 "$@" \
+		< "$VM_RUN/flood.in" > "$VM_RUN/flood" 2>&1 &
+	exec 7> "$VM_RUN/flood.in"
+	for _ in $(seq 200); do
+		[ ! -s "$VM_RUN/flood" ] || break
+		sleep 0.1
+	done
+	(${FLOOD_DO:-true}) || rc=$?
+	exec 7>&-
+	wait $! || rc=1
+	eq "let in of $*" "$(cat "$VM_RUN/flood")" "$wanted"
+	for _ in $(seq 75); do
+		vm '! grep " handshake " /proc/net/tls_offload' && return "$rc"
+		sleep 0.2
+	done
+	fail "nothing makes room"
+}
+
+# limits_set SYSCTL MODULE: the two numbers
+limits_set()
+{
+	vm "sysctl -w net.tls_offload.max_handshakes=$1
+		echo $2 > /sys/module/tls_offload/parameters/max_handshakes"
+}
+
+limits_addresses()
+{
+	local n
+
+	for n in 11 12 13; do
+		ip -n "$VM_NS" addr replace "10.78.0.$n/24" dev tap1
+		ip -n "$VM_NS" addr replace "fd78::$n/64" dev tap1 nodad
+	done
+}
+
+limits_page_soon()
+{
+	for _ in $(seq 50); do
+		page_ok "$VM_SOFT4:8443" && return 0
+		sleep 0.2
+	done
+	return 1
+}
+
+limits_no_page()
+{
+	! page_ok "$VM_SOFT4:8443" --max-time 5 || fail "over the limit"
+}
+
+limits_peers()
+{
+	local rc=0
+
+	limits_addresses
+	limits_set 64 0
+	(
+		FLOOD_DO=limits_no_page limits_flood "32 16 16 0" \
+			10.78.0.11=40 10.78.0.12=20 10.78.0.13=20 10.78.0.1=5
+		# One peer alone leaves room for others.
+		FLOOD_DO=limits_page_soon limits_flood 32 10.78.0.11=100
+		# An IPv6 peer is its /64.
+		limits_flood "32 0" fd78::11=40 fd78::12=40
+	) || rc=$?
+	limits_set 4096 0
+	[ "$rc" -eq 0 ] || return 1
+	limits_page_soon
+}
+
+limits_all()
+{
+	local rc=0
+
+	limits_addresses
+	limits_set 4096 20
+	(FLOOD_DO=limits_no_page limits_flood "16 4 0" 10.78.0.11=30 \
+		10.78.0.12=10 10.78.0.13=10) || rc=$?
+	limits_set 4096 0
+	[ "$rc" -eq 0 ] || return 1
+	limits_page_soon
+}
+
+# In a namespace that anybody may make there is half of it.
+limits_of_anybody()
+{
+	local rc=0
+
+	limits_set 4096 40
+	(limits_anybody) || rc=$?
+	vm 'kill -- -$(cat /run/anybody.pid)'
+	limits_set 4096 0
+	return $rc
+}
+
+limits_anybody()
+{
+	vm - <<-EOF
+	cat > /run/anybody.sh <<'S'
+	ip link set lo up
+	sysctl -w net.tls_offload.secure_ports=8450:none || exit 1
+	$VM_BUILD/vm/prog/plain 8450 hold > /run/anybody 2>&1 &
+	for i in \$(seq 50); do
+		! grep -q listening /run/anybody || break
+		sleep 0.1
+	done
+	sleep 60 | python3 $VM_DIR/flood.py 127.0.0.1 8450 127.0.0.1=30 \
+		127.0.0.2=10 127.0.0.3=10 > /run/anybody.in 2>&1
+	S
+	setsid unshare -Urn bash /run/anybody.sh > /run/anybody.out 2>&1 &
+	echo \$! > /run/anybody.pid
+	disown
+	for i in \$(seq 100); do
+		[ ! -s /run/anybody.in ] || break
+		sleep 0.2
+	done
+	cat /run/anybody.out /run/anybody.in
+	[ "\$(cat /run/anybody.in)" = "16 4 0" ]
+	EOF
+	page_ok "$VM_SOFT4:8443"
+}
+
 t "limits: /proc: each connection once, however it is read" limits_listed
 t "limits: /proc: a connection of another namespace" limits_other_namespace
+t "limits: handshakes of a peer, of a namespace" limits_peers
+t "limits: handshakes of all namespaces" limits_all
+t "limits: handshakes of a user's own namespace" limits_of_anybody
