@@ -28,6 +28,7 @@
 #include <tlso_sock.h>
 
 #define HS_TIMEOUT (10 * HZ) /* from accept(), or TCP's connection */
+#define HS_FIRST_TIMEOUT (5 * HZ) /* a client's first byte */
 #define HS_FIN_TIMEOUT (2 * HZ) /* for what the adapter may still say */
 #define HS_RETRY (HZ / 50) /* the adapter was busy */
 
@@ -185,12 +186,22 @@ static bool given_up(const struct tlso_hs *hs)
 	       READ_ONCE(hs->conn->state) != TLSO_CONN_HANDSHAKE;
 }
 
+/* Who says something gets the time that is left for all of it. */
+static void hear(struct tlso_hs *hs)
+{
+	if (hs->heard || !READ_ONCE(tcp_sk(hs->sk)->bytes_received))
+		return;
+	hs->heard = true;
+	hs->deadline += HS_TIMEOUT - HS_FIRST_TIMEOUT;
+}
+
 static int run(struct tlso_hs *hs)
 {
 	int ret = 0;
 
 	if (given_up(hs))
 		return -ECONNABORTED;
+	hear(hs);
 	hs->retry = false;
 	if (!hs->begun)
 		ret = begin(hs);
@@ -382,7 +393,8 @@ void tlso_hs_start(struct tlso_conn *conn)
 	hs->rule = conn->rule;
 	refcount_inc(&hs->rule->ref);
 	hs->cred = get_cred(conn->cred);
-	hs->deadline = jiffies + HS_TIMEOUT;
+	hs->heard = conn->client; /* then we speak first */
+	hs->deadline = jiffies + (hs->heard ? HS_TIMEOUT : HS_FIRST_TIMEOUT);
 	hs->alert = TLSO_ALERT_NONE;
 	choose_place(hs);
 	refcount_inc(&conn->ref);

@@ -207,8 +207,37 @@ limits_anybody()
 	page_ok "$VM_SOFT4:8443"
 }
 
+# Who says nothing is gone after half the time.
+limits_silent()
+{
+	serve hold limits_silent_body
+}
+
+limits_silent_body()
+{
+	ns timeout 60 python3 - "$VM_SOFT4" "$VM_GUEST4" <<-'EOF'
+	import select, socket, sys, time
+	ends = {}
+	start = time.time()
+	held = {}
+	for where in sys.argv[1:]:
+	    for says in b"", b"\x16":
+	        s = socket.create_connection((where, 8450), timeout=30)
+	        s.sendall(says)
+	        held[s] = where, says
+	while held:
+	    for s in select.select(list(held), [], [], 30)[0]:
+	        print(held[s], s.recv(100), time.time() - start, flush=True)
+	        ends[held.pop(s)] = time.time() - start
+	for (where, says), seconds in ends.items():
+	    wanted = (9, 14) if says else (4, 8)
+	    assert wanted[0] < seconds < wanted[1], (where, says, seconds)
+	EOF
+}
+
 t "limits: /proc: each connection once, however it is read" limits_listed
 t "limits: /proc: a connection of another namespace" limits_other_namespace
 t "limits: handshakes of a peer, of a namespace" limits_peers
 t "limits: handshakes of all namespaces" limits_all
 t "limits: handshakes of a user's own namespace" limits_of_anybody
+t "limits: the first byte has to come soon" limits_silent
