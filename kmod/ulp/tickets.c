@@ -7,18 +7,49 @@
  * own port and ring is tlso_config.ticket_bind.
  * Leaves to: core/ticket.c what a ticket is; hs_ctx.c who uses the keys.
  */
+#include <linux/moduleparam.h>
+#include <linux/mutex.h>
 #include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 
 #include "ulp.h"
 
-/* The oldest of three lives two rotations more: longer than a ticket's two hours. */
-#define ROTATE (3 * 3600 * HZ)
+/* Seconds. The oldest of three lives two rotations more: longer than a ticket's two
+ * hours.
+ */
+#define ROTATE (3 * 3600)
+#define ROTATE_MAX (24 * 3600)
 
+static void rotate_fn(struct work_struct *work);
+
+static unsigned int ticket_rotation = ROTATE;
 static struct tlso_ticket_set *current_set; /* a reference; set_lock */
 static DEFINE_SPINLOCK(set_lock);
-static struct delayed_work rotate_work;
+static DECLARE_DELAYED_WORK(rotate_work, rotate_fn);
+static DEFINE_MUTEX(timer_lock);
+static bool timer_on; /* timer_lock: from init to exit */
+
+/* The period begins anew; the parameter is there before init and after exit. */
+static int rotation_set(const char *val, const struct kernel_param *kp)
+{
+	int err = param_set_uint_minmax(val, kp, 1, ROTATE_MAX);
+
+	mutex_lock(&timer_lock);
+	if (!err && timer_on)
+		mod_delayed_work(tlso_wq, &rotate_work, ticket_rotation * HZ);
+	mutex_unlock(&timer_lock);
+	return err;
+}
+
+static const struct kernel_param_ops rotation_ops = {
+	.set = rotation_set,
+	.get = param_get_uint,
+};
+
+module_param_cb(ticket_rotation, &rotation_ops, &ticket_rotation, 0644);
+MODULE_PARM_DESC(ticket_rotation,
+		 "seconds between two keys that seal tickets, 1 to 86400; of three keys the oldest goes");
 
 struct tlso_ticket_set *tlso_tickets_get(void)
 {
@@ -63,9 +94,10 @@ static int rotate(void)
 
 static void rotate_fn(struct work_struct *work)
 {
+	unsigned long period = READ_ONCE(ticket_rotation) * HZ;
+
 	/* Without memory the old keys do a little longer. */
-	queue_delayed_work(tlso_wq, &rotate_work,
-			   rotate() ? 60 * HZ : ROTATE);
+	queue_delayed_work(tlso_wq, &rotate_work, rotate() ? 60 * HZ : period);
 }
 
 int tlso_tickets_init(void)
@@ -74,14 +106,19 @@ int tlso_tickets_init(void)
 
 	if (err)
 		return err;
-	INIT_DELAYED_WORK(&rotate_work, rotate_fn);
-	queue_delayed_work(tlso_wq, &rotate_work, ROTATE);
+	mutex_lock(&timer_lock);
+	timer_on = true;
+	queue_delayed_work(tlso_wq, &rotate_work, ticket_rotation * HZ);
+	mutex_unlock(&timer_lock);
 	return 0;
 }
 
 /* No handshake is left. */
 void tlso_tickets_exit(void)
 {
+	mutex_lock(&timer_lock);
+	timer_on = false;
+	mutex_unlock(&timer_lock);
 	cancel_delayed_work_sync(&rotate_work);
 	tlso_tickets_put(current_set);
 	current_set = NULL;

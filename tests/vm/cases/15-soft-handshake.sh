@@ -159,6 +159,15 @@ soft_no_common()
 	page_ok "$VM_SOFT4:8443"
 }
 
+# soft_first VERSION FILE: leaves a session there
+soft_first()
+{
+	printf 'GET /page.html HTTP/1.0\r\n\r\n' |
+		s_client "$VM_SOFT4:8443" "-tls$1" -ign_eof -sess_out "$2" \
+		> "$VM_RUN/first" 2>&1
+	grep -q '^New, TLSv' "$VM_RUN/first"
+}
+
 # soft_again VERSION EXPECTED PORT: by the session in $VM_RUN/sess
 soft_again()
 {
@@ -175,10 +184,7 @@ soft_resumption()
 	local version
 
 	for version in 1_3 1_2; do
-		printf 'GET /page.html HTTP/1.0\r\n\r\n' |
-			s_client "$VM_SOFT4:8443" "-tls$version" -ign_eof \
-			-sess_out "$VM_RUN/sess" > "$VM_RUN/first" 2>&1
-		grep -q '^New, TLSv' "$VM_RUN/first"
+		soft_first "$version" "$VM_RUN/sess"
 		soft_again "$version" Reused 8443
 		# A ticket is for one port and one ring.
 		soft_again "$version" New 8444
@@ -189,6 +195,66 @@ soft_resumption()
 		< /dev/null > "$VM_RUN/gnutls" 2>&1 || true
 	grep -q 'This is a resumed session' "$VM_RUN/gnutls" ||
 		fail "$(cat "$VM_RUN/gnutls")"
+}
+
+# soft_key_name: of the key that seals tickets now; RFC 5077 4 puts it in front.
+soft_key_name()
+{
+	printf 'GET /page.html HTTP/1.0\r\n\r\n' |
+		s_client "$VM_SOFT4:8443" -tls1_2 -ign_eof 2> /dev/null |
+		sed -n 's/^ *0000 - \(\([0-9a-f]\{2\}[ -]\)\{16\}\).*/\1/p' | head -n 1
+}
+
+soft_rotation()
+{
+	echo "echo $1 > /sys/module/tls_offload/parameters/ticket_rotation"
+}
+
+# soft_rotated: waits until there is another key than $KEY, and leaves it in force.
+soft_rotated()
+{
+	local now=$KEY
+
+	[ -n "$KEY" ] || fail "no ticket"
+	vm "$(soft_rotation 2)"
+	for _ in $(seq 100); do
+		now=$(soft_key_name)
+		[ "$now" = "$KEY" ] || break
+		sleep 0.2
+	done
+	vm "$(soft_rotation 10800)"
+	[ -n "$now" ] && [ "$now" != "$KEY" ] || fail "no other key"
+	KEY=$now
+	echo "key: $KEY"
+}
+
+# The timer fires: of three keys the oldest goes.
+soft_rotates()
+{
+	local version KEY rc=0
+
+	KEY=$(soft_key_name)
+	for version in 1_3 1_2; do
+		soft_first "$version" "$VM_RUN/old$version"
+	done
+	! vm "$(soft_rotation 0)" || fail "0 was taken"
+	(
+		soft_rotated
+		for version in 1_3 1_2; do
+			cp "$VM_RUN/old$version" "$VM_RUN/sess"
+			soft_again "$version" Reused 8443
+		done
+		soft_rotated
+		soft_rotated
+		for version in 1_3 1_2; do
+			cp "$VM_RUN/old$version" "$VM_RUN/sess"
+			soft_again "$version" New 8443
+			soft_first "$version" "$VM_RUN/sess"
+			soft_again "$version" Reused 8443
+		done
+	) || rc=$?
+	vm "$(soft_rotation 10800)"
+	return $rc
 }
 
 # Two identities on one ring: the name that the client asks for chooses.
@@ -445,6 +511,7 @@ t "software: over loopback" soft_loopback
 t "software: HelloRetryRequest" soft_hello_retry
 t "software: nothing in common: the right alert" soft_no_common
 t "software: resumption by ticket" soft_resumption
+t "software: the keys of tickets rotate" soft_rotates
 t "software: the name chooses the certificate" soft_names
 t "software: client certificates" soft_client_certificate
 t "software: an authority off the ring: no ticket counts" soft_anchor_gone
