@@ -13,8 +13,8 @@
  *
  * Context: tlso_hs_start(), _kick(), _lost() and _stop() come from anywhere and
  * queue the work. Only the work touches struct tlso_hs, but for what event_lock
- * guards: conn->hs, hs->dead, hs->lost, and queueing itself, so that after the work
- * has cleared conn->hs nobody can queue it again and it may free itself.
+ * guards: conn->hs, hs->dead, hs->lost, hs->bounded, and queueing itself, so that after
+ * the work has cleared conn->hs nobody can queue it again and it may free itself.
  * The work holds references on socket and connection from start to end, and on rule
  * and credentials: a socket that is connected anew gets others (tlso_hs_drop()).
  */
@@ -337,6 +337,29 @@ static struct workqueue_struct *queue_of(const struct tlso_hs *hs)
 	return hs->bounded ? soft_wq : adapter_wq;
 }
 
+/* event_lock held. */
+static void kick(struct tlso_hs *hs)
+{
+	mod_delayed_work(queue_of(hs), &hs->work, 0);
+}
+
+/*
+ * The rest is for the other queue. Whoever kicks holds event_lock, so that from here
+ * on all queue it there; it may run there, to its end, before this returns: RCU keeps
+ * the lock that long, and nothing of hs is touched any more.
+ */
+static void queue_bounded(struct tlso_hs *hs)
+{
+	struct tlso_conn *conn = hs->conn;
+
+	rcu_read_lock();
+	spin_lock_bh(&conn->event_lock);
+	hs->bounded = true;
+	kick(hs);
+	spin_unlock_bh(&conn->event_lock);
+	rcu_read_unlock();
+}
+
 static void hs_work(struct work_struct *work)
 {
 	struct tlso_hs *hs = container_of(to_delayed_work(work), struct tlso_hs,
@@ -346,7 +369,8 @@ static void hs_work(struct work_struct *work)
 
 	if (ret < 0 && hs->elsewhere && !READ_ONCE(hs->dead)) {
 		move_to_soft(hs);
-		ret = run(hs);
+		queue_bounded(hs);
+		return;
 	}
 	if (!ret) {
 		/* Queued anew if somebody has kicked meanwhile: then no-op. */
@@ -371,7 +395,6 @@ static void choose_place(struct tlso_hs *hs)
 	/* Adapters are servers so far. */
 	if (!hs->conn->client)
 		dev = tlso_dev_for_sock(hs->sk);
-	/* One work stays on one queue, wherever it goes on. */
 	hs->bounded = !dev;
 	hs->place = dev ? &tlso_hs_adapter : &tlso_hs_soft;
 	tlso_dev_put(dev);
@@ -404,12 +427,6 @@ void tlso_hs_start(struct tlso_conn *conn)
 	conn->hs = hs;
 	queue_delayed_work(queue_of(hs), &hs->work, 0);
 	spin_unlock_bh(&conn->event_lock);
-}
-
-/* event_lock held. */
-static void kick(struct tlso_hs *hs)
-{
-	mod_delayed_work(queue_of(hs), &hs->work, 0);
 }
 
 void tlso_hs_kick(struct tlso_conn *conn)
@@ -470,6 +487,7 @@ int tlso_hs_init(void)
 /* No attached socket is left, so that every work has been stopped. */
 void tlso_hs_exit(void)
 {
-	destroy_workqueue(soft_wq);
+	/* In this order: one passes work on to the other. */
 	destroy_workqueue(adapter_wq);
+	destroy_workqueue(soft_wq);
 }

@@ -79,7 +79,7 @@ struct tlso_hs {
 	unsigned long deadline;
 	bool dead; /* event_lock: the socket is going away */
 	bool lost; /* event_lock: the adapter no longer has the session */
-	bool bounded; /* on the queue of work that keeps processors busy */
+	bool bounded; /* event_lock: on the queue of work that keeps processors busy */
 	bool heard; /* a byte of the peer's has come */
 	bool begun;
 	bool sent; /* something of ours is in TCP */

@@ -235,9 +235,36 @@ limits_silent_body()
 	EOF
 }
 
+# A handshake that leaves the adapter, which has no TLS 1.2, goes on where work is
+# bounded; others stay where they are.
+limits_moved()
+{
+	local how seen
+
+	vm 'mountpoint -q /sys/kernel/tracing ||
+		mount -t tracefs none /sys/kernel/tracing
+		[ -e /sys/kernel/tracing/events/workqueue ]' ||
+		skip "this kernel has no trace events"
+	for how in 1.3 1.2; do
+		vm 'cd /sys/kernel/tracing && : > trace &&
+			echo 1 > events/workqueue/workqueue_queue_work/enable'
+		page_ok "$VM_GUEST4:8443" --tls-max $how
+		vm 'cd /sys/kernel/tracing
+			echo 0 > events/workqueue/workqueue_queue_work/enable
+			grep function=hs_work trace' > "$VM_RUN/queued"
+		seen=$(sed 's/.* workqueue=\([a-z_]*\) .*/\1/' "$VM_RUN/queued" | uniq | xargs)
+		case $how in
+		1.3) eq "queues of TLS $how" "$seen" tlso_handshake ;;
+		*) eq "queues of TLS $how" "$seen" \
+			"tlso_handshake tlso_handshake_soft" ;;
+		esac
+	done
+}
+
 t "limits: /proc: each connection once, however it is read" limits_listed
 t "limits: /proc: a connection of another namespace" limits_other_namespace
 t "limits: handshakes of a peer, of a namespace" limits_peers
 t "limits: handshakes of all namespaces" limits_all
 t "limits: handshakes of a user's own namespace" limits_of_anybody
 t "limits: the first byte has to come soon" limits_silent
+t "limits: who leaves the adapter is bounded as well" limits_moved
