@@ -20,6 +20,8 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/memcontrol.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <net/ipv6.h>
 
@@ -75,7 +77,7 @@ int tlso_hs_keyed(struct tlso_hs *hs, const struct tlso_session_keys *keys)
 {
 	size_t room = hs->conn->client ? TLSO_SESSION_TICKETS :
 					 TLSO_SESSION_MSG;
-	struct tlso_session *ses = kzalloc(sizeof(*ses) + room, GFP_KERNEL);
+	struct tlso_session *ses = kzalloc(sizeof(*ses) + room, TLSO_HS_GFP);
 
 	if (!ses)
 		return tlso_hs_fail(hs, -ENOMEM, "no memory");
@@ -332,6 +334,16 @@ static void finish(struct tlso_hs *hs, bool secure)
 	kfree(hs);
 }
 
+/* The worker is nobody; what it allocates is spent for the socket's owner. */
+static int run_charged(struct tlso_hs *hs)
+{
+	struct mem_cgroup *old = set_active_memcg(tlso_sk_memcg(hs->sk));
+	int ret = run(hs);
+
+	set_active_memcg(old);
+	return ret;
+}
+
 static struct workqueue_struct *queue_of(const struct tlso_hs *hs)
 {
 	return hs->bounded ? soft_wq : adapter_wq;
@@ -365,7 +377,7 @@ static void hs_work(struct work_struct *work)
 	struct tlso_hs *hs = container_of(to_delayed_work(work), struct tlso_hs,
 					  work);
 	unsigned long now;
-	int ret = run(hs);
+	int ret = run_charged(hs);
 
 	if (ret < 0 && hs->elsewhere && !READ_ONCE(hs->dead)) {
 		move_to_soft(hs);
@@ -402,7 +414,7 @@ static void choose_place(struct tlso_hs *hs)
 
 void tlso_hs_start(struct tlso_conn *conn)
 {
-	struct tlso_hs *hs = kzalloc(sizeof(*hs), GFP_ATOMIC);
+	struct tlso_hs *hs = kzalloc(sizeof(*hs), GFP_ATOMIC | __GFP_ACCOUNT);
 	int err = hs ? tlso_limit_enter(conn, &hs->peer) : -ENOMEM;
 
 	if (err) {

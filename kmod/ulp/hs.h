@@ -17,6 +17,10 @@
 
 #define TLSO_HS_IDS_MAX 16
 #define TLSO_HS_BYTES_MAX SZ_256K /* inbound of a handshake, with much to spare */
+/* Within the work: charged to the socket's memory cgroup, whose own limit ends the
+ * handshake and not a process.
+ */
+#define TLSO_HS_GFP (GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
 struct tlso_hs;
 

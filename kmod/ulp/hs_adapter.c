@@ -122,7 +122,7 @@ static int adapter_begin(struct tlso_hs *hs)
 	if (hs->rule->client_auth != TLSO_AUTH_NONE)
 		return tlso_hs_elsewhere(hs, -EOPNOTSUPP,
 					 "the adapter asks for no certificates");
-	a = kvzalloc(sizeof(*a), GFP_KERNEL);
+	a = kvzalloc(sizeof(*a), TLSO_HS_GFP);
 	hs->priv = a;
 	if (!a)
 		return tlso_hs_fail(hs, -ENOMEM, "no memory");

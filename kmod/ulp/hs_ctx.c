@@ -81,7 +81,7 @@ static int find_anchors(struct tlso_hs *hs)
 		return tlso_hs_fail(hs, n, "no trust anchor on the key ring");
 	ctx->n_anchor_keys = n;
 	total = gather_anchors(ctx, NULL);
-	ctx->anchors = kvcalloc(total, sizeof(*ctx->anchors), GFP_KERNEL);
+	ctx->anchors = kvcalloc(total, sizeof(*ctx->anchors), TLSO_HS_GFP);
 	if (!ctx->anchors)
 		return tlso_hs_fail(hs, -ENOMEM, "no memory");
 	ctx->cfg.anchors = ctx->anchors;
@@ -232,7 +232,7 @@ int tlso_hs_ctx_make(struct tlso_hs *hs, u8 versions, unsigned int max_ids,
 {
 	int err;
 
-	hs->ctx = kvzalloc(sizeof(*hs->ctx), GFP_KERNEL);
+	hs->ctx = kvzalloc(sizeof(*hs->ctx), TLSO_HS_GFP);
 	if (!hs->ctx)
 		return tlso_hs_fail(hs, -ENOMEM, "no memory");
 	err = find_identities(hs, min_t(unsigned int, max_ids,

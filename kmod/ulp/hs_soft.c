@@ -77,7 +77,7 @@ static bool soft_hello_here(struct tlso_hs *hs)
 
 static int soft_alloc(struct tlso_hs *hs)
 {
-	struct hs_soft *soft = kvzalloc(sizeof(*soft), GFP_KERNEL);
+	struct hs_soft *soft = kvzalloc(sizeof(*soft), TLSO_HS_GFP);
 
 	if (!soft)
 		return tlso_hs_fail(hs, -ENOMEM, "no memory");
@@ -85,7 +85,7 @@ static int soft_alloc(struct tlso_hs *hs)
 	soft->cap = TLSO_COMPLETER_SEG_MIN;
 	if (hs->ctx->cfg.client || hs->ctx->cfg.client_auth != TLSO_AUTH_NONE)
 		soft->cap += SOFT_CHAIN;
-	soft->seg = kvmalloc(soft->cap, GFP_KERNEL);
+	soft->seg = kvmalloc(soft->cap, TLSO_HS_GFP);
 	return soft->seg ? 0 : tlso_hs_fail(hs, -ENOMEM, "no memory");
 }
 

@@ -44,7 +44,7 @@ static int starter_send(struct tlso_hs *hs, const u8 *starter, size_t n,
 
 	if (wire > TLSO_STARTER_OUT_MAX)
 		return tlso_hs_fail(hs, -EPROTO, "starter too long");
-	out = kvmalloc(max_t(size_t, wire, 1), GFP_KERNEL);
+	out = kvmalloc(max_t(size_t, wire, 1), TLSO_HS_GFP);
 	if (!out)
 		return tlso_hs_fail(hs, -ENOMEM, "no memory");
 	err = hs->place->complete(hs, starter, n, out, wire, &out_len);
@@ -139,7 +139,7 @@ static int director_step(struct tlso_hs *hs, enum what_step what, const u8 *seg,
 	u8 *starter;
 	int err;
 
-	starter = kvmalloc(cap, GFP_KERNEL);
+	starter = kvmalloc(cap, TLSO_HS_GFP);
 	if (!starter)
 		return tlso_hs_fail(hs, -ENOMEM, "no memory");
 	switch (what) {

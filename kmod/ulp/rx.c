@@ -324,7 +324,7 @@ int tlso_rx_open(struct tlso_conn *conn)
 	struct tlso_rx *rx;
 	int err;
 
-	rx = kzalloc(sizeof(*rx), GFP_KERNEL);
+	rx = kzalloc(sizeof(*rx), GFP_KERNEL_ACCOUNT);
 	if (!rx)
 		return -ENOMEM;
 	rx->conn = conn;

@@ -538,7 +538,7 @@ int tlso_tx_open(struct tlso_conn *conn)
 	struct tlso_tx *tx;
 	int err;
 
-	tx = kzalloc(sizeof(*tx), GFP_KERNEL);
+	tx = kzalloc(sizeof(*tx), GFP_KERNEL_ACCOUNT);
 	if (!tx)
 		return -ENOMEM;
 	tx->conn = conn;

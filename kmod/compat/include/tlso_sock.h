@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What differs between kernels, and between their configurations, in the socket
- * layer: how pages enter TCP, the argument of ioctl, sendpage's existence, IPv6
- * and sockmap.
+ * layer: how pages enter TCP, the argument of ioctl, sendpage's existence, IPv6,
+ * sockmap and what a socket's memory is charged to.
  */
 #ifndef TLSO_COMPAT_SOCK_H
 #define TLSO_COMPAT_SOCK_H
@@ -159,6 +159,12 @@ static inline const struct in6_addr *tlso_sk_v6(const struct sock *sk,
 		return local ? &sk->sk_v6_rcv_saddr : &sk->sk_v6_daddr;
 #endif
 	return NULL;
+}
+
+/* NULL: nobody, or the root of all. The socket holds a reference. */
+static inline struct mem_cgroup *tlso_sk_memcg(const struct sock *sk)
+{
+	return sk->sk_memcg;
 }
 
 /*

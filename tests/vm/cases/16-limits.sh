@@ -261,6 +261,104 @@ limits_moved()
 	done
 }
 
+# Handshakes are paid for by the memory cgroup of who accepts, up to its limit.
+limits_memory()
+{
+	local rc=0
+
+	vm 'mkdir -p /run/cg; mountpoint -q /run/cg ||
+		mount -t cgroup2 none /run/cg
+		grep -qw memory /run/cg/cgroup.controllers' ||
+		skip "this kernel has no memory cgroups"
+	vm 'echo +memory > /run/cg/cgroup.subtree_control && mkdir /run/cg/tlso'
+	(serve hold limits_memory_body) || rc=$?
+	vm 'for i in $(seq 50); do
+			rmdir /run/cg/tlso 2> /dev/null && break
+			sleep 0.1
+		done; umount /run/cg'
+	return $rc
+}
+
+# Kernel memory of the cgroup, in KiB.
+limits_charged()
+{
+	vm "awk '\$1 == \"kernel\" { print int(\$2 / 1024) }' /run/cg/tlso/memory.stat"
+}
+
+# limits_begun N: so many begin to speak, when $VM_RUN/speak is there; prints how many
+# were given up at once.
+limits_begun()
+{
+	ns timeout 60 python3 - "$VM_SOFT4" "$1" "$VM_RUN/speak" <<-'EOF'
+	import os, select, socket, sys, time
+	held = [socket.create_connection((sys.argv[1], 8450), timeout=30)
+	        for _ in range(int(sys.argv[2]))]
+	print("open", flush=True)
+	while not os.path.exists(sys.argv[3]):
+	    time.sleep(0.05)
+	# A record that goes on, and in it a ClientHello that does.
+	for s in held:
+	    s.sendall(b"\x16\x03\x01\x0f\xa0\x01\x00\x0f\x9c" + bytes(1500))
+	time.sleep(2)
+	print(len(select.select(held, [], [], 0)[0]), "gone", flush=True)
+	time.sleep(60)
+	EOF
+}
+
+# limits_begin N [MORE]: as above; MORE KiB are all that may be charged. Prints how
+# many were given up; leaves in $VM_RUN/charged what the rest costs.
+limits_begin()
+{
+	local before pid
+
+	rm -f "$VM_RUN/speak"
+	: > "$VM_RUN/begun"
+	limits_begun "$1" > "$VM_RUN/begun" 2>&1 &
+	pid=$!
+	for _ in $(seq 100); do
+		! grep -q open "$VM_RUN/begun" || break
+		sleep 0.1
+	done
+	sleep 0.5
+	before=$(limits_charged)
+	[ -z "${2:-}" ] || vm "echo \$((\$(cat /run/cg/tlso/memory.current) + $2 * 1024)) \
+		> /run/cg/tlso/memory.max"
+	: > "$VM_RUN/speak"
+	for _ in $(seq 100); do
+		! grep -q gone "$VM_RUN/begun" || break
+		sleep 0.1
+	done
+	echo $(($(limits_charged) - before)) > "$VM_RUN/charged"
+	pkill -P "$pid"
+	wait "$pid" || true
+	sed -n 's/ gone//p' "$VM_RUN/begun"
+}
+
+limits_memory_body()
+{
+	local gone charged
+
+	vm 'cat /run/plain.pid > /run/cg/tlso/cgroup.procs'
+	gone=$(limits_begin 60)
+	charged=$(cat "$VM_RUN/charged")
+	echo "60 handshakes: $charged KiB, $gone gone"
+	eq "given up" "$gone" 0
+	[ "$charged" -gt $((60 * 20)) ] || fail "charged: $charged KiB"
+	for _ in $(seq 75); do
+		[ "$(limits_charged)" -gt 400 ] || break
+		sleep 0.2
+	done
+	[ "$(limits_charged)" -le 400 ] || fail "left: $(limits_charged) KiB"
+
+	gone=$(limits_begin 60 1024)
+	echo "with 1 MiB more at most: $(cat "$VM_RUN/charged") KiB, $gone gone"
+	{ [ "$gone" -gt 10 ] && [ "$gone" -lt 60 ]; } || fail "given up: $gone"
+	vm 'echo max > /run/cg/tlso/memory.max; cat /run/cg/tlso/memory.events
+		kill -0 $(cat /run/plain.pid) &&
+		grep -qx "oom_kill 0" /run/cg/tlso/memory.events'
+	page_ok "$VM_SOFT4:8443"
+}
+
 t "limits: /proc: each connection once, however it is read" limits_listed
 t "limits: /proc: a connection of another namespace" limits_other_namespace
 t "limits: handshakes of a peer, of a namespace" limits_peers
@@ -268,3 +366,4 @@ t "limits: handshakes of all namespaces" limits_all
 t "limits: handshakes of a user's own namespace" limits_of_anybody
 t "limits: the first byte has to come soon" limits_silent
 t "limits: who leaves the adapter is bounded as well" limits_moved
+t "limits: memory is the cgroup's of who accepts" limits_memory
