@@ -46,6 +46,17 @@ int tlso_hs_fail(struct tlso_hs *hs, int err, const char *why)
 	return err;
 }
 
+/* Unless the socket has begun another connection meanwhile. */
+void tlso_hs_because(struct tlso_hs *hs, int err)
+{
+	struct tlso_conn *conn = hs->conn;
+
+	spin_lock_bh(&conn->event_lock);
+	if (conn->client && conn->hs == hs && !conn->err)
+		WRITE_ONCE(conn->err, err);
+	spin_unlock_bh(&conn->event_lock);
+}
+
 int tlso_hs_elsewhere(struct tlso_hs *hs, int err, const char *why)
 {
 	if (!hs->sent && hs->place != &tlso_hs_soft)
@@ -283,8 +294,7 @@ static void fail_connection(struct tlso_hs *hs, int err)
 {
 	struct sock *sk = hs->sk;
 
-	if (hs->conn->client && !hs->said)
-		WRITE_ONCE(hs->conn->err, err);
+	tlso_hs_because(hs, err);
 	if (!hs->begun && !hs->conn->client)
 		alert_clear(hs, alert_for(err));
 	else if (!hs->begun)

@@ -100,6 +100,10 @@ struct tlso_hs {
 int tlso_hs_fail(struct tlso_hs *hs, int err, const char *why);
 /* The same, and if nothing was sent yet the kernel takes over from here. */
 int tlso_hs_elsewhere(struct tlso_hs *hs, int err, const char *why);
+/* Before the peer hears of a client's failure: that it answers with a reset, maybe,
+ * is not what connect() tells of.
+ */
+void tlso_hs_because(struct tlso_hs *hs, int err);
 /* Not later than @timeout from now. */
 void tlso_hs_hurry(struct tlso_hs *hs, unsigned long timeout);
 /* The client's first word. hs_step.c */

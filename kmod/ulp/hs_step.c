@@ -57,15 +57,12 @@ static int starter_send(struct tlso_hs *hs, const u8 *starter, size_t n,
 	return err;
 }
 
-/* An alert is on its way. How the peer's TCP takes it, with a reset maybe, is not
- * what connect() tells of.
- */
+/* The director's alert is on its way, or there is none to be sent. */
 static void alerted(struct tlso_hs *hs)
 {
 	hs->alert = hs->ctx->director.alert;
 	hs->said = true;
-	if (hs->conn->client && !hs->conn->err)
-		WRITE_ONCE(hs->conn->err, -EPROTO);
+	tlso_hs_because(hs, -EPROTO);
 }
 
 /* Nothing of the refused starter was sent: its alert goes out in its stead. */
