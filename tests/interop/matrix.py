@@ -6,7 +6,8 @@ Responsible for: which cases there are, and what has to be true after each: the
 data came through, both sides ended well, and ours says that the connection was
 of the version, suite and group that were asked for, resumed, authenticated.
 
-Leaves to: peers.py how programs are started; run certificates and a namespace.
+Leaves to: peers.py how programs are started; run certificates and a namespace;
+tests/vm/interop.py, which takes cases and table from here, the kernel's end.
 """
 
 import argparse
@@ -136,37 +137,54 @@ def report(number, what, wrong, programs):
             print(f"#     {line}"[:200])
 
 
-def table(peer_list, outcome):
-    """docs/interop.md, of outcome[peer name, role, case]."""
-    yield "<!-- SPDX-License-Identifier: GPL-2.0-only -->"
-    yield "# Interoperability"
-    yield ""
-    yield "Written by `tests/interop/run --doc`; do not edit."
-    yield ""
-    yield "Our client and server, the core in a native program, against other"
-    yield "implementations. \"Client\" and \"server\" say what ours was. A dash"
-    yield "is what the other program cannot be told to do."
+DOC_HEAD = """<!-- SPDX-License-Identifier: GPL-2.0-only -->
+# Interoperability
+
+Written by `tests/interop/run --doc` and by `tests/vm/cases/17-interop.sh` with
+INTEROP_DOC set, a part each; do not edit. "Client" and "server" say what ours
+was. A dash is what the other program cannot be told to do, or ours.
+"""
+NATIVE = "The core in a native program"
+
+
+def table(title, peer_list, outcome):
+    """A part of docs/interop.md, of outcome[peer name, role, case]."""
+    yield f"## {title}"
     yield ""
     yield "| peer | version | combinations | worked |"
     yield "|---|---|---|---|"
     for peer in peer_list:
         mine = [v for k, v in outcome.items() if k[0] == peer.name]
         yield f"| {peer.name} | {peer.version()} | {len(mine)} | {sum(mine)} |"
-    names = list(dict.fromkeys(case.name for case in cases()))
     for version in ("1.3", "1.2"):
         with_it = [p for p in peer_list if version in p.versions]
         yield ""
-        yield f"## TLS {version}"
+        yield f"### TLS {version}"
         yield ""
         yield "| | " + " | ".join(f"{p.name} client | server"
                                   for p in with_it) + " |"
         yield "|---" * (1 + 2 * len(with_it)) + "|"
-        by_name = {c.name: c for c in cases() if c.version == version}
-        for name in names:
-            if name in by_name:
-                cells = [cell(outcome.get((p.name, role, by_name[name])))
+        for case in cases():
+            if case.version == version:
+                cells = [cell(outcome.get((p.name, role, case)))
                          for p in with_it for role in ROLES]
-                yield f"| {name} | " + " | ".join(cells) + " |"
+                yield f"| {case.name} | " + " | ".join(cells) + " |"
+
+
+def put_part(path, part):
+    """In place of the part with its title, or behind the others."""
+    try:
+        with open(path, encoding="utf-8") as old:
+            text = old.read()
+    except FileNotFoundError:
+        text = ""
+    _, *parts = re.split(r"^(?=## )", text, flags=re.M)
+    parts = {old.split("\n")[0]: old.strip() for old in parts}
+    part = list(part)
+    parts[part[0]] = "\n".join(part)
+    with open(path, "w", encoding="utf-8") as out:
+        out.write(DOC_HEAD)
+        out.writelines("\n" + old + "\n" for old in parts.values())
 
 
 def cell(worked):
@@ -178,7 +196,8 @@ def parse_args():
     parser.add_argument("--pki", required=True)
     parser.add_argument("--peer", required=True, help="our program")
     parser.add_argument("--mbedtls", required=True, help="its programs' folder")
-    parser.add_argument("--table", required=True, help="written here")
+    parser.add_argument("--doc", action="append", required=True,
+                        help="docs/interop.md, of which a part is rewritten")
     parser.add_argument("--only", default="", help="a regular expression")
     parser.add_argument("--workers", type=int, default=3)
     return parser.parse_args()
@@ -187,9 +206,7 @@ def parse_args():
 def main():
     args = parse_args()
     ours = peers.Ours(args.pki, args.peer)
-    peer_list = [peers.OpenSSL(args.pki), peers.GnuTLS(args.pki),
-                 peers.NSS(args.pki), peers.MbedTLS(args.pki, args.mbedtls),
-                 peers.Node(args.pki), peers.Python(args.pki)]
+    peer_list = peers.everybody(args.pki, args.mbedtls)
     outcome = collections.OrderedDict()
     jobs = []
     with concurrent.futures.ThreadPoolExecutor(args.workers) as pool:
@@ -205,8 +222,8 @@ def main():
             report(number, what, wrong, programs)
             outcome[peer.name, role, case] = not wrong
     print(f"1..{len(jobs)}")
-    with open(args.table, "w", encoding="utf-8") as out:
-        out.writelines(line + "\n" for line in table(peer_list, outcome))
+    for doc in args.doc:
+        put_part(doc, table(NATIVE, peer_list, outcome))
     worked = sum(outcome.values())
     print(f"interop: {worked} of {len(outcome)} combinations work")
     return worked != len(outcome) or not outcome

@@ -6,13 +6,13 @@
 const fs = require('fs');
 const tls = require('tls');
 
-const [role, port, version, ca, cert, key, clientCert, clientKey, cipher, group,
-	auth, resume, alpn] = process.argv.slice(2);
+const [role, host, port, version, ca, cert, key, clientCert, clientKey, cipher,
+	group, auth, resume, alpn] = process.argv.slice(2);
 
 const curves = { 'X25519': 'X25519', 'P-256': 'P-256', 'P-384': 'P-384' };
 
 const options = {
-	host: '127.0.0.1',
+	host,
 	port: Number(port),
 	servername: 'server.test',
 	minVersion: 'TLSv' + version,
@@ -38,12 +38,15 @@ function serve()
 	options.requestCert = auth !== '-';
 	options.rejectUnauthorized = auth === 'require';
 	const server = tls.createServer(options, (socket) => {
-		socket.once('data', () => {
-			socket.end('HTTP/1.0 200 OK\r\n\r\nhello from Node.js\n');
+		let asked = '';
+		socket.on('data', (data) => {
+			asked += data;
+			if (asked.endsWith('\r\n\r\n'))
+				socket.end('HTTP/1.0 200 OK\r\n\r\nhello from Node.js\n');
 		});
 		socket.on('error', (e) => console.error(String(e)));
 	});
-	server.listen(Number(port), '127.0.0.1');
+	server.listen(Number(port), host);
 }
 
 // Calls next(session) when the server has closed.

@@ -7,8 +7,8 @@ import socket
 import ssl
 import sys
 
-(ROLE, PORT, VERSION, CA, CERT, KEY, CLIENT_CERT, CLIENT_KEY, CIPHER, GROUP,
- AUTH, RESUME, ALPN) = sys.argv[1:]
+(ROLE, HOST, PORT, VERSION, CA, CERT, KEY, CLIENT_CERT, CLIENT_KEY, CIPHER,
+ GROUP, AUTH, RESUME, ALPN) = sys.argv[1:]
 
 
 def context():
@@ -35,13 +35,15 @@ def context():
 
 
 def serve():
-    with socket.create_server(("127.0.0.1", int(PORT))) as listener:
+    with socket.create_server((HOST, int(PORT))) as listener:
         made = context()
         while True:
             raw, _ = listener.accept()
             try:
                 with made.wrap_socket(raw, server_side=True) as conn:
-                    conn.recv(4096)
+                    asked = b""
+                    while b"\r\n\r\n" not in asked:
+                        asked += conn.recv(4096) or b"\r\n\r\n"
                     conn.sendall(b"HTTP/1.0 200 OK\r\n\r\nhello from Python\n")
                     conn.unwrap()
             except OSError as error:
@@ -49,7 +51,7 @@ def serve():
 
 
 def get(made, session):
-    with socket.create_connection(("127.0.0.1", int(PORT))) as raw:
+    with socket.create_connection((HOST, int(PORT))) as raw:
         with made.wrap_socket(raw, server_hostname="server.test",
                               session=session) as conn:
             if session and not conn.session_reused:

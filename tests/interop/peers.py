@@ -162,8 +162,11 @@ class Peer:
     # Whether its client goes through the first of two connections in silence.
     mute = False
 
-    def __init__(self, pki):
+    def __init__(self, pki, here="127.0.0.1", there="127.0.0.1"):
+        """Servers are here, what clients connect to is there."""
         self.pki = pki
+        self.here = here
+        self.there = there
 
     def file(self, name):
         return os.path.join(self.pki, name)
@@ -229,7 +232,7 @@ class OpenSSL(Peer):
         return Program(args)
 
     def client(self, case, port):
-        args = ["openssl", "s_client", "-connect", f"127.0.0.1:{port}",
+        args = ["openssl", "s_client", "-connect", f"{self.there}:{port}",
                 "-CAfile", self.file("ca.pem"), "-servername", "server.test",
                 "-verify_hostname", "server.test", "-verify_return_error",
                 ] + self.common(case)
@@ -311,7 +314,7 @@ class GnuTLS(Peer):
             args += ["--alpn", "http/1.0"]
         if case.resume:
             args += ["--resume", "--waitresumption"]
-        program = Program(args + ["127.0.0.1"])
+        program = Program(args + [self.there])
         if case.resume:
             # It closes the first by itself, having said nothing.
             good = program.wait_for(rb"This is a resumed session")
@@ -364,7 +367,7 @@ class NSS(Peer):
     def client(self, case, port):
         # It sends a certificate that it finds, asked to or not.
         base = "nss" if case.auth == "require" else "nss-ca"
-        args = ["tstclnt", "-d", "sql:" + self.file(base), "-h", "127.0.0.1",
+        args = ["tstclnt", "-d", "sql:" + self.file(base), "-h", self.there,
                 "-p", port, "-a", "server.test", "-v",
                 "-A", self.file("request")] + self.common(case)
         if case.auth == "require":
@@ -384,8 +387,8 @@ class MbedTLS(Peer):
     versions = ("1.2",)
     GROUP = {"X25519": "x25519", "P-256": "secp256r1", "P-384": "secp384r1"}
 
-    def __init__(self, pki, programs):
-        super().__init__(pki)
+    def __init__(self, pki, programs, *where):
+        super().__init__(pki, *where)
         self.programs = programs
 
     def version(self):
@@ -411,7 +414,7 @@ class MbedTLS(Peer):
 
     def server(self, case, port):
         args = [self.program("ssl_server2"), f"server_port={port}",
-                "server_addr=127.0.0.1",
+                f"server_addr={self.here}",
                 f"crt_file={self.file(case.cert + '.pem')}",
                 f"key_file={self.file(case.cert + '.key')}",
                 f"ca_file={self.file('ca.pem')}"] + self.common(case)
@@ -419,7 +422,7 @@ class MbedTLS(Peer):
         return Program(args + ["auth_mode=" + auth[case.auth]])
 
     def client(self, case, port):
-        args = [self.program("ssl_client2"), "server_addr=127.0.0.1",
+        args = [self.program("ssl_client2"), f"server_addr={self.there}",
                 f"server_port={port}", "server_name=server.test",
                 "auth_mode=required", f"ca_file={self.file('ca.pem')}",
                 "request_page=/"] + self.common(case)
@@ -443,7 +446,8 @@ class Scripted(Peer):
 
     # Case in words, as both scripts read them.
     def words(self, role, case, port):
-        yield from (role, str(port), case.version)
+        yield from (role, self.here if role == "server" else self.there,
+                    str(port), case.version)
         yield from (self.file("ca.pem"), self.file(case.cert + ".pem"),
                     self.file(case.cert + ".key"), self.file("client.pem"),
                     self.file("client.key"))
@@ -486,6 +490,12 @@ class Python(Scripted):
         if case.version == "1.3" and case.suite:
             return False
         return super().can(role, case)
+
+
+def everybody(pki, mbedtls, *where):
+    return [OpenSSL(pki, *where), GnuTLS(pki, *where), NSS(pki, *where),
+            MbedTLS(pki, mbedtls, *where), Node(pki, *where),
+            Python(pki, *where)]
 
 
 class Ours:
