@@ -26,6 +26,8 @@ shift $((OPTIND - 1))
 . "$VM_DIR/pki.sh"
 # shellcheck source=tests/vm/peers.sh
 . "$VM_DIR/peers.sh"
+# shellcheck source=tests/vm/hosts.sh
+. "$VM_DIR/hosts.sh"
 : "${KVER:=$("$VM_TOP/scripts/kernels.sh" "$series")}"
 export KVER
 

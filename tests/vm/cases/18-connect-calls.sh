@@ -1,0 +1,254 @@
+# shellcheck shell=bash disable=SC2034
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What connect() says on a socket that the kernel secures is what it says of plain
+# TCP, "connected" meaning "secured": prog/dial tries every way to call it, against
+# servers whose handshake takes a second. And who is left alone, and what not.
+
+# The wait is the network's this time: plain TCP does what we want of TLS.
+conn_plain_does()
+{
+	local rc=0
+
+	vm 'tc qdisc add dev soft0 root netem delay 1000ms'
+	(
+		for how in line poll select level edge early early-write \
+			threads sndtimeo signal restart fork; do
+			dial 0 $how "$VM_SOFT_HOST4" 9454
+		done
+	) || rc=$?
+	vm 'tc qdisc del dev soft0 root'
+	return $rc
+}
+
+# conn_calls HOW...
+conn_calls()
+{
+	local how
+
+	for how; do
+		dial_slow "$how" "$VM_SOFT_HOST4" 9451
+		[ -n "$SHORT" ] || dial_slow "$how" "$VM_SOFT_HOST6" 9451
+	done
+}
+
+# No byte that came too early was taken, or came twice.
+conn_early()
+{
+	local before
+
+	before=$(said 9451 | grep -c nobody || true)
+	dial_slow early "$VM_SOFT_HOST4" 9451
+	dial_slow early-write "$VM_SOFT_HOST4" 9451
+	sleep 0.5
+	eq "lines" "$(said 9451 | grep -c nobody)" $((before + 2))
+	dial 0 early-read "$VM_SOFT_HOST4" 9456
+}
+
+# Given up in the middle: nothing is left, and nothing was said.
+conn_given_up()
+{
+	local CAP_IF=tap1 how
+
+	cap_begin given portrange 9451-9477
+	for how in close shutdown; do
+		dial 0 $how "$VM_SOFT_HOST4" 9451
+		dial 0 $how "$VM_SOFT_HOST4" 9477
+	done
+	vm "timeout -s KILL 0.5 $VM_BUILD/vm/prog/dial line $VM_SOFT_HOST4 9477" ||
+		true
+	sleep 1
+	cap_end
+	for port in 9451 9477; do
+		cap_clear $port "$VM_RUN/line"
+		hello refused $port
+	done
+	vm 'for i in $(seq 40); do
+			grep -q " client " /proc/net/tls_offload || exit 0
+			sleep 0.3
+		done; cat /proc/net/tls_offload; exit 1'
+}
+
+conn_first_call()
+{
+	dial 0 banner "$VM_SOFT_HOST4" 9452
+	dial 0 banner "$VM_SOFT_HOST6" 9452
+	dial 0 half "$VM_SOFT_HOST4" 9453 1
+	dial 0 half "$VM_SOFT_HOST4" 9453 300000
+	dial 0 fork "$VM_SOFT_HOST4" 9450
+	dial 0 again "$VM_SOFT_HOST4" 9450
+	dial 0 line "$VM_SOFT_HOST4" 9455
+}
+
+# Whoever has a cookie may say something at once: not here.
+conn_fastopen()
+{
+	local CAP_IF=tap1 rc=0
+
+	ns sysctl -qw net.ipv4.tcp_fastopen=1027
+	# The server's listeners are older: they get it when they listen anew.
+	host_serve fast 9486 "$VM_DIR/server.py" "$PKI" 9486:clear 9487:echo
+	vm 'sysctl -qw net.ipv4.tcp_fastopen=3'
+	connect_ports "9487:trust:srv.test"
+	cap_begin fastopen portrange 9486-9487
+	(
+		dial 0 fastopen-send "$VM_SOFT_HOST4" 9486
+		dial 0 fastopen-send "$VM_SOFT_HOST4" 9486
+		dial 0 fastopen-connect "$VM_SOFT_HOST4" 9487
+		dial 0 fastopen-connect "$VM_SOFT_HOST4" 9487
+		dial 0 fastopen-later "$VM_SOFT_HOST4" 9487
+		dial 3 fastopen-send "$VM_SOFT_HOST4" 9487
+		grep -q '^connect: EHOSTUNREACH ' "$VM_RUN/dial"
+	) || rc=$?
+	cap_end
+	connect_ports "$(conn_rules)"
+	[ $rc -eq 0 ] || return $rc
+	# It would have been in the SYN.
+	tshark -r "$CAP" -Y 'tcp.dstport == 9486 && tcp.flags.syn == 1 &&
+		tcp.len > 0' 2> /dev/null | grep . || fail "no fast open at all"
+	! tshark -r "$CAP" -Y 'tcp.port == 9487 && tcp.flags.syn == 1 &&
+		tcp.len > 0' 2> /dev/null | grep . || fail "data in a SYN"
+	cap_clear 9487 "$VM_RUN/line"
+	hello show 9487
+}
+
+# What cannot be secured is refused.
+conn_other_sockets()
+{
+	local CAP_IF=tap1
+
+	cap_begin others tcp port 9450
+	dial 3 mptcp "$VM_SOFT_HOST4" 9450
+	grep -q '^connect: EHOSTUNREACH ' "$VM_RUN/dial"
+	dial 3 mptcp "$VM_SOFT_HOST6" 9450
+	if vm 'modprobe smc' 2> /dev/null; then
+		dial 3 smc "$VM_SOFT_HOST4" 9450
+	else
+		echo "no SMC in this kernel"
+	fi
+	cap_end
+	hello nothing 9450
+	vm 'dmesg | grep "a connection to port 9450 cannot be secured"'
+	dial 0 mptcp "$VM_SOFT_HOST4" 9454
+}
+
+# conn_busy: with nothing but one connection that is alive
+conn_busy()
+{
+	local id rc=0
+
+	web_stop
+	id=$(vm_bg <<< "$VM_BUILD/vm/prog/dial hold $VM_SOFT_HOST4 9450 \
+		> /run/hold 2>&1 &
+		echo \$! > /run/hold.pid; wait")
+	vm 'for i in $(seq 100); do ! grep -q "connect: ok" /run/hold || exit 0
+		sleep 0.1; done; exit 1' || rc=1
+	connect_ports ""
+	if vm 'rmmod tls_offload_nic 2> /dev/null; rmmod tls_offload' \
+		> "$VM_RUN/err" 2>&1; then
+		rc=1
+	fi
+	grep -i -e busy -e 'in use' "$VM_RUN/err" || rc=1
+	vm 'kill $(cat /run/hold.pid)'
+	vm_wait "$id" || rc=1
+	vm 'cat /run/hold'
+	connect_ports "$(conn_rules)"
+	[ "$VM_NIC" = virtio-net-pci ] ||
+		vm_insmod "$(vm_modules)/tls_offload_nic.ko"
+	vm_net
+	web_start
+	return $rc
+}
+
+conn_many()
+{
+	local n=60
+
+	[ -z "$SHORT" ] || n=20
+	vm -t 200 "seq $n | xargs -P 10 -I@ timeout 60 \
+		$VM_BUILD/vm/prog/dial line $VM_SOFT_HOST4 9450 |
+		grep -c '^connect: ok'" > "$VM_RUN/got"
+	eq "connected" "$(cat "$VM_RUN/got")" "$n"
+}
+
+conn_refused()
+{
+	dial_fails ECONNREFUSED "$VM_SOFT_HOST4" 9478
+	dial 0 refused "$VM_SOFT_HOST4" 9478 9450
+	dial 0 refused "$VM_SOFT_HOST6" 9478 9450
+	# The same socket in clear, where that is the rule.
+	dial 0 refused "$VM_SOFT_HOST4" 9478 9454
+}
+
+# A failure that poll() tells of.
+conn_fails_later()
+{
+	local how
+
+	for how in poll select; do
+		dial 3 $how "$VM_SOFT_HOST4" 9461
+		grep -q '^connect: EPROTO ' "$VM_RUN/dial"
+	done
+	dial 3 select "$VM_SOFT_HOST4" 9478
+	grep -q '^connect: ECONNREFUSED ' "$VM_RUN/dial"
+}
+
+# Rules are of one network namespace.
+conn_namespace()
+{
+	vm - <<-EOF || fail "not in clear"
+	set -e
+	ip netns add tlso-other
+	ip link add v0 type veth peer name v1 netns tlso-other
+	ip addr add 10.79.0.1/24 dev v0
+	ip link set v0 up
+	ip -n tlso-other addr add 10.79.0.2/24 dev v1
+	ip -n tlso-other link set v1 up
+	$VM_BUILD/vm/prog/plain 9450 read > /run/plain9450 2>&1 &
+	for i in \$(seq 50); do
+		! grep -q listening /run/plain9450 || break
+		sleep 0.1
+	done
+	rc=0
+	out=\$(echo "hello there" | ip netns exec tlso-other \
+		timeout 20 nc -N 10.79.0.1 9450) || rc=\$?
+	value=\$(ip netns exec tlso-other \
+		sysctl -n net.tls_offload.connect_ports)
+	kill \$!
+	ip netns del tlso-other
+	echo "\$rc \$out \$value"
+	[ "\$rc \$out \$value" = "0 echo: hello there " ]
+	EOF
+}
+
+conn_rule_gone()
+{
+	connect_ports "9441:trust:srv.test"
+	dial 0 line "$VM_SOFT_HOST4" 9454
+	connect_ports "9454:trust:srv.test"
+	dial 3 line "$VM_SOFT_HOST4" 9454
+	connect_ports ""
+	dial 0 line "$VM_SOFT_HOST4" 9454
+	connect_ports "$(conn_rules)"
+}
+
+t "calls: keys, rings, servers" conn_up
+t "calls: sysctl" connect_ports "$(conn_rules)"
+[ -n "$SHORT" ] || t "calls: plain TCP: what we want to see" conn_plain_does
+for how in "line restart" "poll select" "level edge" threads \
+	"sndtimeo signal"; do
+	# shellcheck disable=SC2086 # words
+	t "calls: $how" conn_calls $how
+done
+t "calls: too early" conn_early
+t "calls: given up in the middle" conn_given_up
+t "calls: first ones, half-close, fork, disconnect" conn_first_call
+t "calls: many, 10 at a time" conn_many
+t "calls: what fails later" conn_fails_later
+t "calls: refused, and then to a live server" conn_refused
+t "calls: TCP Fast Open" conn_fastopen
+t "calls: MPTCP and SMC are refused" conn_other_sockets
+t "calls: another network namespace" conn_namespace
+t "calls: a rule that is gone" conn_rule_gone
+t "calls: rmmod with a live connection: busy" conn_busy
+t "calls: nothing is left" conn_down
