@@ -1,0 +1,96 @@
+# shellcheck shell=bash disable=SC2034
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The kernel's software placement, as a client and as a server, against OpenSSL,
+# GnuTLS, NSS, mbedTLS, Node.js and Python: versions, suites, groups, kinds of
+# certificate, resumption, client certificates, new keys. The cases are those of
+# tests/interop; interop.py runs them.
+#
+# INTEROP_DOC=docs/interop.md: that document's part is rewritten. INTEROP_ONLY: a
+# regular expression over the cases.
+
+INTEROP_OUT=$VM_BUILD/peers
+INTEROP_PKI=$INTEROP_OUT/pki
+
+interop_up()
+{
+	local k
+
+	"$VM_TOP/tests/interop/prepare" "$INTEROP_OUT"
+	vm_soft_net
+	mkdir -p "$VM_RUN/share/interop"
+	for k in ecdsa p384 rsa client; do
+		"$VM_DIR/identity.py" "$INTEROP_PKI/$k.key" "$INTEROP_PKI/$k.pem" \
+			> "$VM_RUN/share/interop/$k"
+	done
+	"$VM_DIR/identity.py" -a "$INTEROP_PKI/ca.pem" \
+		> "$VM_RUN/share/interop/ca"
+	vm - <<-'EOS'
+	set -e
+	# ring NAME KEY...
+	ring()
+	{
+		local ring
+
+		ring=$(keyctl newring "$1" @u)
+		shift
+		for key; do
+			keyctl padd tls_offload $key $ring < /run/tlso/interop/$key
+		done
+		for id in $(keyctl rlist $ring) $ring; do
+			keyctl setperm $id 0x3f3f0000
+		done
+	}
+	ring trust ca
+	ring staff ca client
+	for kind in ecdsa p384 rsa; do
+		ring $kind ca $kind
+	done
+	sysctl -n net.tls_offload.secure_ports > /run/ports
+	EOS
+	rm -rf "$VM_RUN/share/interop"
+	vm "$VM_DIR/guest-end.py 7000 > /run/end 2>&1 & echo \$! > /run/end.pid
+		disown
+		for i in \$(seq 100); do grep -q listening /run/end && exit 0
+		sleep 0.1; done; cat /run/end; exit 1"
+}
+
+# All of them at a time; what each peer did is told apart below.
+interop_run()
+{
+	local rc=0 doc=
+
+	[ -z "${INTEROP_DOC:-}" ] || doc="--doc $INTEROP_DOC"
+	# shellcheck disable=SC2086 # words
+	ns env -u SSL_CERT_FILE -u SSLKEYLOGFILE PYTHONDONTWRITEBYTECODE=1 \
+		python3 "$VM_DIR/interop.py" --pki "$INTEROP_PKI" \
+		--mbedtls "$INTEROP_OUT" --host "$VM_SOFT_HOST4" \
+		--guest "$VM_SOFT4" --control 7000 --interface tap1 \
+		--capture "$VM_RUN/interop.pcap" --keep "$(vm 'cat /run/ports')" \
+		--only "${INTEROP_ONLY:-}" $doc ${SHORT:+--short} \
+		> "$VM_RUN/interop.tap" 2> "$VM_RUN/interop.err" || rc=$?
+	vm 'kill $(cat /run/end.pid); cat /run/end'
+	# Failed cases are told below; here only that they were run.
+	grep '^1\.\.[1-9]' "$VM_RUN/interop.tap" ||
+		fail "$rc: $(cat "$VM_RUN/interop.err")"
+}
+
+# interop_did ROLE PEER
+interop_did()
+{
+	local mine="^\(not \)\?ok [0-9]* .* kernel as $1, $2: "
+
+	echo "$(grep "$mine" "$VM_RUN/interop.tap" | grep -c '^ok') work"
+	grep -q "$mine" "$VM_RUN/interop.tap" || fail "none was run"
+	! awk -v mine=" kernel as $1, $2: " '/^(not )?ok/ {
+			on = /^not/ && index($0, mine) } on' \
+		"$VM_RUN/interop.tap" | grep . || fail "these do not"
+}
+
+t "interop: keys, rings, a plain program" interop_up
+t "interop: run" interop_run
+for peer in OpenSSL GnuTLS NSS mbedTLS Node.js Python; do
+	for role in client server; do
+		t "interop: kernel as $role, $peer" interop_did $role $peer
+	done
+done
