@@ -149,6 +149,12 @@ static void test_trace_auth(void **state)
 	run(&trace_auth);
 }
 
+static void test_trace_compat(void **state)
+{
+	(void)state;
+	run(&trace_compat);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -156,6 +162,7 @@ int main(void)
 		cmocka_unit_test(test_trace_resumed),
 		cmocka_unit_test(test_trace_retry),
 		cmocka_unit_test(test_trace_auth),
+		cmocka_unit_test(test_trace_compat),
 	};
 
 	return cmocka_run_group_tests_name("rfc8448", tests, NULL, NULL);

@@ -63,12 +63,14 @@ static void start(struct dir *t)
 static void give(struct dir *t, const struct half *h, unsigned int i)
 {
 	const struct tlso_finished *f = &h->got[i].f;
+	struct tlso_rd echo;
 
 	assert_true(i < h->n_got);
 	memcpy(t->extra, f->extra, f->extra_len);
 	t->extra_len = f->extra_len;
-	/* The trace's client has no session id to be echoed, ours has. */
-	if (t->cfg.client && f->type == TLSO_HS_SERVER_HELLO) {
+	/* Where the trace's client has no session id to be echoed: ours has. */
+	if (t->cfg.client && f->type == TLSO_HS_SERVER_HELLO &&
+	    !tlso_finished_extra(f, TLSO_EXTRA_SESSION_ECHO, 0, &echo)) {
 		memcpy(t->extra, "\3\0\0\1\1", 5);
 		t->extra_len = 5;
 	}
@@ -199,6 +201,46 @@ static void test_auth_client(void **state)
 	half_free(h);
 }
 
+static void test_compat_server(void **state)
+{
+	struct half *h = trace_server(&trace_compat, 100);
+	struct dir *t = trace_dir();
+
+	(void)state;
+	identity(t, &trace_compat.server, TLSO_KEY_RSA);
+	dir_again(t);
+	give(t, h, 0);
+	assert_int_equal(t->r, TLSO_STEP_SEND);
+	SAYS(t,
+	     "SH(random32 share29) ccs e1 EE CERT CV(sign804 by 0) FIN(mac32) e2");
+	/* The client's session id, and the suite behind it. */
+	holds(t, TLSO_HS_SERVER_HELLO, "20a80c165581a8e0d06c0018d54d3a06dd32cf"
+				       "d4051eb026fad3fd0ba99269e6ef1301");
+	give(t, h, 1);
+	assert_int_equal(t->r, TLSO_STEP_DONE);
+	dir_free(t);
+	half_free(h);
+}
+
+static void test_compat_client(void **state)
+{
+	struct half *h = trace_client(&trace_compat, 100);
+	struct dir *t = client_dir();
+
+	(void)state;
+	start(t);
+	SAYS(t, "CH(random32 random32 key29)");
+	give(t, h, 0);
+	assert_int_equal(t->r, TLSO_STEP_SEND);
+	SAYS(t, "ccs share29:32 e1");
+	give(t, h, 1);
+	assert_int_equal(t->r, TLSO_STEP_WAIT);
+	give(t, h, 2);
+	assert_int_equal(dir_alert(t), TLSO_ALERT_UNSUPPORTED_CERTIFICATE);
+	dir_free(t);
+	half_free(h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +248,8 @@ int main(void)
 		cmocka_unit_test(test_retry_client),
 		cmocka_unit_test(test_auth_server),
 		cmocka_unit_test(test_auth_client),
+		cmocka_unit_test(test_compat_server),
+		cmocka_unit_test(test_compat_client),
 	};
 
 	return cmocka_run_group_tests_name("rfc8448_dir", tests, NULL, NULL);

@@ -14,14 +14,20 @@ static struct run {
 	const struct trace_side *side;
 	u8 digest[TLSO_DIGEST_MAX]; /* signed */
 	unsigned int logged;
+	unsigned int randoms;
 } run;
 
 static int run_random(void *rng, u8 *out, size_t n)
 {
-	const struct run *r = rng;
+	struct run *r = rng;
+	/* Told apart by their order; a server makes no session id. */
+	const char *all[] = { r->side->random,
+			      r->side == &r->t->client ? r->t->session_id :
+							 NULL };
 
 	assert_int_equal(n, TLSO_RANDOM_LEN);
-	hex(r->side->random, out);
+	assert_true(r->randoms < 2 && all[r->randoms]);
+	hex(all[r->randoms++], out);
 	return 0;
 }
 
@@ -207,6 +213,37 @@ static size_t sent_clear(const struct half *h, size_t at, u8 minor,
 	return sent(h, at + sizeof(hdr), text);
 }
 
+/* The peer's change_cipher_spec, if any, and then what is under handshake keys. */
+static void feed_flight(struct half *h, const struct trace *t,
+			const struct trace_side *side, size_t piece)
+{
+	unsigned int had = h->n_got;
+	u8 rec[1024];
+	size_t n = 0;
+
+	if (t->ccs) {
+		n = hex(t->ccs, rec);
+		half_feed(h, rec, n, piece);
+		assert_int_equal(h->err, TLSO_OK);
+		assert_int_equal(h->taken, n);
+		/* The director is not told. */
+		assert_int_equal(h->n_got, had);
+	}
+	half_feed(h, rec, hex(side->flight, rec), piece);
+	assert_int_equal(h->err, TLSO_OK);
+}
+
+static void put_ccs(struct half *h, const struct trace *t)
+{
+	if (t->ccs)
+		tlso_starter_ccs(&h->w);
+}
+
+static size_t sent_ccs(const struct half *h, size_t at, const struct trace *t)
+{
+	return t->ccs ? sent(h, at, t->ccs) : at;
+}
+
 static void put_authentication(struct half *h, const struct trace_side *side)
 {
 	size_t room;
@@ -353,7 +390,6 @@ static void server_hello(struct half *h, const struct trace *t)
 struct half *trace_server(const struct trace *t, size_t piece)
 {
 	struct half *h = trace_half(t, false, NULL);
-	u8 rec[1024];
 	size_t at = 0;
 
 	if (t->retry)
@@ -362,6 +398,7 @@ struct half *trace_server(const struct trace *t, size_t piece)
 	assert_int_equal(last(h, TLSO_HS_CLIENT_HELLO)->ops, 0);
 	half_begin_chosen(h, SUITE, TLSO_VERSION_13);
 	server_hello(h, t);
+	put_ccs(h, t);
 	half_epoch(h, TLSO_EPOCH_HANDSHAKE);
 	trace_put(h, t->extensions);
 	if (t->request)
@@ -370,13 +407,13 @@ struct half *trace_server(const struct trace *t, size_t piece)
 	half_epoch(h, TLSO_EPOCH_APPLICATION);
 	assert_int_equal(half_send(h), TLSO_OK);
 	at = sent_clear(h, at, 3, t->server_hello);
+	at = sent_ccs(h, at, t);
 	at = sent(h, at, t->server.flight);
 	assert_int_equal(h->out_len, at);
 	check_signature(&t->server, run.digest);
 	same(h->c.stage, t->secrets.master);
 
-	half_feed(h, rec, hex(t->client.flight, rec), piece);
-	assert_int_equal(h->err, TLSO_OK);
+	feed_flight(h, t, &t->client, piece);
 	assert_true(h->complete);
 	check_flight(h, &t->client);
 	check_end(h, t);
@@ -385,11 +422,19 @@ struct half *trace_server(const struct trace *t, size_t piece)
 
 /* ---- Client -------------------------------------------------------------- */
 
-static size_t client_says(struct half *h, const char *hello,
-			  const struct trace_key *k, u16 again, size_t at)
+/* Its hello; @again: TLSO_RANDOM_REPEAT in the one after a retry. */
+static size_t client_says(struct half *h, const struct trace *t, u16 again,
+			  size_t at)
 {
+	bool first = t->retry && !again;
+	const char *hello = first ? t->first_hello : t->client_hello;
+	const struct trace_key *k = first ? &t->first_key : &t->client.key;
+
 	trace_put(h, hello);
 	trace_fill(h, TLSO_FILL_RANDOM, again, 6, 32, NULL, 0);
+	if (t->session_id)
+		trace_fill(h, TLSO_FILL_RANDOM, TLSO_RANDOM_SESSION_ID | again,
+			   trace_find(hello, t->session_id), 32, NULL, 0);
 	trace_fill(h, TLSO_FILL_KEY_GEN, k->group, trace_find(hello, k->share),
 		   strlen(k->share) / 2, NULL, 0);
 	assert_int_equal(half_send(h), TLSO_OK);
@@ -404,13 +449,24 @@ static size_t client_hellos(struct half *h, const struct trace *t, size_t piece)
 	size_t at;
 
 	half_begin(h);
+	at = client_says(h, t, 0, 0);
 	if (!t->retry)
-		return client_says(h, t->client_hello, &t->client.key, 0, 0);
-	at = client_says(h, t->first_hello, &t->first_key, 0, 0);
+		return at;
 	trace_feed(h, t->retry, piece);
 	half_begin_chosen(h, SUITE, TLSO_VERSION_13);
-	return client_says(h, t->client_hello, &t->client.key,
-			   TLSO_RANDOM_REPEAT, at);
+	return client_says(h, t, TLSO_RANDOM_REPEAT, at);
+}
+
+/* What the director is told of the session id in ServerHello. */
+static void check_echo(const struct half *h, const struct trace *t)
+{
+	const struct tlso_finished *f = last(h, TLSO_HS_SERVER_HELLO);
+	struct tlso_rd r;
+	bool told = tlso_finished_extra(f, TLSO_EXTRA_SESSION_ECHO, 0, &r);
+
+	assert_int_equal(told, !!t->session_id);
+	if (told)
+		assert_int_equal(tlso_rd_u8(&r), 1);
 }
 
 static void client_keys(struct half *h, const struct trace *t)
@@ -430,12 +486,11 @@ struct half *trace_client(const struct trace *t, size_t piece)
 {
 	struct half *h = trace_half(t, true, NULL);
 	size_t at = client_hellos(h, t, piece);
-	u8 flight[1024];
 
 	trace_feed(h, t->server_hello, piece);
+	check_echo(h, t);
 	client_keys(h, t);
-	half_feed(h, flight, hex(t->server.flight, flight), piece);
-	assert_int_equal(h->err, TLSO_OK);
+	feed_flight(h, t, &t->server, piece);
 	same(last(h, TLSO_HS_ENCRYPTED_EXTENSIONS)->body, t->extensions);
 	if (t->request)
 		same(last(h, TLSO_HS_CERTIFICATE_REQUEST)->body, t->request);
@@ -443,9 +498,11 @@ struct half *trace_client(const struct trace *t, size_t piece)
 	same(h->c.stage, t->secrets.master);
 
 	half_begin(h);
+	put_ccs(h, t);
 	put_authentication(h, &t->client);
 	half_epoch(h, TLSO_EPOCH_APPLICATION);
 	assert_int_equal(half_send(h), TLSO_OK);
+	at = sent_ccs(h, at, t);
 	at = sent(h, at, t->client.flight);
 	assert_int_equal(h->out_len, at);
 	if (t->client.scheme)

@@ -39,11 +39,15 @@ struct trace {
 	const char *first_hello, *retry;
 	const char *client_hello, *server_hello, *extensions;
 	const char *request; /* CertificateRequest, or NULL */
+	/* Compatibility mode (RFC 8446 D.4), or NULL: what the client makes and the
+	 * server echoes, and the record that each side sends once.
+	 */
+	const char *session_id, *ccs;
 	struct trace_side client, server;
 	struct trace_secrets secrets;
 };
 
-extern const struct trace trace_retry, trace_auth;
+extern const struct trace trace_retry, trace_auth, trace_compat;
 
 /* A completer for that side of @t, which outlives it. One at a time. */
 struct half *trace_half(const struct trace *t, bool client,
