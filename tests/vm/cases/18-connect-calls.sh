@@ -123,6 +123,8 @@ conn_other_sockets()
 	dial 3 mptcp "$VM_SOFT_HOST6" 9450
 	if vm 'modprobe smc' 2> /dev/null; then
 		dial 3 smc "$VM_SOFT_HOST4" 9450
+		dial 3 smc-fallback "$VM_SOFT_HOST4" 9450
+		grep -q '^connect: EHOSTUNREACH ' "$VM_RUN/dial"
 	else
 		echo "no SMC in this kernel"
 	fi

@@ -57,6 +57,7 @@ static const struct {
 	{ "fastopen-later", way_fastopen_later },
 	{ "mptcp", way_mptcp },
 	{ "smc", way_smc },
+	{ "smc-fallback", way_smc_fallback },
 	{ "refused", way_refused },
 	{ "again", way_again },
 	{ "hold", way_hold },

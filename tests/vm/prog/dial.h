@@ -48,6 +48,7 @@ int way_fastopen_send(void);
 int way_fastopen_later(void);
 int way_mptcp(void);
 int way_smc(void);
+int way_smc_fallback(void);
 int way_refused(void);
 int way_again(void);
 int way_hold(void);

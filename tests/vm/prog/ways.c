@@ -391,12 +391,31 @@ int way_mptcp(void)
 #define AF_SMC 43
 #endif
 
-int way_smc(void)
+static int smc_socket(void)
 {
 	int fd = socket(AF_SMC, SOCK_STREAM, peer.ai->ai_family == AF_INET6);
 
 	if (fd < 0)
 		err(1, "socket");
+	return fd;
+}
+
+int way_smc(void)
+{
+	int fd = smc_socket();
+
+	told(connect_errno(fd));
+	line_talk(fd);
+	return 0;
+}
+
+/* An option that SMC cannot have: from then on the file is the TCP socket's. */
+int way_smc_fallback(void)
+{
+	int fd = smc_socket(), on = 1;
+
+	if (setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &on, sizeof(on)))
+		err(1, "TCP_FASTOPEN_CONNECT");
 	told(connect_errno(fd));
 	line_talk(fd);
 	return 0;
