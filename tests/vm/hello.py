@@ -96,11 +96,11 @@ def answer(said):
 
 
 def pairs(path, port):
-    """(client's, server's) bytes of each connection, in order of ports"""
+    """(client's, server's) bytes of each connection, in the order of their SYNs"""
     whole = {}
     for (peer, server), data in wire.streams(path, port, None):
         whole.setdefault(peer, {})[server] = data
-    for peer in sorted(whole):
+    for peer in whole:
         yield whole[peer].get(False, b""), whole[peer].get(True, b"")
 
 

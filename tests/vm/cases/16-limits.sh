@@ -311,6 +311,7 @@ limits_begin()
 {
 	local before pid
 
+	vm 'cat /run/plain.pid > /run/cg/tlso/cgroup.procs'
 	rm -f "$VM_RUN/speak"
 	: > "$VM_RUN/begun"
 	limits_begun "$1" > "$VM_RUN/begun" 2>&1 &
@@ -319,7 +320,13 @@ limits_begin()
 		! grep -q open "$VM_RUN/begun" || break
 		sleep 0.1
 	done
-	sleep 0.5
+	# Its sockets stay charged to where they were accepted; the process itself,
+	# which a page too many would kill, is not to be limited.
+	vm "for i in \$(seq 100); do
+			[ \$(grep -c handshake /proc/net/tls_offload) -lt $1 ] || break
+			sleep 0.1
+		done
+		cat /run/plain.pid > /run/cg/cgroup.procs"
 	before=$(limits_charged)
 	[ -z "${2:-}" ] || vm "echo \$((\$(cat /run/cg/tlso/memory.current) + $2 * 1024)) \
 		> /run/cg/tlso/memory.max"
@@ -338,7 +345,6 @@ limits_memory_body()
 {
 	local gone charged
 
-	vm 'cat /run/plain.pid > /run/cg/tlso/cgroup.procs'
 	gone=$(limits_begin 60)
 	charged=$(cat "$VM_RUN/charged")
 	echo "60 handshakes: $charged KiB, $gone gone"
