@@ -289,20 +289,32 @@ static bool unlink_hs(struct tlso_hs *hs)
 	return told;
 }
 
-/* The alert, if one can be said still, then the connection's end. */
-static void fail_connection(struct tlso_hs *hs, int err)
+/* The alert, if one can be said still. */
+static void say_why(struct tlso_hs *hs, int err)
 {
-	struct sock *sk = hs->sk;
-
-	tlso_hs_because(hs, err);
 	if (!hs->begun && !hs->conn->client)
 		alert_clear(hs, alert_for(err));
 	else if (!hs->begun)
 		; /* nothing was said yet: RST is answer enough */
-	else if (!hs->said && inet_sk_state_load(sk) != TCP_CLOSE)
+	else if (!hs->said && inet_sk_state_load(hs->sk) != TCP_CLOSE)
 		tlso_hs_abort(hs, alert_for(err));
+}
+
+/*
+ * The connection's end. By RST alone where memory is out: for an alert there is none,
+ * and TCP takes that of a FIN beyond every limit, so that thousands of them would bring
+ * the OOM killer upon the cgroup (tcp_send_fin()).
+ */
+static void fail_connection(struct tlso_hs *hs, int err)
+{
+	struct sock *sk = hs->sk;
+	bool reset = hs->conn->client || err == -ENOMEM;
+
+	tlso_hs_because(hs, err);
+	if (err != -ENOMEM)
+		say_why(hs, err);
 	report(hs, err);
-	if (hs->conn->client) {
+	if (reset) {
 		/* All under one lock: connect() must not find TCP open and the
 		 * handshake over, and may come again as soon as it is dropped.
 		 */
