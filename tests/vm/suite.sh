@@ -1,18 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# suite.sh [-k SERIES] [-s] [CASE...]: boots one guest with the adapter, runs
-# the cases (files of cases/, all of them in order without arguments; -s: only
-# the short selection) and prints KTAP. KTAP_ONLY is a regular expression over
-# the tests' names. Every guest's log is scanned at the end.
+# suite.sh [-k SERIES] [-m|-s] [CASE...]: boots one guest with the adapter, runs
+# the cases (files of cases/, all of them in order without arguments; -m: of the
+# longest only what is unlike the rest; -s: only the short selection) and prints
+# KTAP. KTAP_ONLY is a regular expression over the tests' names. Every guest's log
+# is scanned at the end.
 set -u
 
 series=6.12
-export SHORT=
-while getopts k:s opt; do
+export SHORT= MOST=
+while getopts k:ms opt; do
 	case $opt in
 	k) series=$OPTARG ;;
-	s) SHORT=1 ;;
+	m) MOST=1 ;;
+	s) SHORT=1 MOST=1 ;;
 	*) exit 2 ;;
 	esac
 done

@@ -49,7 +49,12 @@ t "vectors: self-test of the software placement's cryptography" vectors_load
 for file in "$VM_BUILD"/wycheproof/vectors/*; do
 	[ -s "$file" ] || continue
 	# Minutes, without a machine that multiplies by itself.
-	[ -z "$SHORT" ] || [ "$(basename "$file")" != rsa-decrypt ] || continue
+	if [ -n "$MOST" ] && [ "$(basename "$file")" = rsa-decrypt ]; then
+		[ -z "$SHORT" ] || continue
+		awk '/^#/ || n++ % 5 == 0' "$file" > "$VM_RUN/some-rsa-decrypt"
+		echo "# vectors: not run: four of five of rsa-decrypt"
+		file=$VM_RUN/some-rsa-decrypt
+	fi
 	n=$(grep -vc '^#' "$file")
 	t "vectors: $(basename "$file"), all $n" vectors_feed "$file"
 done
