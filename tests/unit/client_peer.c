@@ -142,7 +142,7 @@ static void skip_fills(struct tlso_starter_rd *s,
 		assert_int_equal(tlso_starter_next_fill(s, it, &f), TLSO_OK);
 }
 
-void client_items(const struct client *c, char *text, size_t cap)
+static void items(const struct client *c, char *text, size_t cap)
 {
 	struct tlso_starter_item it;
 	struct tlso_starter_rd s;
@@ -165,6 +165,14 @@ void client_items(const struct client *c, char *text, size_t cap)
 		assert_true(at < cap);
 		skip_fills(&s, &it);
 	}
+}
+
+void client_says(const struct client *c, const char *want)
+{
+	char text[200];
+
+	items(c, text, sizeof(text));
+	assert_string_equal(text, want);
 }
 
 size_t client_message(const struct client *c, unsigned int nth, const u8 **p)

@@ -57,10 +57,10 @@ void client_takes(struct client *c, const struct msg *m);
 /* A session of @version that may be resumed. */
 void client_resumes(struct client *c, u16 version, u16 suite);
 
-/* What is in the starter that came last: the kinds of items, the types of messages
+/* The starter that came last is @want: the kinds of items, the types of messages
  * ("M11"), in order, as text: "RAW M1 EPOCH1".
  */
-void client_items(const struct client *c, char *text, size_t cap);
+void client_says(const struct client *c, const char *want);
 /* The body of the @nth message of the last starter; its length, 0: none. */
 size_t client_message(const struct client *c, unsigned int nth, const u8 **p);
 /* The fills with @op in the last starter: how many; arg of the last one. */

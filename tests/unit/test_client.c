@@ -1,38 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The client's director: whole handshakes, and the starters they are made of. */
-#include "client_peer.h"
-
-static struct client *c;
-static struct msg m;
-
-static int setup(void **state)
-{
-	(void)state;
-	c = client_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	client_free(c);
-	return 0;
-}
-
-static char text[200];
-
-static void expect_items(const char *want)
-{
-	client_items(c, text, sizeof(text));
-	assert_string_equal(text, want);
-}
-
-static bool has(u16 type)
-{
-	struct tlso_rd ext;
-
-	return hello_ext(c, type, &ext);
-}
+#include "client_fixture.h"
 
 /* ---- Whole handshakes ---------------------------------------------------- */
 
@@ -60,10 +28,10 @@ static void test_full_13(void **state)
 	client_start(c);
 	make_server_hello(&m, &hello13);
 	assert_int_equal(client_give(c, &m), TLSO_STEP_SEND);
-	expect_items("RAW SHARE EPOCH1");
+	client_says(c, "RAW SHARE EPOCH1");
 	assert_int_equal(c->wire, 6);
 	take_server_flight(false);
-	expect_items("M20 EPOCH2");
+	client_says(c, "M20 EPOCH2");
 	assert_int_equal(c->wire, 5 + 4 + 32 + 17);
 	assert_int_equal(c->d.version, TLSO_VERSION_13);
 	assert_int_equal(c->d.suite, S13);
@@ -83,7 +51,7 @@ static void test_retry_13(void **state)
 	client_start(c);
 	make_server_hello(&m, &retry13);
 	assert_int_equal(client_give(c, &m), TLSO_STEP_SEND);
-	expect_items("RAW M1");
+	client_says(c, "RAW M1");
 	assert_true(hello_ext(c, TLSO_EXT_KEY_SHARE, &ext));
 	assert_int_equal(ext.n, 2 + 4 + 65);
 	assert_int_equal(client_fills(c, TLSO_FILL_KEY_GEN, &arg), 1);
@@ -93,7 +61,7 @@ static void test_retry_13(void **state)
 	h.group = TLSO_GROUP_P256;
 	make_server_hello(&m, &h);
 	client_takes(c, &m);
-	expect_items("SHARE EPOCH1"); /* one change_cipher_spec is enough */
+	client_says(c, "SHARE EPOCH1"); /* one change_cipher_spec is enough */
 	take_server_flight(false);
 }
 
@@ -133,7 +101,7 @@ static void test_resumed_13(void **state)
 	client_start(c);
 	make_server_hello(&m, &h);
 	client_takes(c, &m);
-	expect_items("RAW SHARE PSK EPOCH1");
+	client_says(c, "RAW SHARE PSK EPOCH1");
 	make_encrypted_extensions(&m, NULL, 0);
 	client_takes(c, &m);
 	assert_false(c->d.peer_verified);
@@ -144,7 +112,7 @@ static void test_resumed_13(void **state)
 	client_start(c);
 	make_server_hello(&m, &hello13);
 	client_takes(c, &m);
-	expect_items("RAW SHARE EPOCH1");
+	client_says(c, "RAW SHARE EPOCH1");
 	assert_false(c->d.resumed);
 	take_server_flight(false);
 }
@@ -193,7 +161,7 @@ static void test_client_certificate_13(void **state)
 	make_server_hello(&m, &hello13);
 	client_takes(c, &m);
 	take_server_flight(true);
-	expect_items("M11 M20 EPOCH2");
+	client_says(c, "M11 M20 EPOCH2");
 	assert_int_equal(client_message(c, 0, &p), 4 + 1 + 3);
 
 	c->cfg.ids = c->ids;
@@ -202,7 +170,7 @@ static void test_client_certificate_13(void **state)
 	make_server_hello(&m, &hello13);
 	client_takes(c, &m);
 	take_server_flight(true);
-	expect_items("M11 M15 M20 EPOCH2");
+	client_says(c, "M11 M15 M20 EPOCH2");
 	assert_int_equal(c->d.identity, 1); /* the request is for RSA */
 	assert_int_equal(c->d.scheme, TLSO_RSA_PSS_RSAE_SHA256);
 	assert_int_equal(client_fills(c, TLSO_FILL_SIGNATURE, &arg), 1);
@@ -212,7 +180,7 @@ static void test_client_certificate_13(void **state)
 	make_server_hello(&m, &hello13);
 	client_takes(c, &m);
 	take_server_flight(true);
-	expect_items("M11 M20 EPOCH2");
+	client_says(c, "M11 M20 EPOCH2");
 }
 
 static void take_flight_12(u16 suite, u16 ask_scheme)
@@ -257,7 +225,7 @@ static void test_full_12(void **state)
 	assert_int_equal(client_give(c, &m), TLSO_STEP_SEND);
 	assert_int_equal(c->wire, 0);
 	take_flight_12(S12, 0);
-	expect_items("M16 MASTER1 RAW EPOCH2 M20");
+	client_says(c, "M16 MASTER1 RAW EPOCH2 M20");
 	end_12(false);
 	assert_true(c->d.peer_verified && c->d.ems && !c->d.resumed);
 	assert_int_equal(c->d.group, TLSO_GROUP_P256);
@@ -269,7 +237,7 @@ static void test_full_12(void **state)
 	make_server_hello(&m, &h);
 	client_takes(c, &m);
 	take_flight_12(S12_RSA, 0);
-	expect_items("M16 MASTER0 RAW EPOCH2 M20");
+	client_says(c, "M16 MASTER0 RAW EPOCH2 M20");
 	end_12(true);
 	assert_int_equal(c->d.ticket_len, 100);
 	assert_int_equal(c->d.ticket_lifetime_s, 300);
@@ -291,7 +259,7 @@ static void test_rsa_transport(void **state)
 	make_server_hello(&m, &h);
 	client_takes(c, &m);
 	take_flight_12(h.suite, 0);
-	expect_items("M16 MASTER1 RAW EPOCH2 M20");
+	client_says(c, "M16 MASTER1 RAW EPOCH2 M20");
 	assert_int_equal(client_fills(c, TLSO_FILL_RSA_PREMASTER, &arg), 1);
 	assert_false(c->d.peer_verified);
 	end_12(false);
@@ -308,7 +276,7 @@ static void test_client_certificate_12(void **state)
 	make_server_hello(&m, &hello12);
 	client_takes(c, &m);
 	take_flight_12(S12, TLSO_ECDSA_P256_SHA256);
-	expect_items("M11 M16 MASTER1 RAW EPOCH2 M20");
+	client_says(c, "M11 M16 MASTER1 RAW EPOCH2 M20");
 	assert_int_equal(client_message(c, 0, &p), 4 + 3);
 
 	c->cfg.ids = c->ids;
@@ -317,7 +285,7 @@ static void test_client_certificate_12(void **state)
 	make_server_hello(&m, &hello12);
 	client_takes(c, &m);
 	take_flight_12(S12, TLSO_ECDSA_P256_SHA256);
-	expect_items("M11 M16 MASTER1 M15 RAW EPOCH2 M20");
+	client_says(c, "M11 M16 MASTER1 M15 RAW EPOCH2 M20");
 	assert_int_equal(c->d.identity, 0);
 	end_12(false);
 
@@ -334,7 +302,7 @@ static void test_client_certificate_12(void **state)
 	client_takes(c, &m);
 	make_server_hello_done(&m);
 	client_takes(c, &m);
-	expect_items("M11 M16 MASTER1 RAW EPOCH2 M20");
+	client_says(c, "M11 M16 MASTER1 RAW EPOCH2 M20");
 }
 
 static void test_resumed_12(void **state)
@@ -347,12 +315,12 @@ static void test_resumed_12(void **state)
 	client_start(c);
 	make_server_hello(&m, &h);
 	assert_int_equal(client_give(c, &m), TLSO_STEP_SEND);
-	expect_items("RESUME");
+	client_says(c, "RESUME");
 	make_ccs(&m);
 	client_takes(c, &m);
 	make_finished(&m, TLSO_VERSION_12);
 	assert_int_equal(client_give(c, &m), TLSO_STEP_LAST);
-	expect_items("RAW EPOCH2 M20");
+	client_says(c, "RAW EPOCH2 M20");
 	assert_true(c->d.resumed && c->d.peer_verified);
 
 	h.ticket = true; /* and a new one comes */
@@ -417,8 +385,6 @@ static void test_refused_share(void **state)
 	assert_int_equal(c->wire, 7);
 	assert_int_equal(c->d.alert, TLSO_ALERT_ILLEGAL_PARAMETER);
 }
-
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {

@@ -3,24 +3,7 @@
  * The client's director: certificates, signatures and requests for ours, taken and
  * refused; and what the completer must have said.
  */
-#include "client_peer.h"
-
-static struct client *c;
-static struct msg m;
-
-static int setup(void **state)
-{
-	(void)state;
-	c = client_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	client_free(c);
-	return 0;
-}
+#include "client_fixture.h"
 
 /* ---- The server's authentication ----------------------------------------- */
 
@@ -183,8 +166,6 @@ static void test_seam(void **state)
 	m.extra_len = 0;
 	client_refuses(c, &m, TLSO_ALERT_INTERNAL_ERROR);
 }
-
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {

@@ -4,7 +4,7 @@
  * taken, or answered with unexpected_message; every error of the completer and
  * every alert ends it as it should.
  */
-#include "client_peer.h"
+#include "client_fixture.h"
 
 /* What a server sends; a handshake is a string of these. */
 enum sent {
@@ -120,9 +120,6 @@ static const struct at {
 	{ "resumed, Finished", { SH12R, CCS }, { FIN12 }, TLSO_VERSION_12, 0 },
 	{ "resumed, over", { SH12R, CCS, FIN12 }, { END }, TLSO_VERSION_12, 2 },
 };
-
-static struct client *c;
-static struct msg m;
 
 static void reach(const struct at *at)
 {
@@ -402,33 +399,25 @@ static void test_every_bit(void **state)
 
 static int setup(void **state)
 {
-	(void)state;
-	c = client_new();
+	client_setup(state);
 	c->cfg.rsa_kx = true;
 	c->cfg.ids = c->ids;
 	c->cfg.n_ids = 2;
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	(void)state;
-	client_free(c);
-	return 0;
-}
-
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define WITH_IDS(f) cmocka_unit_test_setup_teardown(f, setup, client_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_every_message),
-		T(test_every_next),
-		T(test_every_error),
-		T(test_alerts),
-		T(test_unchecked_finished),
-		T(test_cut_short),
-		T(test_every_bit),
+		WITH_IDS(test_every_message),
+		WITH_IDS(test_every_next),
+		WITH_IDS(test_every_error),
+		WITH_IDS(test_alerts),
+		WITH_IDS(test_unchecked_finished),
+		WITH_IDS(test_cut_short),
+		WITH_IDS(test_every_bit),
 	};
 
 	return cmocka_run_group_tests_name("client fsm", tests, NULL, NULL);

@@ -3,33 +3,9 @@
  * The client's director: what ClientHello offers, and what of a server's hello and
  * EncryptedExtensions is taken or refused.
  */
-#include "client_peer.h"
-
-static struct client *c;
-static struct msg m;
-
-static int setup(void **state)
-{
-	(void)state;
-	c = client_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	client_free(c);
-	return 0;
-}
+#include "client_fixture.h"
 
 /* ---- ClientHello --------------------------------------------------------- */
-
-static bool has(u16 type)
-{
-	struct tlso_rd ext;
-
-	return hello_ext(c, type, &ext);
-}
 
 static void test_both_versions(void **state)
 {
@@ -549,8 +525,6 @@ static void test_encrypted_extensions(void **state)
 	encrypted(EXT("\0\x0a\0\4\0\2\0\x1d"), -1);
 	encrypted(EXT("\0\x0a\0\3\0\1\0"), TLSO_ALERT_DECODE_ERROR);
 }
-
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {

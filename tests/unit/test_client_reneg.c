@@ -4,24 +4,7 @@
  * renegotiation, unless it is told to. What the extension must hold:
  * test_client_hello.c.
  */
-#include "client_peer.h"
-
-static struct client *c;
-static struct msg m;
-
-static int setup(void **state)
-{
-	(void)state;
-	c = client_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	client_free(c);
-	return 0;
-}
+#include "client_fixture.h"
 
 static void test_full(void **state)
 {
@@ -73,8 +56,6 @@ static void test_13(void **state)
 	make_server_hello(&m, &hello13);
 	client_takes(c, &m);
 }
-
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {

@@ -74,14 +74,6 @@ static void test_server_retry(void **state)
 	dir_free(t);
 }
 
-static void client_says(struct client *c, const char *want)
-{
-	char text[128];
-
-	client_items(c, text, sizeof(text));
-	assert_string_equal(text, want);
-}
-
 /* The first starter after EncryptedExtensions. */
 static void client13(struct client *c, const char *exts, size_t n,
 		     const char *want)
