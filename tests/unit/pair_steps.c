@@ -9,6 +9,36 @@ static void sent(struct half *from, struct half *to, size_t piece)
 	assert_int_equal(to->err, TLSO_OK);
 }
 
+/* The rest of what the server sent goes to a client that has now answered. */
+static void client_goes_on(struct pair *p)
+{
+	assert_int_equal(half_send(p->c), TLSO_OK);
+	pump(p->s, p->c, p->sh.piece);
+	assert_int_equal(p->c->err, TLSO_OK);
+	assert_int_equal(p->s->pumped, p->s->out_len);
+}
+
+static void authenticate13(const struct pair *p, struct half *h, u16 scheme)
+{
+	put_certificate(h, p->sh.chain);
+	put_verify(h, scheme);
+}
+
+static void finish13(const struct pair *p, struct half *from, struct half *to)
+{
+	put_finished(from);
+	half_epoch(from, TLSO_EPOCH_APPLICATION);
+	sent(from, to, p->sh.piece);
+}
+
+static void finish12(const struct pair *p, struct half *from, struct half *to)
+{
+	put_ccs(from);
+	half_epoch(from, TLSO_EPOCH_APPLICATION);
+	put_finished(from);
+	sent(from, to, p->sh.piece);
+}
+
 void client_hello(struct pair *p)
 {
 	if (p->c->c.hello_sent)
@@ -27,9 +57,7 @@ void server_retry(struct pair *p)
 	half_begin_chosen(h, p->sh.suite, TLSO_VERSION_13);
 	put_retry(p);
 	put_ccs(h);
-	assert_int_equal(half_send(h), TLSO_OK);
-	pump(h, p->c, p->sh.piece);
-	assert_int_equal(p->c->err, TLSO_OK);
+	sent(h, p->c, p->sh.piece);
 }
 
 void server_flight13(struct pair *p)
@@ -46,13 +74,9 @@ void server_flight13(struct pair *p)
 	put_message(h, TLSO_HS_ENCRYPTED_EXTENSIONS, (const u8 *)"\0\0", 2);
 	if (p->sh.client_scheme)
 		put_message(h, TLSO_HS_CERTIFICATE_REQUEST, (const u8 *)"", 1);
-	if (!psk) {
-		put_certificate(h, p->sh.chain);
-		put_verify(h, p->sh.scheme);
-	}
-	put_finished(h);
-	half_epoch(h, TLSO_EPOCH_APPLICATION);
-	sent(h, p->c, p->sh.piece);
+	if (!psk)
+		authenticate13(p, h, p->sh.scheme);
+	finish13(p, h, p->c);
 }
 
 void client_keys13(struct pair *p)
@@ -65,10 +89,7 @@ void client_keys13(struct pair *p)
 		tlso_starter_psk(&h->w, 0);
 	tlso_starter_share(&h->w, p->sh.group, share.p, share.n);
 	half_epoch(h, TLSO_EPOCH_HANDSHAKE);
-	assert_int_equal(half_send(h), TLSO_OK);
-	pump(p->s, h, p->sh.piece);
-	assert_int_equal(h->err, TLSO_OK);
-	assert_int_equal(p->s->pumped, p->s->out_len);
+	client_goes_on(p);
 }
 
 void client_finish13(struct pair *p)
@@ -77,13 +98,9 @@ void client_finish13(struct pair *p)
 
 	half_begin(h);
 	put_ccs(h);
-	if (p->sh.client_scheme) {
-		put_certificate(h, p->sh.chain);
-		put_verify(h, p->sh.client_scheme);
-	}
-	put_finished(h);
-	half_epoch(h, TLSO_EPOCH_APPLICATION);
-	sent(h, p->s, p->sh.piece);
+	if (p->sh.client_scheme)
+		authenticate13(p, h, p->sh.client_scheme);
+	finish13(p, h, p->s);
 }
 
 void server_flight12(struct pair *p)
@@ -101,10 +118,7 @@ void server_flight12(struct pair *p)
 	sent(h, p->c, p->sh.piece);
 	/* The hello holds it; with the version it goes on. */
 	half_begin_chosen(p->c, p->sh.suite, TLSO_VERSION_12);
-	assert_int_equal(half_send(p->c), TLSO_OK);
-	pump(h, p->c, p->sh.piece);
-	assert_int_equal(p->c->err, TLSO_OK);
-	assert_int_equal(h->pumped, h->out_len);
+	client_goes_on(p);
 }
 
 void client_flight12(struct pair *p)
@@ -119,10 +133,7 @@ void client_flight12(struct pair *p)
 	tlso_starter_master(&h->w, !p->sh.classic);
 	if (p->sh.client_scheme)
 		put_verify(h, p->sh.client_scheme);
-	put_ccs(h);
-	half_epoch(h, TLSO_EPOCH_APPLICATION);
-	put_finished(h);
-	sent(h, p->s, p->sh.piece);
+	finish12(p, h, p->s);
 	/* ClientKeyExchange holds: its answer has no wire bytes. */
 	half_begin(p->s);
 	if (p->sh.rsa) {
@@ -146,10 +157,7 @@ void server_finish12(struct pair *p)
 	half_begin(h);
 	if (p->sh.ticket)
 		put_ticket(h);
-	put_ccs(h);
-	half_epoch(h, TLSO_EPOCH_APPLICATION);
-	put_finished(h);
-	sent(h, p->c, p->sh.piece);
+	finish12(p, h, p->c);
 }
 
 void server_resume12(struct pair *p)
@@ -161,23 +169,14 @@ void server_resume12(struct pair *p)
 	tlso_starter_resume(&h->w);
 	if (p->sh.ticket)
 		put_ticket(h);
-	put_ccs(h);
-	half_epoch(h, TLSO_EPOCH_APPLICATION);
-	put_finished(h);
-	sent(h, p->c, p->sh.piece);
+	finish12(p, h, p->c);
 	half_begin_chosen(p->c, p->sh.suite, TLSO_VERSION_12);
 	tlso_starter_resume(&p->c->w);
-	assert_int_equal(half_send(p->c), TLSO_OK);
-	pump(h, p->c, p->sh.piece);
-	assert_int_equal(p->c->err, TLSO_OK);
-	assert_int_equal(h->pumped, h->out_len);
+	client_goes_on(p);
 }
 
 void client_resume12(struct pair *p)
 {
 	half_begin(p->c);
-	put_ccs(p->c);
-	half_epoch(p->c, TLSO_EPOCH_APPLICATION);
-	put_finished(p->c);
-	sent(p->c, p->s, p->sh.piece);
+	finish12(p, p->c, p->s);
 }
