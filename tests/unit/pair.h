@@ -52,6 +52,7 @@ void server_flight13(struct pair *p); /* ServerHello to Finished */
 void client_keys13(struct pair *p); /* takes ServerHello, then the rest */
 void client_finish13(struct pair *p);
 void server_flight12(struct pair *p); /* ServerHello to ServerHelloDone */
+void server_hello12(struct pair *p); /* alone, and the client takes it */
 void client_flight12(struct pair *p); /* Certificate to Finished */
 void server_finish12(struct pair *p);
 void server_resume12(struct pair *p); /* ServerHello to Finished */

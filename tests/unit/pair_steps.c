@@ -121,6 +121,15 @@ void server_flight12(struct pair *p)
 	client_goes_on(p);
 }
 
+void server_hello12(struct pair *p)
+{
+	half_begin_chosen(p->s, p->sh.suite, TLSO_VERSION_12);
+	put_server_hello(p);
+	sent(p->s, p->c, p->sh.piece);
+	half_begin_chosen(p->c, p->sh.suite, TLSO_VERSION_12);
+	client_goes_on(p);
+}
+
 void client_flight12(struct pair *p)
 {
 	struct half *h = p->c;

@@ -138,12 +138,7 @@ static void test_ccs_12(void **state)
 	/* The client's, before ServerHelloDone. */
 	p = fresh_pair(TLSO_VERSION_12);
 	client_hello(p);
-	half_begin_chosen(p->s, p->sh.suite, TLSO_VERSION_12);
-	put_server_hello(p);
-	assert_int_equal(half_send(p->s), TLSO_OK);
-	pump(p->s, p->c, 0);
-	half_begin_chosen(p->c, p->sh.suite, TLSO_VERSION_12);
-	assert_int_equal(half_send(p->c), TLSO_OK);
+	server_hello12(p);
 	assert_int_equal(alert_of(p, p->c, ccs, 6),
 			 TLSO_ALERT_UNEXPECTED_MESSAGE);
 	/* Once, of the right value and length. */

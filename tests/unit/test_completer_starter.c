@@ -626,12 +626,7 @@ static void test_key_exchange_form(void **state)
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		p = fresh_pair(TLSO_VERSION_12);
 		client_hello(p);
-		half_begin_chosen(p->s, p->sh.suite, TLSO_VERSION_12);
-		put_server_hello(p);
-		assert_int_equal(half_send(p->s), TLSO_OK);
-		pump(p->s, p->c, 0);
-		half_begin_chosen(p->c, p->sh.suite, TLSO_VERSION_12);
-		assert_int_equal(half_send(p->c), TLSO_OK);
+		server_hello12(p);
 		n = record_clear(rec, TLSO_CT_HANDSHAKE,
 				 (const u8 *)cases[i].msg, cases[i].n);
 		half_feed(p->c, rec, n, 0);
