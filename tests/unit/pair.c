@@ -50,6 +50,27 @@ struct pair *fresh_pair(u16 version)
 	return pair_new(&(struct shape){ .version = version }, NULL);
 }
 
+static void hellos(struct pair *p)
+{
+	client_hello(p);
+	if (p->sh.retry) {
+		server_retry(p);
+		client_hello(p);
+	}
+}
+
+struct pair *answered_pair(const struct shape *sh)
+{
+	struct pair *p = pair_new(sh, NULL);
+
+	hellos(p);
+	if (p->sh.version == TLSO_VERSION_13)
+		server_flight13(p);
+	else
+		server_flight12(p);
+	return p;
+}
+
 int alert_of(struct pair *p, struct half *h, const u8 *bytes, size_t n)
 {
 	int alert;
@@ -82,11 +103,7 @@ static void same_keys(const struct tlso_session_keys *c,
 void handshake(struct pair *p, struct tlso_session_keys *c,
 	       struct tlso_session_keys *s)
 {
-	client_hello(p);
-	if (p->sh.retry) {
-		server_retry(p);
-		client_hello(p);
-	}
+	hellos(p);
 	if (p->sh.version == TLSO_VERSION_13) {
 		server_flight13(p);
 		client_keys13(p);

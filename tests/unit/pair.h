@@ -42,6 +42,8 @@ void pair_free(struct pair *p);
 
 /* Of @version, 0: TLS 1.3, and as usual. */
 struct pair *fresh_pair(u16 version);
+/* Made, and the server has answered with its flight, which the client has got. */
+struct pair *answered_pair(const struct shape *sh);
 /* Feeds @n bytes to @h and frees the pair: the alert that follows, -1: none. */
 int alert_of(struct pair *p, struct half *h, const u8 *bytes, size_t n);
 

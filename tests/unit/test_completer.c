@@ -125,9 +125,7 @@ static void test_signatures_13(void **state)
 		sh.scheme = schemes[i];
 		sh.client_scheme = schemes[4 - i];
 		sh.suite = i & 1 ? 0x1302 : 0x1301;
-		p = pair_new(&sh, NULL);
-		client_hello(p);
-		server_flight13(p);
+		p = answered_pair(&sh);
 		assert_int_equal(fake_signer.identity, 7);
 		client_keys13(p);
 		same_digest(p->c, TLSO_HS_CERTIFICATE_VERIFY, sh.scheme);
@@ -154,9 +152,7 @@ static void test_signatures_12(void **state)
 		sh.scheme = schemes[i];
 		sh.client_scheme = schemes[(i + 5) % 8];
 		sh.suite = i & 1 ? 0xc02c : 0xc02b;
-		p = pair_new(&sh, NULL);
-		client_hello(p);
-		server_flight12(p);
+		p = answered_pair(&sh);
 		assert_int_equal(fake_signer.identity, 3);
 		same_digest(p->c, TLSO_HS_SERVER_KEY_EXCHANGE, sh.scheme);
 		client_flight12(p);

@@ -10,27 +10,30 @@ static u8 big[TLSO_REC_CIPHER_MAX + 64];
 
 /* ---- Early data, hold ---------------------------------------------------- */
 
+/* The alert to @n bytes, of a server that has answered a hello like @sh. */
+static int early_alert(const struct shape *sh, size_t n)
+{
+	struct pair *p = answered_pair(sh);
+
+	return alert_of(p, p->s, big, n);
+}
+
 /* 4.2.10: a bound, and only for clients that offered early data. */
-static void test_early_data(void **state)
+static void early_13(void)
 {
 	struct shape sh = { .early_data = true };
 	struct pair *p;
 	size_t n;
 	u8 msg[64];
 
-	(void)state;
 	n = record_clear(big, TLSO_CT_DATA, big + 100, 8000);
-	p = pair_new(&sh, NULL);
-	client_hello(p);
-	server_flight13(p);
+	p = answered_pair(&sh);
 	half_feed(p->s, big, n, 999);
 	half_feed(p->s, big, n, 0);
 	assert_int_equal(half_alert(p->s), -1);
 	assert_int_equal(alert_of(p, p->s, big, n), TLSO_ALERT_BAD_RECORD_MAC);
 
-	p = pair_new(&sh, NULL);
-	client_hello(p);
-	server_flight13(p);
+	p = answered_pair(&sh);
 	half_feed(p->s, big, n, 999);
 	n = record_sealed(p->s, rec, TLSO_CT_HANDSHAKE, msg,
 			  finished_for(p->s, msg), 0);
@@ -39,9 +42,7 @@ static void test_early_data(void **state)
 	pair_free(p);
 
 	/* After the first record that opened there is none. */
-	p = pair_new(&sh, NULL);
-	client_hello(p);
-	server_flight13(p);
+	p = answered_pair(&sh);
 	n = finished_for(p->s, msg);
 	n = record_sealed(p->s, rec, TLSO_CT_HANDSHAKE, msg, 7, 0);
 	half_feed(p->s, rec, n, 0);
@@ -49,14 +50,17 @@ static void test_early_data(void **state)
 	n = record_clear(big, TLSO_CT_DATA, big + 100, 100);
 	assert_int_equal(alert_of(p, p->s, big, n), TLSO_ALERT_BAD_RECORD_MAC);
 
-	p = fresh_pair(0);
-	client_hello(p);
-	server_flight13(p);
-	assert_int_equal(alert_of(p, p->s, big, n), TLSO_ALERT_BAD_RECORD_MAC);
+	sh.early_data = false;
+	assert_int_equal(early_alert(&sh, n), TLSO_ALERT_BAD_RECORD_MAC);
+}
 
-	/* After a HelloRetryRequest it comes in front of the hello. */
-	sh.retry = true;
-	p = pair_new(&sh, NULL);
+/* After a HelloRetryRequest it comes in front of the hello. */
+static void early_retry(void)
+{
+	struct shape sh = { .early_data = true, .retry = true };
+	size_t n = record_clear(big, TLSO_CT_DATA, big + 100, 100);
+	struct pair *p = pair_new(&sh, NULL);
+
 	client_hello(p);
 	server_retry(p);
 	half_feed(p->s, big, n, 0);
@@ -66,13 +70,7 @@ static void test_early_data(void **state)
 	assert_int_equal(alert_of(p, p->s, big, n), TLSO_ALERT_BAD_RECORD_MAC);
 	/* But not behind a second one that offers it again. */
 	sh.early_again = true;
-	p = pair_new(&sh, NULL);
-	client_hello(p);
-	server_retry(p);
-	client_hello(p);
-	server_flight13(p);
-	n = record_clear(big, TLSO_CT_DATA, big + 100, 100);
-	assert_int_equal(alert_of(p, p->s, big, n), TLSO_ALERT_BAD_RECORD_MAC);
+	assert_int_equal(early_alert(&sh, n), TLSO_ALERT_BAD_RECORD_MAC);
 	sh.early_again = false;
 	sh.early_data = false;
 	p = pair_new(&sh, NULL);
@@ -80,27 +78,35 @@ static void test_early_data(void **state)
 	server_retry(p);
 	assert_int_equal(alert_of(p, p->s, big, 1),
 			 TLSO_ALERT_UNEXPECTED_MESSAGE);
+}
 
-	/* In TLS 1.2 nobody skips it. */
-	sh.version = TLSO_VERSION_12;
-	sh.early_data = true;
-	sh.retry = false;
-	p = pair_new(&sh, NULL);
-	client_hello(p);
-	server_flight12(p);
-	assert_int_equal(alert_of(p, p->s, big, 1),
-			 TLSO_ALERT_UNEXPECTED_MESSAGE);
-	p = pair_new(&sh, NULL);
-	client_hello(p);
-	server_flight12(p);
+/* In TLS 1.2 nobody skips it. */
+static void early_12(void)
+{
+	struct shape sh = { .version = TLSO_VERSION_12, .early_data = true };
+	struct pair *p;
+	size_t n;
+	u8 msg[16] = { 0 };
+
+	(void)record_clear(big, TLSO_CT_DATA, big + 100, 100);
+	assert_int_equal(early_alert(&sh, 1), TLSO_ALERT_UNEXPECTED_MESSAGE);
+	p = answered_pair(&sh);
 	assert_int_equal(p->s->c.skip_left, 0);
 	client_flight12(p);
 	p->s->c.finished_got = 0; /* once more, then: its keys are there */
 	half_begin(p->s);
 	assert_int_equal(half_send(p->s), TLSO_OK);
-	n = record_sealed(p->s, rec, TLSO_CT_HANDSHAKE, msg, 16, 0);
+	n = record_sealed(p->s, rec, TLSO_CT_HANDSHAKE, msg, sizeof(msg), 0);
 	rec[n - 1] ^= 1;
 	assert_int_equal(alert_of(p, p->s, rec, n), TLSO_ALERT_BAD_RECORD_MAC);
+}
+
+static void test_early_data(void **state)
+{
+	(void)state;
+	early_13();
+	early_retry();
+	early_12();
 }
 
 static void held(struct half *h, bool is)

@@ -155,9 +155,7 @@ static void test_rsa_refused(void **state)
 
 		sh.suite = 0x9c;
 		sh.rsa = true;
-		p = pair_new(&sh, NULL);
-		client_hello(p);
-		server_flight12(p);
+		p = answered_pair(&sh);
 		h = i ? p->s : p->c;
 		half_begin(h);
 		if (i) {
