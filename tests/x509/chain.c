@@ -70,6 +70,16 @@ void set_name(const char *name)
 	v.name_len = name ? strlen(name) : 0;
 }
 
+void no_extensions(struct mint *m)
+{
+	m->ca = -1;
+	m->ku = -1;
+	m->eku = NULL;
+	m->san = NULL;
+	m->ski = false;
+	m->aki = 0;
+}
+
 void judge(struct tlso_cert anchor, const struct tlso_cert *sent,
 	   unsigned int n, enum tlso_err e, const char *why)
 {
@@ -90,4 +100,13 @@ void verdict(enum tlso_err e, const char *why)
 	struct tlso_cert sent[2] = { minted(&leaf, 1), minted(&inter, 2) };
 
 	judge(minted(&root, 0), sent, 2, e, why);
+}
+
+void verdict_on(const struct mint *ca, const struct mint *other,
+		enum tlso_err e, const char *why)
+{
+	struct tlso_cert sent[3] = { minted(&leaf, 1), minted(ca, 2),
+				     minted(other, 3) };
+
+	judge(minted(&root, 0), sent, 3, e, why);
 }

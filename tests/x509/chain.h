@@ -40,11 +40,16 @@ int reset(void **state);
 /* @m made, in der[i]. */
 struct tlso_cert minted(const struct mint *m, unsigned int i);
 void set_name(const char *name);
+/* Of @m, from here on. */
+void no_extensions(struct mint *m);
 /* The verdict on @sent under one anchor is @e, and @why is part of the reason. */
 void judge(struct tlso_cert anchor, const struct tlso_cert *sent,
 	   unsigned int n, enum tlso_err e, const char *why);
 /* leaf, inter and root as they now are. */
 void verdict(enum tlso_err e, const char *why);
+/* leaf, two CAs in this order, and root. */
+void verdict_on(const struct mint *ca, const struct mint *other,
+		enum tlso_err e, const char *why);
 
 #define GOOD() verdict(TLSO_OK, "nothing")
 #define BAD(why) verdict(TLSO_E_BAD_CERT, why)

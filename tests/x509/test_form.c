@@ -64,12 +64,7 @@ static void test_versions(void **state)
 	BAD("not of version 3");
 	leaf.version = 1;
 	BAD("not of version 3");
-	leaf.ca = -1;
-	leaf.ku = -1;
-	leaf.eku = NULL;
-	leaf.san = NULL;
-	leaf.ski = false;
-	leaf.aki = 0;
+	no_extensions(&leaf);
 	GOOD();
 	leaf.quirk = MINT_UNIQUE_ID;
 	GOOD();
@@ -83,20 +78,14 @@ static void test_versions(void **state)
 	/* A CA of version 1 is none, unless it is the anchor. */
 	reset(state);
 	inter.version = 0;
-	inter.ca = -1;
-	inter.ku = -1;
-	inter.ski = false;
-	inter.aki = 0;
+	no_extensions(&inter);
 	UNKNOWN("not a CA");
 	inter.subject = root.subject;
 	leaf.issuer = root.subject;
 	UNKNOWN("not a CA");
 	reset(state);
 	root.version = 0;
-	root.ca = -1;
-	root.ku = -1;
-	root.ski = false;
-	root.aki = 0;
+	no_extensions(&root);
 	GOOD();
 	/* One of version 3 says so. */
 	root.version = 2;
