@@ -7,6 +7,7 @@
 	.v12 = true, .suites = { TLSO_ECDHE_ECDSA_AES_128_GCM_SHA256 }, \
 	.ems = true
 #define SUBJECT 95 /* offset in cert_a */
+#define SUBJECT_LEN 12
 #define NAME "\x30\x0c\x31\x0a\x30\x08\x06\x03\x55\x04\x03\x0c\x01"
 #define NAME_A "\0\x0e" NAME "a"
 #define NAME_B "\0\x0e" NAME "b"
@@ -130,6 +131,28 @@ static void test_without_name(void **state)
 	NAMES(anchors, 3, NAME_B NAME_A);
 }
 
+/* Nor is an empty one a name to ask for. */
+static void test_empty_name(void **state)
+{
+	u8 bare[sizeof(cert_a) - SUBJECT_LEN];
+	const struct tlso_cert anchors[] = { { cert_a, sizeof(cert_a) },
+					     { bare, sizeof(bare) },
+					     { cert_b, sizeof(cert_b) } };
+	const u8 *der;
+	size_t n;
+
+	(void)state;
+	memcpy(bare, cert_a, SUBJECT + 2);
+	memcpy(bare + SUBJECT + 2, cert_a + SUBJECT + 2 + SUBJECT_LEN,
+	       sizeof(bare) - SUBJECT - 2);
+	bare[SUBJECT + 1] = 0;
+	bare[3] -= SUBJECT_LEN; /* Certificate */
+	bare[7] -= SUBJECT_LEN; /* TBSCertificate */
+	assert_true(tlso_x509_subject(&anchors[1], &der, &n));
+	assert_int_equal(n, 2);
+	NAMES(anchors, 3, NAME_A NAME_B);
+}
+
 /* Neither a list that helps nobody nor half of it. */
 static void test_too_many(void **state)
 {
@@ -153,6 +176,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_names),
 		T(test_without_name),
+		T(test_empty_name),
 		T(test_too_many),
 	};
 

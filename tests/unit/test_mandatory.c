@@ -57,9 +57,17 @@ static void test_without_psk(void **state)
 
 static void test_psk_ke(void **state)
 {
+	static const char why[] = "a session without a key exchange";
+
 	(void)state;
 	FAILS(NO_GROUPS, NO_SHARES, .psk = 1, .psk_mode = KE);
+	assert_string_equal(t->d.why, why);
 	FAILS(NO_GROUPS, NO_SHARES, NO_SCHEMES, .psk = 1, .psk_mode = KE);
+	assert_string_equal(t->d.why, why);
+	/* Not for the suites, which are looked at later. */
+	FAILS(NO_GROUPS, NO_SHARES, .psk = 1, .psk_mode = KE,
+	      .suites = { 0x1304 });
+	assert_string_equal(t->d.why, why);
 	MISSING(NO_GROUPS, .psk = 1, .psk_mode = KE);
 	MISSING(NO_SHARES, .psk = 1, .psk_mode = KE);
 	/* With a share it is a full handshake, and needs what that needs. */
