@@ -19,6 +19,20 @@ int client_teardown(void **state)
 	return 0;
 }
 
+void takes_hello(const struct server_hello *h)
+{
+	client_start(c);
+	make_server_hello(&m, h);
+	client_takes(c, &m);
+}
+
+void refuses_hello(const struct server_hello *h, u8 alert)
+{
+	client_start(c);
+	make_server_hello(&m, h);
+	client_refuses(c, &m, alert);
+}
+
 bool has(u16 type)
 {
 	struct tlso_rd ext;

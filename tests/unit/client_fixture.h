@@ -13,6 +13,9 @@ extern struct msg m;
 
 int client_setup(void **state);
 int client_teardown(void **state);
+/* A handshake from its start: @h is taken, or ends it with @alert. */
+void takes_hello(const struct server_hello *h);
+void refuses_hello(const struct server_hello *h, u8 alert);
 /* Is that extension in the ClientHello just sent? */
 bool has(u16 type);
 

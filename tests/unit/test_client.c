@@ -75,9 +75,7 @@ static void test_cookie(void **state)
 	(void)state;
 	h.group = 0;
 	h.cookie = 1024;
-	client_start(c);
-	make_server_hello(&m, &h);
-	client_takes(c, &m);
+	takes_hello(&h);
 	assert_true(hello_ext(c, TLSO_EXT_COOKIE, &ext));
 	assert_int_equal(ext.n, 1026);
 	assert_int_equal(client_fills(c, TLSO_FILL_KEY_AGAIN, &arg), 1);
@@ -98,9 +96,7 @@ static void test_resumed_13(void **state)
 	(void)state;
 	h.psk = true;
 	client_resumes(c, TLSO_VERSION_13, TLSO_CHACHA20_POLY1305_SHA256);
-	client_start(c);
-	make_server_hello(&m, &h);
-	client_takes(c, &m);
+	takes_hello(&h);
 	client_says(c, "RAW SHARE PSK EPOCH1");
 	make_encrypted_extensions(&m, NULL, 0);
 	client_takes(c, &m);
@@ -109,9 +105,7 @@ static void test_resumed_13(void **state)
 	assert_int_equal(client_give(c, &m), TLSO_STEP_LAST);
 	assert_true(c->d.resumed && c->d.peer_verified);
 	/* The server may decline. */
-	client_start(c);
-	make_server_hello(&m, &hello13);
-	client_takes(c, &m);
+	takes_hello(&hello13);
 	client_says(c, "RAW SHARE EPOCH1");
 	assert_false(c->d.resumed);
 	take_server_flight(false);
@@ -123,30 +117,20 @@ static void test_psk_refused(void **state)
 
 	(void)state;
 	h.psk = true;
-	client_start(c); /* none offered */
-	make_server_hello(&m, &h);
-	client_refuses(c, &m, TLSO_ALERT_UNSUPPORTED_EXTENSION);
+	refuses_hello(&h, TLSO_ALERT_UNSUPPORTED_EXTENSION); /* none offered */
 	client_resumes(c, TLSO_VERSION_13, S13);
 	h.psk_index = 1;
-	client_start(c);
-	make_server_hello(&m, &h);
-	client_refuses(c, &m, TLSO_ALERT_ILLEGAL_PARAMETER);
+	refuses_hello(&h, TLSO_ALERT_ILLEGAL_PARAMETER);
 	h.psk_index = 0;
 	h.suite = S13_384; /* another hash */
-	client_start(c);
-	make_server_hello(&m, &h);
-	client_refuses(c, &m, TLSO_ALERT_ILLEGAL_PARAMETER);
+	refuses_hello(&h, TLSO_ALERT_ILLEGAL_PARAMETER);
 	h.group = 0; /* psk_ke was not offered */
 	h.suite = S13;
-	client_start(c);
-	make_server_hello(&m, &h);
-	client_refuses(c, &m, TLSO_ALERT_MISSING_EXTENSION);
+	refuses_hello(&h, TLSO_ALERT_MISSING_EXTENSION);
 	/* 4.1.4: the retry's suite has another hash, so the PSK is left out. */
 	h = retry13;
 	h.suite = S13_384;
-	client_start(c);
-	make_server_hello(&m, &h);
-	client_takes(c, &m);
+	takes_hello(&h);
 	assert_false(has(TLSO_EXT_PRE_SHARED_KEY));
 	assert_true(has(TLSO_EXT_PSK_KEY_EXCHANGE_MODES));
 }
@@ -157,18 +141,14 @@ static void test_client_certificate_13(void **state)
 	u16 arg;
 
 	(void)state;
-	client_start(c); /* we have none */
-	make_server_hello(&m, &hello13);
-	client_takes(c, &m);
+	takes_hello(&hello13); /* we have none */
 	take_server_flight(true);
 	client_says(c, "M11 M20 EPOCH2");
 	assert_int_equal(client_message(c, 0, &p), 4 + 1 + 3);
 
 	c->cfg.ids = c->ids;
 	c->cfg.n_ids = 2;
-	client_start(c);
-	make_server_hello(&m, &hello13);
-	client_takes(c, &m);
+	takes_hello(&hello13);
 	take_server_flight(true);
 	client_says(c, "M11 M15 M20 EPOCH2");
 	assert_int_equal(c->d.identity, 1); /* the request is for RSA */
@@ -176,9 +156,7 @@ static void test_client_certificate_13(void **state)
 	assert_int_equal(client_fills(c, TLSO_FILL_SIGNATURE, &arg), 1);
 	assert_int_equal(arg, TLSO_RSA_PSS_RSAE_SHA256);
 	c->cfg.n_ids = 1; /* P-256 alone does not fit */
-	client_start(c);
-	make_server_hello(&m, &hello13);
-	client_takes(c, &m);
+	takes_hello(&hello13);
 	take_server_flight(true);
 	client_says(c, "M11 M20 EPOCH2");
 }
@@ -233,9 +211,7 @@ static void test_full_12(void **state)
 	h.suite = S12_RSA;
 	h.ems = false;
 	h.ticket = true;
-	client_start(c);
-	make_server_hello(&m, &h);
-	client_takes(c, &m);
+	takes_hello(&h);
 	take_flight_12(S12_RSA, 0);
 	client_says(c, "M16 MASTER0 RAW EPOCH2 M20");
 	end_12(true);
@@ -251,13 +227,9 @@ static void test_rsa_transport(void **state)
 
 	(void)state;
 	h.suite = TLSO_RSA_AES_128_GCM_SHA256;
-	client_start(c);
-	make_server_hello(&m, &h);
-	client_refuses(c, &m, TLSO_ALERT_ILLEGAL_PARAMETER);
+	refuses_hello(&h, TLSO_ALERT_ILLEGAL_PARAMETER);
 	c->cfg.rsa_kx = true;
-	client_start(c);
-	make_server_hello(&m, &h);
-	client_takes(c, &m);
+	takes_hello(&h);
 	take_flight_12(h.suite, 0);
 	client_says(c, "M16 MASTER1 RAW EPOCH2 M20");
 	assert_int_equal(client_fills(c, TLSO_FILL_RSA_PREMASTER, &arg), 1);
@@ -272,27 +244,21 @@ static void test_client_certificate_12(void **state)
 	const u8 *p;
 
 	(void)state;
-	client_start(c);
-	make_server_hello(&m, &hello12);
-	client_takes(c, &m);
+	takes_hello(&hello12);
 	take_flight_12(S12, TLSO_ECDSA_P256_SHA256);
 	client_says(c, "M11 M16 MASTER1 RAW EPOCH2 M20");
 	assert_int_equal(client_message(c, 0, &p), 4 + 3);
 
 	c->cfg.ids = c->ids;
 	c->cfg.n_ids = 2;
-	client_start(c);
-	make_server_hello(&m, &hello12);
-	client_takes(c, &m);
+	takes_hello(&hello12);
 	take_flight_12(S12, TLSO_ECDSA_P256_SHA256);
 	client_says(c, "M11 M16 MASTER1 M15 RAW EPOCH2 M20");
 	assert_int_equal(c->d.identity, 0);
 	end_12(false);
 
 	/* The scheme would do, but keys of its type were not asked for. */
-	client_start(c);
-	make_server_hello(&m, &hello12);
-	client_takes(c, &m);
+	takes_hello(&hello12);
 	make_certificate(&m, TLSO_VERSION_12, false);
 	client_takes(c, &m);
 	make_server_key_exchange(&m, TLSO_GROUP_P256, TLSO_ECDSA_P256_SHA256);
@@ -324,9 +290,7 @@ static void test_resumed_12(void **state)
 	assert_true(c->d.resumed && c->d.peer_verified);
 
 	h.ticket = true; /* and a new one comes */
-	client_start(c);
-	make_server_hello(&m, &h);
-	client_takes(c, &m);
+	takes_hello(&h);
 	make_ticket12(&m, 0); /* which is none */
 	client_takes(c, &m);
 	assert_int_equal(c->d.ticket_len, 0);
@@ -337,19 +301,10 @@ static void test_resumed_12(void **state)
 
 	h.no_echo = true; /* declined */
 	h.ticket = false;
-	client_start(c);
-	make_server_hello(&m, &h);
-	client_takes(c, &m);
+	takes_hello(&h);
 	assert_false(c->d.resumed);
 	take_flight_12(S12, 0);
 	end_12(false);
-}
-
-static void refuse_resumed(const struct server_hello *h, u8 alert)
-{
-	client_start(c);
-	make_server_hello(&m, h);
-	client_refuses(c, &m, alert);
 }
 
 static void test_resumption_refused_12(void **state)
@@ -359,26 +314,24 @@ static void test_resumption_refused_12(void **state)
 	(void)state;
 	h.no_echo = false;
 	/* The id was made up: there is no such session. */
-	refuse_resumed(&h, TLSO_ALERT_ILLEGAL_PARAMETER);
+	refuses_hello(&h, TLSO_ALERT_ILLEGAL_PARAMETER);
 	client_resumes(c, TLSO_VERSION_12, S12);
 	h.suite = S12_RSA;
-	refuse_resumed(&h, TLSO_ALERT_ILLEGAL_PARAMETER);
+	refuses_hello(&h, TLSO_ALERT_ILLEGAL_PARAMETER);
 	/* RFC 7627 5.3, both ways */
 	h.suite = S12;
 	h.ems = false;
-	refuse_resumed(&h, TLSO_ALERT_HANDSHAKE_FAILURE);
+	refuses_hello(&h, TLSO_ALERT_HANDSHAKE_FAILURE);
 	h.ems = true;
 	c->resume.flags = 0;
-	refuse_resumed(&h, TLSO_ALERT_HANDSHAKE_FAILURE);
+	refuses_hello(&h, TLSO_ALERT_HANDSHAKE_FAILURE);
 }
 
 /* A refused share: the alert goes out in the epoch before (RFC 8446 7.4.2). */
 static void test_refused_share(void **state)
 {
 	(void)state;
-	client_start(c);
-	make_server_hello(&m, &hello13);
-	client_takes(c, &m);
+	takes_hello(&hello13);
 	assert_int_equal(tlso_director_refused(&c->d, TLSO_E_ILLEGAL, c->out,
 					       sizeof(c->out), &c->n, &c->wire),
 			 TLSO_STEP_FAIL);

@@ -9,9 +9,7 @@
 
 static void to_certificate(const struct server_hello *h)
 {
-	client_start(c);
-	make_server_hello(&m, h);
-	client_takes(c, &m);
+	takes_hello(h);
 	if (!h->version)
 		return;
 	make_encrypted_extensions(&m, NULL, 0);

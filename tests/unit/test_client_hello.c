@@ -280,26 +280,17 @@ static void test_downgrade(void **state)
 	struct server_hello h = hello12;
 
 	(void)state;
-	for (h.mark = 1; h.mark <= 2; h.mark++) {
-		client_start(c);
-		make_server_hello(&m, &h);
-		client_refuses(c, &m, TLSO_ALERT_ILLEGAL_PARAMETER);
-	}
-	client_start(c); /* h.mark 3: no mark at all */
-	make_server_hello(&m, &h);
-	client_takes(c, &m);
+	for (h.mark = 1; h.mark <= 2; h.mark++)
+		refuses_hello(&h, TLSO_ALERT_ILLEGAL_PARAMETER);
+	takes_hello(&h); /* h.mark 3: no mark at all */
 	h.mark = 2; /* 1.3 was not offered, so it is no downgrade */
 	c->cfg.versions = TLSO_USE_12;
-	client_start(c);
-	make_server_hello(&m, &h);
-	client_takes(c, &m);
+	takes_hello(&h);
 }
 
 static void refused(const struct server_hello *h, u8 alert)
 {
-	client_start(c);
-	make_server_hello(&m, h);
-	client_refuses(c, &m, alert);
+	refuses_hello(h, alert);
 	assert_true(c->wire == 7);
 }
 
@@ -355,27 +346,19 @@ static void test_retry_refused(void **state)
 	h.psk = true;
 	refused(&h, TLSO_ALERT_UNSUPPORTED_EXTENSION);
 
-	client_start(c); /* twice */
-	make_server_hello(&m, &retry13);
-	client_takes(c, &m);
+	takes_hello(&retry13); /* twice */
 	client_refuses(c, &m, TLSO_ALERT_UNEXPECTED_MESSAGE);
 
-	client_start(c); /* another suite, another group, another version */
-	make_server_hello(&m, &retry13);
-	client_takes(c, &m);
+	takes_hello(&retry13); /* another suite, another group, another version */
 	h = hello13;
 	h.group = TLSO_GROUP_P256;
 	h.suite = S13_384;
 	make_server_hello(&m, &h);
 	client_refuses(c, &m, TLSO_ALERT_ILLEGAL_PARAMETER);
-	client_start(c);
-	make_server_hello(&m, &retry13);
-	client_takes(c, &m);
+	takes_hello(&retry13);
 	make_server_hello(&m, &hello13);
 	client_refuses(c, &m, TLSO_ALERT_ILLEGAL_PARAMETER);
-	client_start(c);
-	make_server_hello(&m, &retry13);
-	client_takes(c, &m);
+	takes_hello(&retry13);
 	make_server_hello(&m, &hello12);
 	client_refuses(c, &m, TLSO_ALERT_ILLEGAL_PARAMETER);
 }
@@ -488,9 +471,7 @@ static void test_hello12_bodies(void **state)
 
 static void encrypted(const char *ext, size_t n, int alert)
 {
-	client_start(c);
-	make_server_hello(&m, &hello13);
-	client_takes(c, &m);
+	takes_hello(&hello13);
 	make_encrypted_extensions(&m, (const u8 *)ext, n);
 	if (alert < 0)
 		client_takes(c, &m);

@@ -11,23 +11,15 @@ static void test_full(void **state)
 	struct server_hello h = hello12;
 
 	(void)state;
-	client_start(c);
-	make_server_hello(&m, &h);
-	client_takes(c, &m);
+	takes_hello(&h);
 	h.reneg = false;
-	client_start(c);
-	make_server_hello(&m, &h);
-	client_refuses(c, &m, TLSO_ALERT_HANDSHAKE_FAILURE);
+	refuses_hello(&h, TLSO_ALERT_HANDSHAKE_FAILURE);
 	assert_non_null(strstr(c->d.why, "secure renegotiation"));
 	/* Nor one without any extension. */
 	h.ems = false;
-	client_start(c);
-	make_server_hello(&m, &h);
-	client_refuses(c, &m, TLSO_ALERT_HANDSHAKE_FAILURE);
+	refuses_hello(&h, TLSO_ALERT_HANDSHAKE_FAILURE);
 	c->cfg.unsafe_servers = true;
-	client_start(c);
-	make_server_hello(&m, &h);
-	client_takes(c, &m);
+	takes_hello(&h);
 }
 
 /* In a resumed handshake as well. */
@@ -38,23 +30,17 @@ static void test_resumed(void **state)
 	(void)state;
 	client_resumes(c, TLSO_VERSION_12, S12);
 	h.no_echo = false;
-	client_start(c);
-	make_server_hello(&m, &h);
-	client_takes(c, &m);
+	takes_hello(&h);
 	assert_true(c->d.resumed);
 	h.reneg = false;
-	client_start(c);
-	make_server_hello(&m, &h);
-	client_refuses(c, &m, TLSO_ALERT_HANDSHAKE_FAILURE);
+	refuses_hello(&h, TLSO_ALERT_HANDSHAKE_FAILURE);
 }
 
 /* TLS 1.3 has no renegotiation, and no such extension. */
 static void test_13(void **state)
 {
 	(void)state;
-	client_start(c);
-	make_server_hello(&m, &hello13);
-	client_takes(c, &m);
+	takes_hello(&hello13);
 }
 
 int main(void)
