@@ -98,18 +98,20 @@ static int by_serial(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* The trust anchors in an order that a search does not change: how many bytes. */
-static size_t anchors_name(const struct tlso_hs_ctx *ctx, u8 *out)
+/* The serial numbers of @n keys in an order that a search does not change, 8 bytes
+ * each: how many bytes.
+ */
+static size_t keys_name(struct tlso_identity *const *keys, unsigned int n, u8 *out)
 {
 	u64 serials[TLSO_HS_IDS_MAX];
 	unsigned int i;
 
-	for (i = 0; i < ctx->n_anchor_keys; i++)
-		serials[i] = ctx->anchor_keys[i]->serial;
-	sort(serials, i, sizeof(serials[0]), by_serial, NULL);
-	for (i = 0; i < ctx->n_anchor_keys; i++)
+	for (i = 0; i < n; i++)
+		serials[i] = keys[i]->serial;
+	sort(serials, n, sizeof(serials[0]), by_serial, NULL);
+	for (i = 0; i < n; i++)
 		put_unaligned_be64(serials[i], out + 8 * i);
-	return 8 * i;
+	return 8 * n;
 }
 
 /*
@@ -128,7 +130,7 @@ static int bind_tickets(const struct tlso_hs *hs, u8 out[32])
 	put_unaligned_be16(hs->rule->port, what + 8);
 	put_unaligned_be32(hs->rule->ring->serial, what + 10);
 	what[14] = hs->rule->client_auth;
-	n = 15 + anchors_name(hs->ctx, what + 15);
+	n = 15 + keys_name(hs->ctx->anchor_keys, hs->ctx->n_anchor_keys, what + 15);
 	return sha->init(&ctx) || sha->update(&ctx, what, n) ||
 	       sha->final(&ctx, out);
 }
@@ -142,27 +144,22 @@ static int session_name(const struct tlso_hs *hs, u8 out[TLSO_SESSION_NAME])
 {
 	const struct tlso_hash_alg *sha = tlso_linux_crypto.sha256;
 	const struct tlso_hs_ctx *ctx = hs->ctx;
+	u8 keys[2 * 8 * TLSO_HS_IDS_MAX];
 	struct tlso_hash_ctx hash;
-	unsigned int i;
-	u64 serial;
-	int err;
+	size_t n;
 
-	err = sha->init(&hash) ||
-	      sha->update(&hash, (const u8 *)&hs->conn->net->net_cookie,
-			  sizeof(hs->conn->net->net_cookie)) ||
-	      sha->update(&hash, (const u8 *)&hs->rule->port,
-			  sizeof(hs->rule->port)) ||
-	      sha->update(&hash, (const u8 *)hs->rule->server,
-			  strlen(hs->rule->server) + 1) ||
-	      sha->update(&hash, (const u8 *)ctx->server,
-			  strlen(ctx->server) + 1);
-	for (i = 0; !err && i < ctx->n_ids + ctx->n_anchor_keys; i++) {
-		serial = i < ctx->n_ids ?
-			 ctx->identities[i]->serial :
-			 ctx->anchor_keys[i - ctx->n_ids]->serial;
-		err = sha->update(&hash, (const u8 *)&serial, sizeof(serial));
-	}
-	return err || sha->final(&hash, out);
+	n = keys_name(ctx->identities, ctx->n_ids, keys);
+	n += keys_name(ctx->anchor_keys, ctx->n_anchor_keys, keys + n);
+	return sha->init(&hash) ||
+	       sha->update(&hash, (const u8 *)&hs->conn->net->net_cookie,
+			   sizeof(hs->conn->net->net_cookie)) ||
+	       sha->update(&hash, (const u8 *)&hs->rule->port,
+			   sizeof(hs->rule->port)) ||
+	       sha->update(&hash, (const u8 *)hs->rule->server,
+			   strlen(hs->rule->server) + 1) ||
+	       sha->update(&hash, (const u8 *)ctx->server,
+			   strlen(ctx->server) + 1) ||
+	       sha->update(&hash, keys, n) || sha->final(&hash, out);
 }
 
 /* The address as text, which is how core/x509.h takes it. */
