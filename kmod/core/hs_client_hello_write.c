@@ -194,12 +194,14 @@ static void put_shares(struct hello *h)
 	ext_close(h, ext);
 }
 
-/* 4.2.9: with it, servers send tickets. */
+/* 4.2.9: with it, servers send tickets. 4.1.2: it stays where a HelloRetryRequest took
+ * the first ClientHello's PSK away, which psk_suite still tells of.
+ */
 static void put_psk_modes(struct hello *h)
 {
 	size_t ext;
 
-	if (!h->d->cfg->tickets && !h->psk)
+	if (!h->d->cfg->tickets && !h->psk && !h->d->c.psk_suite)
 		return;
 	ext = ext_open(h, TLSO_EXT_PSK_KEY_EXCHANGE_MODES);
 	tlso_wr_u8(&h->s->w, 1);

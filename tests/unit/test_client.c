@@ -133,6 +133,14 @@ static void test_psk_refused(void **state)
 	takes_hello(&h);
 	assert_false(has(TLSO_EXT_PRE_SHARED_KEY));
 	assert_true(has(TLSO_EXT_PSK_KEY_EXCHANGE_MODES));
+	/* 4.1.2: and nothing else, whether tickets are asked for or not. */
+	c->cfg.tickets = false;
+	client_start(c);
+	assert_true(has(TLSO_EXT_PSK_KEY_EXCHANGE_MODES));
+	make_server_hello(&m, &h);
+	client_takes(c, &m);
+	assert_false(has(TLSO_EXT_PRE_SHARED_KEY));
+	assert_true(has(TLSO_EXT_PSK_KEY_EXCHANGE_MODES));
 }
 
 static void test_client_certificate_13(void **state)
