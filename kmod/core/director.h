@@ -158,7 +158,6 @@ struct tlso_director {
 			u8 n_shares;
 			u16 psk_suite; /* of the session offered, 0: none */
 			bool cert_asked;
-			bool status_due;
 			bool ticket_due;
 			u16 req_schemes[TLSO_SCHEMES_MAX]; /* CertificateRequest */
 			u8 n_req_schemes;
