@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
 /*
  * The director's calls: finished segment in, starter out. Responsible for
- * errors and alerts; hs_fsm.c says what may come, server*.c and client*.c what follows.
+ * errors and alerts, and for what both roles do alike: record size limits, the
+ * change_cipher_spec of TLS 1.3. hs_fsm.c says what may come, server*.c and client*.c
+ * what follows.
  */
 #include "director.h"
 #include "hs_fsm.h"
@@ -27,13 +29,11 @@ static u8 alert_of(const struct tlso_director *d, enum tlso_err e)
 
 u16 tlso_director_own_limit(const struct tlso_director *d)
 {
-	u16 limit = d->cfg->record_size_limit;
+	u16 limit = tlso_hs_limit_said(d->version, d->cfg->record_size_limit);
 
 	if (!d->limit_agreed || !limit)
 		return TLSO_REC_PLAIN_MAX;
-	if (d->version == TLSO_VERSION_13)
-		limit--;
-	return limit < TLSO_REC_PLAIN_MAX ? limit : TLSO_REC_PLAIN_MAX;
+	return (u16)(limit - (d->version == TLSO_VERSION_13));
 }
 
 void tlso_hs_own_limit(const struct tlso_director *d, struct tlso_starter_wr *s)
@@ -44,15 +44,11 @@ void tlso_hs_own_limit(const struct tlso_director *d, struct tlso_starter_wr *s)
 		tlso_starter_own_limit(s, limit);
 }
 
-/* RFC 8449 4: the limit counts the type byte, which TLS 1.2 does not have. Who asks
- * for more than a record holds is to be given a record.
- */
+/* RFC 8449 4: who asks for more than a record holds is to be given a record. */
 void tlso_hs_agree_limit(struct tlso_director *d, u16 version, u16 theirs)
 {
-	u16 most = TLSO_REC_PLAIN_MAX + (version == TLSO_VERSION_13);
-
 	d->limit_agreed = true;
-	d->peer_limit = theirs < most ? theirs : most;
+	d->peer_limit = tlso_hs_limit_said(version, theirs);
 }
 
 /* RFC 8446 D.4: middleboxes want to see one, where the client plays that game. */

@@ -123,19 +123,16 @@ static void put_alpn(struct hello *h)
 	ext_close(h, ext);
 }
 
-/* RFC 8449 4: TLS 1.3 counts the type byte, so its largest is one more. */
 static void put_record_size(struct hello *h)
 {
-	u16 limit = h->d->cfg->record_size_limit;
-	u16 most = TLSO_REC_PLAIN_MAX;
+	u16 best = h->versions & TLSO_USE_13 ? TLSO_VERSION_13 : TLSO_VERSION_12;
+	u16 limit = tlso_hs_limit_said(best, h->d->cfg->record_size_limit);
 	size_t ext;
 
 	if (!limit)
 		return;
-	if (h->versions & TLSO_USE_13)
-		most++;
 	ext = ext_open(h, TLSO_EXT_RECORD_SIZE_LIMIT);
-	tlso_wr_u16(&h->s->w, limit < most ? limit : most);
+	tlso_wr_u16(&h->s->w, limit);
 	ext_close(h, ext);
 }
 

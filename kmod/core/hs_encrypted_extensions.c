@@ -19,15 +19,6 @@ static void write_alpn(struct tlso_wr *w, const struct tlso_director *d)
 	tlso_wr_close(w, ext, 2);
 }
 
-/* RFC 8449 4: never more than the version has, or the client may give up. */
-static u16 own_limit(const struct tlso_director *d)
-{
-	u16 most = TLSO_REC_PLAIN_MAX + (d->version == TLSO_VERSION_13);
-
-	return d->cfg->record_size_limit < most ? d->cfg->record_size_limit :
-						  most;
-}
-
 void tlso_answers_write(struct tlso_wr *w, const struct tlso_director *d)
 {
 	/* RFC 6066 3: not where a session is resumed */
@@ -40,7 +31,9 @@ void tlso_answers_write(struct tlso_wr *w, const struct tlso_director *d)
 	if (d->limit_agreed) {
 		tlso_wr_u16(w, TLSO_EXT_RECORD_SIZE_LIMIT);
 		tlso_wr_u16(w, 2);
-		tlso_wr_u16(w, own_limit(d));
+		/* More than the version has, and the client may give up. */
+		tlso_wr_u16(w, tlso_hs_limit_said(d->version,
+						  d->cfg->record_size_limit));
 	}
 }
 

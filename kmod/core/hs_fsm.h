@@ -167,6 +167,16 @@ static inline void tlso_hs_limit(const struct tlso_director *d,
 					      d->peer_limit);
 }
 
+/* RFC 8449 4: as the extension says it, no more than a record holds. It counts TLS
+ * 1.3's type byte.
+ */
+static inline u16 tlso_hs_limit_said(u16 version, u16 limit)
+{
+	u16 most = TLSO_REC_PLAIN_MAX + (version == TLSO_VERSION_13);
+
+	return limit < most ? limit : most;
+}
+
 /* director.c: ours, where it is agreed and less than every record's, into one starter
  * of the handshake.
  */
