@@ -32,7 +32,7 @@ static int tlso_rx_alert(struct tlso_rx *rx, const u8 *p, u32 n)
 	return 0;
 }
 
-/* A ticket that cannot be read is none: RFC 8446 4.6.1 asks for nothing. */
+/* Its form is checked; without its secret, or memory, the next handshake is full. */
 static void tlso_rx_ticket(struct tlso_rx *rx)
 {
 	struct tlso_session *ses = rx->conn->ses;
