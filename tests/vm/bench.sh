@@ -42,7 +42,7 @@ mods=$(vm_modules)
 vm_insmod "$mods/tls_offload.ko" "$mods/tls_offload_nic.ko" ||
 	die "insmod"
 vm_net || die "no network"
-vm -t 180 "export BIG=$MEASURE_BIG; $(cat "$VM_DIR/guest-setup")" > /dev/null ||
+vm -t 180 "BIG=$MEASURE_BIG $VM_DIR/guest-setup" > /dev/null ||
 	die "no server"
 # The demo's server has a P-256 key, too.
 vm 'sysctl -qw net.tls_offload.secure_ports=8443:webec' || die "sysctl"

@@ -28,7 +28,6 @@ host_keys()
 	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$PKI/alien.key" \
 		-out "$PKI/alien.pem" -subj /CN=srv.test -days 2 \
 		-addext subjectAltName=DNS:srv.test 2>/dev/null
-	"$VM_DIR/identity.py" -a "$PKI/ca.pem" > "$PKI/anchor.payload"
 	pki_payload "$PKI" client
 }
 
@@ -53,29 +52,10 @@ host_key_dated()
 # (the same, not searchable by others), staff (with an identity), noanchor
 host_rings()
 {
-	vm - <<-'EOF'
-	set -e
-	# ring NAME MODE PAYLOAD...
-	ring()
-	{
-		local ring name=$1 mode=$2 payload
-
-		ring=$(keyctl newring $name @u)
-		shift 2
-		for payload; do
-			keyctl padd tls_offload $payload $ring \
-				< /run/tlso/pki/$payload.payload
-		done
-		for id in $(keyctl rlist $ring) $ring; do
-			keyctl chgrp $id $(getent group www-data | cut -d: -f3)
-			keyctl setperm $id $mode
-		done
-	}
-	ring trust 0x3f3f0900 anchor
-	ring trustroot 0x3f3f0000 anchor
-	ring staff 0x3f3f0900 anchor client
-	ring noanchor 0x3f3f0900 client
-	EOF
+	pki_ring -g trust ca
+	pki_ring trustroot ca
+	pki_ring -g staff ca client
+	pki_ring -g noanchor client
 }
 
 # host_wait PORT: somebody listens on it.

@@ -3,7 +3,7 @@
 #
 # Keys and certificates of one run, in directory $1: an authority, and for each
 # of rsa and ec a server key with a certificate for the guest's name and
-# addresses.
+# addresses. Key rings in the guest with payloads made of them.
 
 PKI_NAMES=DNS:web.test,IP:10.77.0.2,IP:fd77::2,IP:10.78.0.2,IP:fd78::2,IP:127.0.0.1
 
@@ -32,6 +32,18 @@ pki_payload()
 	"$VM_DIR/identity.py" "$1/$2.key" "$1/$2.pem" > "$1/$2.payload"
 }
 
+# pki_anchor DIR KIND: the certificate as a trust anchor, DIR/KIND.payload.
+pki_anchor()
+{
+	"$VM_DIR/identity.py" -a "$1/$2.pem" > "$1/$2.payload"
+}
+
+# pki_ring [-g] NAME KIND...: see guest-ring.
+pki_ring()
+{
+	vm "$VM_DIR/guest-ring $*"
+}
+
 pki_make()
 {
 	local dir=$1
@@ -52,4 +64,5 @@ pki_make()
 		-addext keyUsage=critical,keyCertSign 2>/dev/null
 	pki_cert "$dir" rsa "$PKI_NAMES"
 	pki_cert "$dir" ec "$PKI_NAMES"
+	pki_anchor "$dir" ca
 }

@@ -62,7 +62,7 @@ ping_works()
 
 setup_works()
 {
-	vm -t 180 "$(cat "$VM_DIR/guest-setup")"
+	vm -t 180 "$VM_DIR/guest-setup"
 	web_start
 	ns curl -sS --max-time 20 "http://$VM_GUEST4:8080/page.html" |
 		cmp - "$VM_RUN/share/page.html"

@@ -266,17 +266,7 @@ soft_names()
 		openssl pkcs8 -topk8 -nocrypt -out "$PKI/other.key"
 	pki_cert "$PKI" other DNS:other.test
 	pki_payload "$PKI" other
-	vm - <<-'EOF'
-	keyctl newring names @u > /run/names
-	for name in rsa other; do
-		keyctl padd tls_offload $name "$(cat /run/names)" \
-			< /run/tlso/pki/$name.payload
-	done
-	for key in $(cat /run/names) $(keyctl rlist "$(cat /run/names)"); do
-		keyctl setperm $key 0x3f3f0000
-	done
-	keyctl list "$(cat /run/names)"
-	EOF
+	pki_ring names rsa other
 	soft_port 8450:names
 	(serve read soft_named) || rc=$?
 	soft_port
@@ -315,7 +305,6 @@ soft_client_pki()
 	pki_cert "$PKI" client DNS:client.test clientAuth
 	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$PKI/alien.key" \
 		-out "$PKI/alien.pem" -subj /CN=alien -days 2 2>/dev/null
-	"$VM_DIR/identity.py" -a "$PKI/ca.pem" > "$PKI/anchor.payload"
 }
 
 soft_client_certificate()
@@ -323,14 +312,7 @@ soft_client_certificate()
 	local good bad rc=0
 
 	soft_client_pki
-	vm - <<-'EOF'
-	ring=$(keyctl newring known @u)
-	keyctl padd tls_offload web $ring < /run/tlso/pki/rsa.payload
-	keyctl padd tls_offload ca $ring < /run/tlso/pki/anchor.payload
-	for key in $ring $(keyctl rlist $ring); do
-		keyctl setperm $key 0x3f3f0000
-	done
-	EOF
+	pki_ring known rsa ca
 	good="-cert $PKI/client.pem -key $PKI/client.key"
 	bad="-cert $PKI/alien.pem -key $PKI/alien.key"
 	soft_port 8450:known:require
@@ -375,17 +357,8 @@ soft_anchor_gone()
 	local rc=0
 
 	soft_client_pki
-	"$VM_DIR/identity.py" -a "$PKI/alien.pem" > "$PKI/else.payload"
-	vm - <<-'EOF'
-	ring=$(keyctl newring fickle @u)
-	echo $ring > /run/fickle
-	keyctl padd tls_offload web $ring < /run/tlso/pki/rsa.payload
-	keyctl padd tls_offload ca $ring < /run/tlso/pki/anchor.payload
-	keyctl padd tls_offload else $ring < /run/tlso/pki/else.payload
-	for key in $ring $(keyctl rlist $ring); do
-		keyctl setperm $key 0x3f3f0000
-	done
-	EOF
+	pki_anchor "$PKI" alien
+	pki_ring fickle rsa ca alien "> /run/fickle"
 	soft_port 8450:fickle:require
 	(serve read soft_anchors) || rc=$?
 	soft_port
@@ -413,7 +386,7 @@ soft_anchors()
 		soft_by_ticket $version Reused
 	done
 	# Another that leaves takes the tickets with it, and nothing else.
-	vm 'keyctl unlink $(keyctl search $(cat /run/fickle) tls_offload else) \
+	vm 'keyctl unlink $(keyctl search $(cat /run/fickle) tls_offload alien) \
 		$(cat /run/fickle)'
 	for version in 1_3 1_2; do
 		soft_by_ticket $version New -sess_out "$VM_RUN/sess$version"
@@ -421,7 +394,7 @@ soft_anchors()
 	done
 	vm 'ring=$(cat /run/fickle)
 		keyctl unlink $(keyctl search $ring tls_offload ca) $ring
-		key=$(keyctl padd tls_offload else $ring < /run/tlso/pki/else.payload)
+		key=$(keyctl padd tls_offload alien $ring < /run/tlso/pki/alien.payload)
 		keyctl setperm $key 0x3f3f0000'
 	for version in 1_3 1_2; do
 		! soft_hello "-tls$version" -cert "$PKI/client.pem" \

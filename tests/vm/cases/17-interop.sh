@@ -18,37 +18,19 @@ interop_up()
 
 	"$VM_TOP/tests/interop/prepare" "$INTEROP_OUT"
 	vm_soft_net
-	mkdir -p "$VM_RUN/share/interop"
+	mkdir -p "$PKI/interop"
+	cp "$INTEROP_PKI"/*.key "$INTEROP_PKI"/*.pem "$PKI/interop"
 	for k in ecdsa p384 rsa client; do
-		"$VM_DIR/identity.py" "$INTEROP_PKI/$k.key" "$INTEROP_PKI/$k.pem" \
-			> "$VM_RUN/share/interop/$k"
+		pki_payload "$PKI/interop" $k
 	done
-	"$VM_DIR/identity.py" -a "$INTEROP_PKI/ca.pem" \
-		> "$VM_RUN/share/interop/ca"
-	vm - <<-'EOS'
-	set -e
-	# ring NAME KEY...
-	ring()
-	{
-		local ring
-
-		ring=$(keyctl newring "$1" @u)
-		shift
-		for key; do
-			keyctl padd tls_offload $key $ring < /run/tlso/interop/$key
-		done
-		for id in $(keyctl rlist $ring) $ring; do
-			keyctl setperm $id 0x3f3f0000
-		done
-	}
-	ring trust ca
-	ring staff ca client
-	for kind in ecdsa p384 rsa; do
-		ring $kind ca $kind
+	pki_anchor "$PKI/interop" ca
+	pki_ring trust interop/ca
+	pki_ring staff interop/ca interop/client
+	for k in ecdsa p384 rsa; do
+		pki_ring $k interop/ca interop/$k
 	done
-	sysctl -n net.tls_offload.secure_ports > /run/ports
-	EOS
-	rm -rf "$VM_RUN/share/interop"
+	rm -rf "$PKI/interop"
+	vm 'sysctl -n net.tls_offload.secure_ports > /run/ports'
 	vm "$VM_DIR/guest-end.py 7000 > /run/end 2>&1 & echo \$! > /run/end.pid
 		disown
 		for i in \$(seq 100); do grep -q listening /run/end && exit 0

@@ -6,13 +6,9 @@
 
 churn_setup()
 {
-	"$VM_DIR/identity.py" -a "$PKI/ca.pem" > "$PKI/anchor.payload"
+	pki_ring churn ca
 	vm - <<-'EOT'
 	set -e
-	ring=$(keyctl newring churn @u)
-	key=$(keyctl padd tls_offload ca $ring < /run/tlso/pki/anchor.payload)
-	keyctl setperm $key 0x3f3f0000
-	keyctl setperm $ring 0x3f3f0000
 	cd /run/tlso
 	: > /run/churn.pids
 	serve()

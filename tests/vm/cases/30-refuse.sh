@@ -52,7 +52,7 @@ connection_fails()
 key_not_readable()
 {
 	vm - <<-'EOF'
-	key=$(keyctl search @u tls_offload web) || exit 1
+	key=$(keyctl search @u tls_offload rsa) || exit 1
 	for how in read print pipe; do
 		keyctl $how $key > /tmp/key 2>&1 && { echo "$how worked"; exit 1; }
 	done

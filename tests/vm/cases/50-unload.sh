@@ -137,12 +137,7 @@ ulp_unloads()
 # Keys go with the module that made them.
 identity_again()
 {
-	vm 'ring=$(keyctl newring web @u)
-		key=$(keyctl padd tls_offload web $ring < /run/tlso/pki/rsa.payload)
-		for id in $key $ring; do
-			keyctl chgrp $id $(getent group www-data | cut -d: -f3)
-			keyctl setperm $id 0x3f3f0900
-		done'
+	pki_ring -g web rsa
 }
 
 # A plain listener and its blocked accept() are older than the module.

@@ -83,15 +83,8 @@ answers()
 
 memory_client_setup()
 {
-	"$VM_DIR/identity.py" -a "$PKI/ca.pem" > "$PKI/anchor.payload"
-	vm - <<-'EOF'
-	set -e
-	ring=$(keyctl newring memory @u)
-	key=$(keyctl padd tls_offload ca $ring < /run/tlso/pki/anchor.payload)
-	keyctl setperm $key 0x3f3f0000
-	keyctl setperm $ring 0x3f3f0000
-	sysctl -w net.tls_offload.connect_ports='9461:memory:web.test 9462:memory:web.test'
-	EOF
+	pki_ring memory ca
+	connect_ports "9461:memory:web.test 9462:memory:web.test"
 }
 
 memory_client_alive()
@@ -136,7 +129,7 @@ memory_client_after()
 	sleep 3
 	found AES_128_GCM "$VM_RUN"/keylog.client.* > "$VM_RUN/found"
 	[ ! -s "$VM_RUN/found" ] || fail "$(cat "$VM_RUN/found")"
-	vm 'sysctl -w net.tls_offload.connect_ports='
+	connect_ports ""
 }
 
 t "memory: a living connection's keys are found, its handshake's not" memory_alive
