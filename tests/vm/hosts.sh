@@ -81,7 +81,7 @@ host_serve()
 			> "$VM_RUN/$name.log" 2>&1
 	) &
 	echo $! >> "$VM_RUN/hosts.pid"
-	host_wait "$port"
+	(host_wait "$port") || fail "$(cat "$VM_RUN/$name.log")"
 }
 
 host_down()

@@ -224,6 +224,21 @@ vm()
 	vm_wait "$id" $((limit * ${VM_SLOW:-1}))
 }
 
+# vm_start NAME WORD COMMAND: a program in the guest that is up when it says WORD,
+# until vm_stop NAME. What it says is in /run/NAME, its process in /run/NAME.pid.
+vm_start()
+{
+	vm "$3 > /run/$1 2>&1 &
+		echo \$! > /run/$1.pid; disown
+		for i in \$(seq 150); do grep -q '$2' /run/$1 && exit 0
+		sleep 0.1; done; cat /run/$1; exit 1"
+}
+
+vm_stop()
+{
+	vm "kill \$(cat /run/$1.pid); cat /run/$1"
+}
+
 # vm_insmod FILE...: each with the kernel's own modules that it needs, which
 # insmod alone would not load.
 vm_insmod()

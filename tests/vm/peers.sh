@@ -129,12 +129,9 @@ serve()
 	local how=$1 rc=0
 
 	shift
-	vm "$VM_BUILD/vm/prog/plain 8450 $how > /run/plain 2>&1 &
-		echo \$! > /run/plain.pid; disown
-		for i in \$(seq 50); do grep -q listening /run/plain && exit 0
-		sleep 0.1; done; exit 1"
+	vm_start plain listening "$VM_BUILD/vm/prog/plain 8450 $how"
 	("$@") || rc=$?
-	vm 'kill $(cat /run/plain.pid); cat /run/plain'
+	vm_stop plain
 	return $rc
 }
 

@@ -31,10 +31,7 @@ interop_up()
 	done
 	rm -rf "$PKI/interop"
 	vm 'sysctl -n net.tls_offload.secure_ports > /run/ports'
-	vm "$VM_DIR/guest-end.py 7000 > /run/end 2>&1 & echo \$! > /run/end.pid
-		disown
-		for i in \$(seq 100); do grep -q listening /run/end && exit 0
-		sleep 0.1; done; cat /run/end; exit 1"
+	vm_start end listening "$VM_DIR/guest-end.py 7000"
 }
 
 # All of them at a time; what each peer did is told apart below.
@@ -51,7 +48,7 @@ interop_run()
 		--capture "$VM_RUN/interop.pcap" --keep "$(vm 'cat /run/ports')" \
 		--only "${INTEROP_ONLY:-}" $doc ${SHORT:+--short} \
 		> "$VM_RUN/interop.tap" 2> "$VM_RUN/interop.err" || rc=$?
-	vm 'kill $(cat /run/end.pid); cat /run/end'
+	vm_stop end
 	# Failed cases are told below; here only that they were run.
 	grep '^1\.\.[1-9]' "$VM_RUN/interop.tap" ||
 		fail "$rc: $(cat "$VM_RUN/interop.err")"

@@ -97,16 +97,14 @@ soft_sent()
 {
 	local how=$1 n=1000003 version
 
-	vm "head -c $n /run/web/www/big > /run/sent
-		$VM_BUILD/vm/prog/sender 8450 /run/sent $how > /run/sender 2>&1 &
-		echo \$! > /run/sender.pid; disown
-		for i in \$(seq 50); do grep -q listening /run/sender && exit 0
-		sleep 0.1; done; exit 1"
+	vm "head -c $n /run/web/www/big > /run/sent"
+	vm_start sender listening \
+		"$VM_BUILD/vm/prog/sender 8450 /run/sent $how"
 	for version in -tls1_3 -tls1_2; do
 		echo go | s_client "$VM_SOFT4:8450" $version -quiet 2> "$VM_RUN/err" | head -c $n > "$VM_RUN/sent"
 		cmp "$VM_RUN/sent" <(big_make $n) || break
 	done
-	vm "kill \$(cat /run/sender.pid); cat /run/sender"
+	vm_stop sender
 	cmp "$VM_RUN/sent" <(big_make $n)
 	if [ "$how" = zerocopy ]; then
 		eq "words of completion" \

@@ -69,16 +69,9 @@ answers()
 	[ "$1" = 1.3 ] ||
 		args=(-tls1_2 -no_ticket -cipher ECDHE-RSA-AES128-GCM-SHA256)
 	rm -f "$VM_RUN/keylog.$3"
-	: > "$VM_RUN/answers.$3"
-	(cd "$VM_RUN/share" && exec ip netns exec "$VM_NS" timeout 120 openssl s_server \
-		-accept "$2" -cert pki/rsa.pem -key pki/rsa.key "${args[@]}" \
-		-keylogfile "$VM_RUN/keylog.$3" -WWW > "$VM_RUN/answers.$3" 2>&1) &
-	ANSWERS=$!
-	for _ in $(seq 100); do
-		grep -q ACCEPT "$VM_RUN/answers.$3" && return 0
-		sleep 0.1
-	done
-	fail "no server: $(cat "$VM_RUN/answers.$3")"
+	host_serve "answers.$3" "$2" openssl s_server -WWW -accept "$2" \
+		-cert "$PKI/rsa.pem" -key "$PKI/rsa.key" "${args[@]}" \
+		-keylogfile "$VM_RUN/keylog.$3"
 }
 
 memory_client_setup()
@@ -105,7 +98,7 @@ memory_client_alive()
 	sleep 2
 	found AES_128_GCM "$VM_RUN/keylog.client.alive" > "$VM_RUN/found"
 	vm_wait "$id"
-	kill "$ANSWERS"
+	host_down
 	cut -c1-100 "$VM_RUN/found"
 	grep -q 'TRAFFIC_SECRET_0' "$VM_RUN/found" ||
 		fail "a living connection's secrets were not found"
@@ -123,7 +116,7 @@ memory_client_after()
 		vm "for i in 1 2 3; do curl -sS --noproxy '*' --max-time 20 \
 			http://$VM_SOFT_HOST4:$port/page.html |
 			cmp - /run/tlso/page.html || exit 1; done"
-		kill "$ANSWERS"
+		host_down
 		[ -s "$VM_RUN/keylog.client.$version" ] || fail "no key log"
 	done
 	sleep 3
