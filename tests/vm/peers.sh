@@ -102,6 +102,90 @@ page_by_gnutls()
 	grep -qF "$(sed -n 5p "$VM_RUN/share/page.html")" "$out" || fail "no page"
 }
 
+# refused WHERE ALERT S_CLIENT-OPTION...
+refused()
+{
+	local where=$1 alert=$2
+
+	shift 2
+	if s_client "$where" "$@" < /dev/null > "$VM_RUN/err" 2>&1; then
+		fail "$*: was accepted"
+	fi
+	grep -qi "alert $alert" "$VM_RUN/err" || fail "$*: $(cat "$VM_RUN/err")"
+}
+
+# hello_retry WHERE GROUP CURVE: X448 has a share, the group has to be asked for.
+hello_retry()
+{
+	printf 'GET /page.html HTTP/1.0\r\n\r\n' |
+		s_client "$1" -tls1_3 -groups "X448:$2" -ign_eof \
+		> "$VM_RUN/hrr" 2>&1 || { tail -n 20 "$VM_RUN/hrr"; return 1; }
+	grep -q "ECDH, $3" "$VM_RUN/hrr"
+	grep -qF "$(sed -n 5p "$VM_RUN/share/page.html")" "$VM_RUN/hrr"
+}
+
+# download WHERE BYTES [CURL-OPTION...]
+download()
+{
+	local where=$1 n=$2
+
+	shift 2
+	eq "hash of $n bytes" "$(https "$where/big" -r "0-$((n - 1))" \
+		--max-time 300 "$@" | sha256sum)" "$(big_make "$n" | sha256sum)"
+}
+
+# upload WHERE BYTES [CURL-OPTION...]
+upload()
+{
+	local where=$1 n=$2 got
+
+	shift 2
+	big_make "$n" > "$VM_RUN/big"
+	https "$where/up/big" --max-time 300 -T "$VM_RUN/big" -o /dev/null -f "$@"
+	got=$(vm -t 120 'sha256sum < /run/web/www/up/big; rm /run/web/www/up/big')
+	eq "hash of $n bytes" "$got" "$(sha256sum < "$VM_RUN/big")"
+	rm -f "$VM_RUN/big"
+}
+
+# not_clear NAME ADDRESS [CURL-OPTION...]: the wire of a transfer, up and down.
+not_clear()
+{
+	local where=$2:8443
+
+	cap_begin "$1" tcp port 8443
+	shift 2
+	upload "$where" 300000 "$@"
+	https "$where/big" -r 0-299999 "$@" > "$VM_RUN/300k"
+	cap_end
+	cap_clear 8443 "$VM_RUN/300k"
+	python3 "$VM_DIR/wire.py" records "$CAP" 8443
+}
+
+# pages N AT-A-TIME WHERE [CURL-OPTION...]: each on a connection of its own.
+pages()
+{
+	local n=$1 few=$2 where=$3
+
+	shift 3
+	eq "pages" "$(seq "$n" | ns xargs -P "$few" -I@ timeout 120 curl -sS \
+		--noproxy '*' --max-time 100 --cacert "$PKI/ca.pem" "$@" \
+		-o /dev/null -w '%{http_code} %{size_download}\n' \
+		"https://$where/page.html?@" |
+		grep -c "^200 $(stat -c %s "$VM_RUN/share/page.html")\$")" "$n"
+}
+
+# half_closed ADDRESS: what the client has to say ends before the answer.
+half_closed()
+{
+	local n
+
+	for n in 1 100000; do
+		eq "answer after close_notify" \
+			"$(ns timeout 60 "$VM_BUILD/vm/prog/halfclose" \
+				"$1" 8450 $n "$PKI/ca.pem")" "$n bytes"
+	done
+}
+
 # key_updates WHERE: KeyUpdate by the client, without and with a request for ours,
 # between requests on one connection.
 key_updates()

@@ -126,36 +126,17 @@ soft_loopback()
 	EOF
 }
 
-soft_hello_retry()
-{
-	printf 'GET /page.html HTTP/1.0\r\n\r\n' |
-		s_client "$VM_SOFT4:8443" -tls1_3 -groups X448:P-384 -ign_eof \
-		> "$VM_RUN/hrr" 2>&1 || { tail -n 20 "$VM_RUN/hrr"; return 1; }
-	grep -q 'ECDH, secp384r1' "$VM_RUN/hrr"
-	grep -qF "$(sed -n 5p "$VM_RUN/share/page.html")" "$VM_RUN/hrr"
-}
-
-# soft_refused ALERT S_CLIENT-OPTION...
-soft_refused()
-{
-	local alert=$1
-
-	shift
-	if s_client "$VM_SOFT4:8443" "$@" < /dev/null > "$VM_RUN/err" 2>&1; then
-		fail "$*: was accepted"
-	fi
-	grep -qi "alert $alert" "$VM_RUN/err" || fail "$*: $(cat "$VM_RUN/err")"
-}
-
 soft_no_common()
 {
-	soft_refused 'protocol version' -tls1_1 -cipher DEFAULT@SECLEVEL=0
-	soft_refused 'handshake failure' -tls1_3 -groups X448
-	soft_refused 'handshake failure' -tls1_2 -cipher ECDHE-RSA-AES128-SHA256
+	local where=$VM_SOFT4:8443
+
+	refused "$where" 'protocol version' -tls1_1 -cipher DEFAULT@SECLEVEL=0
+	refused "$where" 'handshake failure' -tls1_3 -groups X448
+	refused "$where" 'handshake failure' -tls1_2 -cipher ECDHE-RSA-AES128-SHA256
 	# The other kind of key, and the suites that we have but do not offer.
-	soft_refused 'handshake failure' -tls1_2 \
+	refused "$where" 'handshake failure' -tls1_2 \
 		-cipher ECDHE-ECDSA-AES128-GCM-SHA256
-	soft_refused 'handshake failure' -tls1_2 -cipher AES128-GCM-SHA256
+	refused "$where" 'handshake failure' -tls1_2 -cipher AES128-GCM-SHA256
 	page_ok "$VM_SOFT4:8443"
 }
 
@@ -481,7 +462,8 @@ t "software: capture: no clear text, versions and suites" soft_capture
 t "software: openssl s_client: suites, groups" soft_openssl
 [ -n "$SHORT" ] || t "software: gnutls-cli: suites, groups" soft_gnutls
 t "software: over loopback" soft_loopback
-t "software: HelloRetryRequest" soft_hello_retry
+t "software: HelloRetryRequest" hello_retry \
+	"$VM_SOFT4:8443" P-384 secp384r1
 t "software: nothing in common: the right alert" soft_no_common
 t "software: resumption by ticket" soft_resumption
 t "software: the keys of tickets rotate" soft_rotates
