@@ -198,8 +198,14 @@ conn_down()
 {
 	connect_ports ""
 	host_down
-	vm 'for i in $(seq 40); do
-			grep -q " client " /proc/net/tls_offload || exit 0
+	conn_gone 12
+}
+
+# conn_gone SECONDS: no connection of the guest's stays behind.
+conn_gone()
+{
+	vm "for i in \$(seq $(($1 * 10 / 3))); do
+			grep -q ' client ' /proc/net/tls_offload || exit 0
 			sleep 0.3
-		done; cat /proc/net/tls_offload; exit 1'
+		done; cat /proc/net/tls_offload; exit 1"
 }

@@ -39,6 +39,21 @@ modules_load()
 	vm_insmod "$mods/tls_offload.ko" "$mods/tls_offload_nic.ko"
 }
 
+# When all sockets of ours are gone; that may take a while.
+modules_unload()
+{
+	vm -t 90 'for i in $(seq 60); do rmmod tls_offload_nic 2>/dev/null
+		rmmod tls_offload 2>/tmp/err && exit 0; sleep 1; done
+		cat /tmp/err; lsmod | grep tls; ss -tan; exit 1'
+}
+
+# The adapter's driver comes back.
+nic_load()
+{
+	vm_insmod "$(vm_modules)/tls_offload_nic.ko"
+	vm_net
+}
+
 insmod_works()
 {
 	case $VM_NIC in

@@ -241,17 +241,12 @@ soft_rotates()
 # Two identities on one ring: the name that the client asks for chooses.
 soft_names()
 {
-	local rc=0
-
 	openssl ecparam -name secp384r1 -genkey -noout |
 		openssl pkcs8 -topk8 -nocrypt -out "$PKI/other.key"
 	pki_cert "$PKI" other DNS:other.test
 	pki_payload "$PKI" other
 	pki_ring names rsa other
-	soft_port 8450:names
-	(serve read soft_named) || rc=$?
-	soft_port
-	return $rc
+	soft_served 8450:names soft_named
 }
 
 soft_named()
@@ -278,6 +273,18 @@ soft_port()
 	vm "sysctl -w net.tls_offload.secure_ports='8443:web 8444:webec 8446:rootonly 8447:nosuchring ${1:-8450:web}'"
 }
 
+# soft_served RULE COMMAND...: our plain server, under that rule, while it runs.
+soft_served()
+{
+	local rc=0
+
+	soft_port "$1"
+	shift
+	(serve read "$@") || rc=$?
+	soft_port
+	return $rc
+}
+
 # A client whose authority is the run's, and a stranger.
 soft_client_pki()
 {
@@ -290,18 +297,14 @@ soft_client_pki()
 
 soft_client_certificate()
 {
-	local good bad rc=0
+	local good bad
 
 	soft_client_pki
 	pki_ring known rsa ca
 	good="-cert $PKI/client.pem -key $PKI/client.key"
 	bad="-cert $PKI/alien.pem -key $PKI/alien.key"
-	soft_port 8450:known:require
-	(serve read soft_known "$good" "$bad" require) || rc=$?
-	soft_port 8450:known:request
-	(serve read soft_known "$good" "$bad" request) || rc=$?
-	soft_port
-	return $rc
+	soft_served 8450:known:require soft_known "$good" "$bad" require
+	soft_served 8450:known:request soft_known "$good" "$bad" request
 }
 
 # soft_hello OPTION...: one line to the plain server, and back.
@@ -335,15 +338,10 @@ soft_known()
 # Who came by an authority that is off the ring by now does not come by ticket.
 soft_anchor_gone()
 {
-	local rc=0
-
 	soft_client_pki
 	pki_anchor "$PKI" alien
 	pki_ring fickle rsa ca alien "> /run/fickle"
-	soft_port 8450:fickle:require
-	(serve read soft_anchors) || rc=$?
-	soft_port
-	return $rc
+	soft_served 8450:fickle:require soft_anchors
 }
 
 # soft_by_ticket VERSION EXPECTED [OPTION...]: a known client's line, and back.

@@ -32,15 +32,10 @@ churn_runs()
 # The longest-lived handshake is over ten seconds later.
 churn_leaves()
 {
-	local try port
+	local port
 
 	connect_ports ""
-	for try in $(seq 30); do
-		vm "awk '\$7 == \"client\"' /proc/net/tls_offload" > "$VM_RUN/left"
-		[ -s "$VM_RUN/left" ] || break
-		sleep 1
-	done
-	[ ! -s "$VM_RUN/left" ] || fail "after $try s: $(cat "$VM_RUN/left")"
+	conn_gone 30
 	for port in 9471 9472 9473; do
 		vm_stop churn.$port
 	done

@@ -63,10 +63,7 @@ conn_given_up()
 		cap_clear $port "$VM_RUN/line"
 		hello refused $port
 	done
-	vm 'for i in $(seq 40); do
-			grep -q " client " /proc/net/tls_offload || exit 0
-			sleep 0.3
-		done; cat /proc/net/tls_offload; exit 1'
+	conn_gone 12
 }
 
 conn_first_call()

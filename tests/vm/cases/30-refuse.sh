@@ -171,8 +171,7 @@ device_guest_error()
 	echo 0 > $dev/enable
 	exit $rc
 	EOF
-	vm_insmod "$(vm_modules)/tls_offload_nic.ko"
-	vm_net
+	nic_load
 	[ "$(counter guest_errors)" -gt "$before" ] || fail "none counted"
 	sleep 1
 	page_ok "$VM_GUEST4:8443"

@@ -9,8 +9,7 @@ ulp_busy()
 		fail "tls_offload went with live listeners"
 	fi
 	grep -qi -e busy -e 'in use' "$VM_RUN/err" || fail "$(cat "$VM_RUN/err")"
-	vm_insmod "$(vm_modules)/tls_offload_nic.ko"
-	vm_net
+	nic_load
 	sleep 1
 	page_ok "$VM_GUEST4:8443"
 }
@@ -25,8 +24,7 @@ nic_gone_in_transfer()
 	vm '! ip link show eth0 2>/dev/null'
 	kill $pid 2>/dev/null || true
 	wait $pid || true
-	vm_insmod "$(vm_modules)/tls_offload_nic.ko"
-	vm_net
+	nic_load
 	sleep 1
 	page_ok "$VM_GUEST4:8443"
 }
@@ -58,8 +56,7 @@ session_outlives()
 	grep -q ' adapter$' "$VM_RUN/proc" || fail "not the adapter's"
 	sleep 1
 	vm -t 60 'rmmod tls_offload_nic'
-	vm_insmod "$(vm_modules)/tls_offload_nic.ko"
-	vm_net
+	nic_load
 	vm 'grep 8443 /proc/net/tls_offload' | tee "$VM_RUN/proc"
 	grep -q ' software$' "$VM_RUN/proc" || fail "not the kernel's"
 	# shellcheck disable=SC2059
@@ -83,28 +80,37 @@ unbind_bind()
 	page_ok "$VM_GUEST4:8443"
 }
 
-# An accept() that blocks since before the port was listed.
-accepted_late()
+# All rules but one go, until list_8450.
+unlist_8450()
 {
 	vm 'v=$(cat /proc/sys/net/tls_offload/secure_ports)
 		echo "8443:web" > /proc/sys/net/tls_offload/secure_ports
 		echo "$v" > /run/ports'
+}
+
+list_8450()
+{
+	vm 'cat /run/ports > /proc/sys/net/tls_offload/secure_ports'
+}
+
+# An accept() that blocks since before the port was listed.
+accepted_late()
+{
+	unlist_8450
 	serve read late_body
 }
 
 late_body()
 {
 	sleep 1
-	vm 'cat /run/ports > /proc/sys/net/tls_offload/secure_ports'
+	list_8450
 	line_echoed read
 }
 
 # A connection is open, and has sent, before there is a rule for its port.
 queued_early()
 {
-	vm 'v=$(cat /proc/sys/net/tls_offload/secure_ports)
-		echo "8443:web" > /proc/sys/net/tls_offload/secure_ports
-		echo "$v" > /run/ports'
+	unlist_8450
 	serve late queued_body
 }
 
@@ -118,7 +124,7 @@ queued_body()
 			ss -Htn "sport = :8450" | grep -q ESTAB && exit 0
 			sleep 0.1
 		done; exit 1' || fail "no connection waits"
-	vm 'cat /run/ports > /proc/sys/net/tls_offload/secure_ports'
+	list_8450
 	vm 'kill -USR1 $(cat /run/plain.pid)'
 	wait "$client"
 	rc=$?
@@ -129,9 +135,7 @@ queued_body()
 ulp_unloads()
 {
 	web_stop
-	vm -t 90 'for i in $(seq 60); do rmmod tls_offload_nic 2>/dev/null
-		rmmod tls_offload 2>/tmp/err && exit 0; sleep 1; done
-		cat /tmp/err; lsmod | grep tls; ss -tan; exit 1'
+	modules_unload
 }
 
 # Keys go with the module that made them.
@@ -158,9 +162,7 @@ older_body()
 
 unload_again()
 {
-	vm -t 90 'for i in $(seq 60); do rmmod tls_offload_nic 2>/dev/null
-		rmmod tls_offload 2>/tmp/err && exit 0; sleep 1; done
-		cat /tmp/err; ss -tan; exit 1'
+	modules_unload
 	insmod_works
 	sleep 1
 	identity_again

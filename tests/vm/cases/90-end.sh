@@ -23,13 +23,6 @@ ktls_ends_well()
 		grep -H "[0-9] rounds" /run/ktls4 /run/ktls6 | wc -l | grep -qx 2'
 }
 
-all_unloads()
-{
-	vm -t 90 'for i in $(seq 60); do rmmod tls_offload_nic 2>/dev/null
-		rmmod tls_offload 2>/tmp/err && exit 0; sleep 1; done
-		cat /tmp/err; ss -tan; exit 1'
-}
-
 kernel_is_quiet()
 {
 	vm dmesg > "$VM_RUN/dmesg"
@@ -41,7 +34,7 @@ kernel_is_quiet()
 
 t "no session is left" nothing_left
 t "unrelated kernel TLS ends well" ktls_ends_well
-t "all unloads" all_unloads
+t "all unloads" modules_unload
 if [ "${VM_LEAK_SCAN:-}" ]; then
 	leak_scan() { vm -t 300 "$VM_LEAK_SCAN"; }
 	t "leak scan" leak_scan
