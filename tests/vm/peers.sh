@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Native peers and the capture of what they exchange with the guest; all in the
-# run's network namespace. For cases and the demo.
+# Native peers, what they ask of the guest by whichever card, and the capture of
+# it; all in the run's network namespace. For cases and the demo.
 
 PAGE_KEY=0123456789abcdef0123456789abcdef
 BIG_BYTES=67108864
