@@ -9,7 +9,7 @@
 set -u
 
 series=6.12
-export SHORT= MOST=
+export SHORT='' MOST=''
 while getopts k:ms opt; do
 	case $opt in
 	k) series=$OPTARG ;;
