@@ -179,6 +179,19 @@ conn_refused()
 	dial 0 refused "$VM_SOFT_HOST4" 9478 9454
 }
 
+# After a handshake that has failed or was given up the socket is as good as new.
+conn_anew()
+{
+	local port
+
+	# The last one's rule is that there is none.
+	for port in 9450 9454; do
+		dial 0 failed "$VM_SOFT_HOST4" 9461 $port
+		dial 0 unspec "$VM_SOFT_HOST4" 9451 $port
+		dial 0 unspec "$VM_SOFT_HOST6" 9477 $port
+	done
+}
+
 # A failure that poll() tells of.
 conn_fails_later()
 {
@@ -245,6 +258,7 @@ t "calls: first ones, half-close, fork, disconnect" conn_first_call
 t "calls: many, 10 at a time" conn_many
 t "calls: what fails later" conn_fails_later
 t "calls: refused, and then to a live server" conn_refused
+t "calls: failed or given up, and then to another" conn_anew
 t "calls: TCP Fast Open" conn_fastopen
 t "calls: MPTCP and SMC are refused" conn_other_sockets
 t "calls: another network namespace" conn_namespace

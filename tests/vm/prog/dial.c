@@ -59,6 +59,8 @@ static const struct {
 	{ "smc", way_smc },
 	{ "smc-fallback", way_smc_fallback },
 	{ "refused", way_refused },
+	{ "failed", way_failed },
+	{ "unspec", way_unspec },
 	{ "again", way_again },
 	{ "hold", way_hold },
 	{ "echo", way_echo },

@@ -50,6 +50,8 @@ int way_mptcp(void);
 int way_smc(void);
 int way_smc_fallback(void);
 int way_refused(void);
+int way_failed(void);
+int way_unspec(void);
 int way_again(void);
 int way_hold(void);
 int way_echo(void);

@@ -421,17 +421,47 @@ int way_smc_fallback(void)
 	return 0;
 }
 
-/* Nobody is there; on port WORD there is, and it is the same socket. */
-int way_refused(void)
+/* The same socket to port WORD. */
+static int other_port(int fd)
 {
 	struct sockaddr_in *in = (void *)peer.ai->ai_addr; /* same place in in6 */
-	int fd = stream_socket(0, 0);
 
-	want("connect()", connect_errno(fd), ECONNREFUSED, -1);
 	in->sin_port = htons(atoi(peer.word));
 	told(connect_errno(fd));
 	line_talk(fd);
 	return 0;
+}
+
+/* Nobody is there; on port WORD there is. */
+int way_refused(void)
+{
+	int fd = stream_socket(0, 0);
+
+	want("connect()", connect_errno(fd), ECONNREFUSED, -1);
+	return other_port(fd);
+}
+
+/* Somebody is, but not who we want; so is who is asked again. */
+int way_failed(void)
+{
+	int fd = stream_socket(0, 0), i;
+
+	for (i = 0; i < 2; i++)
+		want("connect()", connect_errno(fd), EPROTO, -1);
+	return other_port(fd);
+}
+
+/* Given up in the middle, for another. */
+int way_unspec(void)
+{
+	struct sockaddr none = { .sa_family = AF_UNSPEC };
+	int fd = begin();
+
+	usleep(300000);
+	if (connect(fd, &none, sizeof(none)))
+		err(1, "disconnect");
+	set_block(fd, 1);
+	return other_port(fd);
 }
 
 /* Once more with the same socket, if it lets itself be disconnected. */
