@@ -146,7 +146,7 @@ soft_first()
 	printf 'GET /page.html HTTP/1.0\r\n\r\n' |
 		s_client "$VM_SOFT4:8443" "-tls$1" -ign_eof -sess_out "$2" \
 		> "$VM_RUN/first" 2>&1
-	grep -q '^New, TLSv' "$VM_RUN/first"
+	grep -q '^New, TLSv' "$VM_RUN/first" || fail "$(cat "$VM_RUN/first")"
 }
 
 # soft_again VERSION EXPECTED PORT: by the session in $VM_RUN/sess
@@ -155,20 +155,33 @@ soft_again()
 	printf 'GET /page.html HTTP/1.0\r\n\r\n' |
 		s_client "$VM_SOFT4:$3" "-tls$1" -sess_in "$VM_RUN/sess" \
 			-ign_eof > "$VM_RUN/again" 2>&1 ||
-		{ cat "$VM_RUN/again"; return 1; }
+		fail "$(cat "$VM_RUN/again")"
 	grep -q "^$2, TLSv" "$VM_RUN/again" || fail "$(cat "$VM_RUN/again")"
-	grep -qF "$(sed -n 5p "$VM_RUN/share/page.html")" "$VM_RUN/again"
+	grep -qF "$(sed -n 5p "$VM_RUN/share/page.html")" "$VM_RUN/again" ||
+		fail "no page"
+}
+
+# soft_rings RING RING: of 8443 and of 8444
+soft_rings()
+{
+	vm "sysctl -w net.tls_offload.secure_ports='8443:$1 8444:$2 8446:rootonly 8447:nosuchring 8450:web'"
 }
 
 soft_resumption()
 {
-	local version
+	local version rc=0
 
 	for version in 1_3 1_2; do
 		soft_first "$version" "$VM_RUN/sess"
 		soft_again "$version" Reused 8443
 		# A ticket is for one port and one ring.
-		soft_again "$version" New 8444
+		soft_rings webec web
+		(
+			soft_again "$version" New 8443
+			soft_again "$version" New 8444
+		) || rc=$?
+		soft_rings web webec
+		[ $rc -eq 0 ] || return $rc
 	done
 	# gnutls-cli connects twice by itself.
 	ns timeout 60 gnutls-cli "$VM_SOFT4" -p 8443 --x509cafile "$PKI/ca.pem" \
@@ -303,8 +316,9 @@ soft_client_certificate()
 	pki_ring known rsa ca
 	good="-cert $PKI/client.pem -key $PKI/client.key"
 	bad="-cert $PKI/alien.pem -key $PKI/alien.key"
-	soft_served 8450:known:require soft_known "$good" "$bad" require
+	# In this order: who has resumed without a certificate is asked for one.
 	soft_served 8450:known:request soft_known "$good" "$bad" request
+	soft_served 8450:known:require soft_known "$good" "$bad" require
 }
 
 # soft_hello OPTION...: one line to the plain server, and back.
@@ -325,10 +339,13 @@ soft_known()
 		grep -qi 'alert unknown ca' "$VM_RUN/hello" ||
 			fail "alien: $(cat "$VM_RUN/hello")"
 		if [ "$3" = request ]; then
-			soft_hello $version || fail "none: $(cat "$VM_RUN/hello")"
+			soft_hello $version -sess_out "$VM_RUN/none$version" ||
+				fail "none: $(cat "$VM_RUN/hello")"
 			continue
 		fi
-		! soft_hello $version || fail "nobody was let in"
+		# Nor by the ticket from when nobody had to show one.
+		! soft_hello $version -sess_in "$VM_RUN/none$version" ||
+			fail "nobody was let in"
 		grep -qi -e 'alert certificate required' \
 			-e 'alert handshake failure' "$VM_RUN/hello" ||
 			fail "none: $(cat "$VM_RUN/hello")"
