@@ -49,12 +49,16 @@ host_key_dated()
 }
 
 # host_rings: in the guest, trust (an anchor, searchable by www-data), trustroot
-# (the same, not searchable by others), staff (with an identity), noanchor
+# (the same, not searchable by others), trusttoo (the same authority, another key),
+# staff (trust's key, and an identity), noanchor
 host_rings()
 {
 	pki_ring -g trust ca
 	pki_ring trustroot ca
-	pki_ring -g staff ca client
+	pki_ring -g trusttoo ca
+	pki_ring -g staff client
+	vm 'keyctl link $(keyctl search $(keyctl search @u keyring trust) \
+		tls_offload ca) $(keyctl search @u keyring staff)'
 	pki_ring -g noanchor client
 }
 

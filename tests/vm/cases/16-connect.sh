@@ -139,8 +139,12 @@ conn_addresses()
 	dial_fails EPROTO "$VM_SOFT_HOST4" 9474
 	cap_end
 	for port in 9473 9474 9475 9476; do
-		hello show $port | tee "$VM_RUN/hello"
+		hello show $port > "$VM_RUN/hello"
+		cat "$VM_RUN/hello"
+		[ -s "$VM_RUN/hello" ] || fail "no handshake to $port"
 		! grep -v '^- 1\.3 ' "$VM_RUN/hello" || fail "a name was sent"
+		# One address says nothing of another.
+		! grep ' resumed$' "$VM_RUN/hello" || fail "resumed"
 	done
 }
 
@@ -194,7 +198,24 @@ conn_mute()
 	[ "$ms" -ge 9500 ] && [ "$ms" -le 14000 ] || fail "after $ms ms"
 }
 
-# Twice to the same server, each version; then under another rule.
+# conn_not_resumed RING: under a rule that names it all begins anew.
+conn_not_resumed()
+{
+	local CAP_IF=tap1 port
+
+	connect_ports "9441:$1:srv.test 9442:$1:srv.test"
+	cap_begin resumption portrange 9441-9442
+	for port in 9441 9442; do
+		conn_page "$VM_SOFT_HOST4:$port"
+	done
+	cap_end
+	for port in 9441 9442; do
+		hello show $port | grep ' new$' || fail "$1: resumed, port $port"
+	done
+}
+
+# Twice to the same server, each version; then under other rules: another identity,
+# another authority, another name.
 conn_resumption()
 {
 	local CAP_IF=tap1 port
@@ -211,16 +232,13 @@ conn_resumption()
 		hello show $port | tee "$VM_RUN/hello"
 		eq "resumed" "$(grep -c ' resumed$' "$VM_RUN/hello")" 2
 	done
-	connect_ports "9441:staff:srv.test 9442:staff:srv.test"
-	cap_begin resumption portrange 9441-9442
+	conn_not_resumed staff
+	conn_not_resumed trusttoo
+	connect_ports "9441:trust:wrong.test 9442:trust:wrong.test"
 	for port in 9441 9442; do
-		conn_page "$VM_SOFT_HOST4:$port"
+		dial_fails EPROTO "$VM_SOFT_HOST4" $port
 	done
-	cap_end
 	connect_ports "$(conn_rules)"
-	for port in 9441 9442; do
-		hello show $port | grep ' new$' || fail "resumed, port $port"
-	done
 }
 
 # conn_staff VERSION: a server that insists on a certificate
