@@ -14,9 +14,169 @@
 #ifndef _UAPI_LINUX_TLS_OFFLOAD_H
 #define _UAPI_LINUX_TLS_OFFLOAD_H
 
+#include <linux/types.h>
+
 /* setsockopt(SOL_TCP, TCP_ULP, ...): EOPNOTSUPP for now. */
 #define TLS_OFFLOAD_ULP "tls_offload"
 /* add_key(2): the type of a key that holds a chain and its private key. */
 #define TLS_OFFLOAD_KEY_TYPE "tls_offload"
+
+/*
+ * Policy, over generic netlink: family TLS_OFFLOAD_GENL_NAME. Each network
+ * namespace has its own; all commands want CAP_NET_ADMIN in the user namespace
+ * that owns it. The same in YAML: tls_offload.yaml beside the source of this.
+ */
+#define TLS_OFFLOAD_GENL_NAME "tls_offload"
+#define TLS_OFFLOAD_GENL_VERSION 1
+
+#define TLS_OFFLOAD_RULES_MAX 1024 /* of one policy */
+#define TLS_OFFLOAD_LIST_MAX 16 /* elements of each of a rule's lists */
+#define TLS_OFFLOAD_NAME_MAX 63 /* bytes of a rule's name */
+
+enum tls_offload_cmd {
+	TLS_OFFLOAD_CMD_UNSPEC,
+	/* do: replaces the whole policy by the TLS_OFFLOAD_A_RULEs of this one
+	 * message (none: an empty policy), or changes nothing and fails. An error
+	 * that a rule is to blame for points at its attribute (NLMSGERR_ATTR_OFFS).
+	 */
+	TLS_OFFLOAD_CMD_POLICY_SET,
+	/* dump: a message with one TLS_OFFLOAD_A_RULE each, in the order in which
+	 * they are looked at, those that the sysctls stand for among them.
+	 */
+	TLS_OFFLOAD_CMD_POLICY_GET,
+	/* do: TLS_OFFLOAD_A_FLOW; the answer has a TLS_OFFLOAD_A_MISS for each rule
+	 * that was looked at in vain, in order, and the TLS_OFFLOAD_A_RULE that
+	 * matches, if one does. Counts nothing.
+	 */
+	TLS_OFFLOAD_CMD_POLICY_TEST,
+
+	__TLS_OFFLOAD_CMD_MAX,
+};
+#define TLS_OFFLOAD_CMD_MAX (__TLS_OFFLOAD_CMD_MAX - 1)
+
+enum tls_offload_attr {
+	TLS_OFFLOAD_A_UNSPEC,
+	TLS_OFFLOAD_A_RULE, /* nest of enum tls_offload_rule_attr */
+	TLS_OFFLOAD_A_FLOW, /* nest of enum tls_offload_flow_attr */
+	TLS_OFFLOAD_A_MISS, /* nest of enum tls_offload_miss_attr */
+
+	__TLS_OFFLOAD_A_MAX,
+};
+#define TLS_OFFLOAD_A_MAX (__TLS_OFFLOAD_A_MAX - 1)
+
+enum tls_offload_direction { /* a mask */
+	TLS_OFFLOAD_IN = 1, /* accepted; local is where it was listened */
+	TLS_OFFLOAD_OUT = 2, /* connected */
+};
+
+enum tls_offload_verdict {
+	TLS_OFFLOAD_OFF, /* not ours, whatever rules behind it say */
+	TLS_OFFLOAD_REQUIRE, /* TLS, or no connection */
+	TLS_OFFLOAD_MONITOR, /* not touched, only counted */
+};
+
+enum tls_offload_adapter {
+	TLS_OFFLOAD_ADAPTER_PREFER,
+	TLS_OFFLOAD_ADAPTER_NEVER,
+	TLS_OFFLOAD_ADAPTER_REQUIRE,
+};
+
+enum tls_offload_client_auth {
+	TLS_OFFLOAD_CLIENT_AUTH_NONE,
+	TLS_OFFLOAD_CLIENT_AUTH_REQUEST,
+	TLS_OFFLOAD_CLIENT_AUTH_REQUIRE,
+};
+
+enum tls_offload_version { /* a mask */
+	TLS_OFFLOAD_TLS12 = 1,
+	TLS_OFFLOAD_TLS13 = 2,
+};
+
+/* Ports, user ids, group ids: from first to last. */
+struct tls_offload_range {
+	__u32 first;
+	__u32 last;
+};
+
+/* Addresses in network order; IPv4 as ::ffff:a.b.c.d. */
+struct tls_offload_addresses {
+	__u8 first[16];
+	__u8 last[16];
+};
+
+/*
+ * A rule. What of the criteria is not there matches anything; of a list one element
+ * has to match. Rules are looked at from the highest priority to the lowest, among
+ * equals in the order of their names' bytes; the first that matches decides.
+ */
+enum tls_offload_rule_attr {
+	TLS_OFFLOAD_RULE_UNSPEC,
+	TLS_OFFLOAD_RULE_PAD,
+	TLS_OFFLOAD_RULE_NAME, /* string, unique; printable ASCII, no blank */
+	TLS_OFFLOAD_RULE_PRIORITY, /* u16, 1 to 65535; absent: 1000 */
+	TLS_OFFLOAD_RULE_VERDICT, /* u8 */
+	/* Criteria. */
+	TLS_OFFLOAD_RULE_DIRECTION, /* u8; absent: both */
+	TLS_OFFLOAD_RULE_LOCAL_PORTS, /* struct tls_offload_range[] */
+	TLS_OFFLOAD_RULE_REMOTE_PORTS,
+	TLS_OFFLOAD_RULE_LOCAL_ADDRS, /* struct tls_offload_addresses[] */
+	TLS_OFFLOAD_RULE_REMOTE_ADDRS,
+	TLS_OFFLOAD_RULE_UIDS, /* struct tls_offload_range[]; effective, of who
+				* accepts or connects, as the writer's user
+				* namespace numbers them
+				*/
+	TLS_OFFLOAD_RULE_GIDS, /* the same; effective or supplementary */
+	TLS_OFFLOAD_RULE_COMM, /* string; '*' at its end stands for the rest */
+	TLS_OFFLOAD_RULE_CGROUP, /* string; path in the cgroup v2 hierarchy; what is
+				  * below belongs to it
+				  */
+	/* Action, of TLS_OFFLOAD_REQUIRE alone. */
+	TLS_OFFLOAD_RULE_KEYRING, /* string, required: name or serial number */
+	TLS_OFFLOAD_RULE_OWNER, /* flag: the ring is searched with the writer's
+				 * credentials, not the process's
+				 */
+	TLS_OFFLOAD_RULE_VERSIONS, /* u8; absent: both */
+	TLS_OFFLOAD_RULE_SUITES, /* u16[], IANA's numbers, preferred first */
+	TLS_OFFLOAD_RULE_GROUPS, /* u16[], the same */
+	TLS_OFFLOAD_RULE_CLIENT_AUTH, /* u8; of DIRECTION in */
+	TLS_OFFLOAD_RULE_SERVER_NAME, /* string; of out; absent: the address */
+	TLS_OFFLOAD_RULE_ALPN, /* names, each behind a byte with its length */
+	TLS_OFFLOAD_RULE_TIMEOUT, /* u32, milliseconds, 100 to 600000; absent: 10 s */
+	TLS_OFFLOAD_RULE_ADAPTER, /* u8 */
+	/* From the kernel alone. */
+	TLS_OFFLOAD_RULE_SYSCTL, /* flag: stands for a word of a sysctl */
+	TLS_OFFLOAD_RULE_HITS, /* u64 */
+	TLS_OFFLOAD_RULE_RING_ERROR, /* s32: why the ring was not found, < 0 */
+
+	__TLS_OFFLOAD_RULE_MAX,
+};
+#define TLS_OFFLOAD_RULE_MAX (__TLS_OFFLOAD_RULE_MAX - 1)
+
+/* A connection that might be. What is absent is not known, and matches nothing. */
+enum tls_offload_flow_attr {
+	TLS_OFFLOAD_FLOW_UNSPEC,
+	TLS_OFFLOAD_FLOW_DIRECTION, /* u8, one */
+	TLS_OFFLOAD_FLOW_LOCAL_PORT, /* u16 */
+	TLS_OFFLOAD_FLOW_REMOTE_PORT,
+	TLS_OFFLOAD_FLOW_LOCAL_ADDR, /* u8[16] */
+	TLS_OFFLOAD_FLOW_REMOTE_ADDR,
+	TLS_OFFLOAD_FLOW_UID, /* u32 */
+	TLS_OFFLOAD_FLOW_GID, /* u32, one */
+	TLS_OFFLOAD_FLOW_COMM, /* string */
+	TLS_OFFLOAD_FLOW_CGROUP, /* string, path */
+
+	__TLS_OFFLOAD_FLOW_MAX,
+};
+#define TLS_OFFLOAD_FLOW_MAX (__TLS_OFFLOAD_FLOW_MAX - 1)
+
+enum tls_offload_miss_attr {
+	TLS_OFFLOAD_MISS_UNSPEC,
+	TLS_OFFLOAD_MISS_NAME, /* string: the rule's */
+	TLS_OFFLOAD_MISS_CRITERION, /* u16, enum tls_offload_rule_attr: the first
+				     * that does not match
+				     */
+	__TLS_OFFLOAD_MISS_MAX,
+};
+#define TLS_OFFLOAD_MISS_MAX (__TLS_OFFLOAD_MISS_MAX - 1)
 
 #endif /* _UAPI_LINUX_TLS_OFFLOAD_H */
