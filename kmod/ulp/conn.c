@@ -96,8 +96,8 @@ static void tlso_conn_free_work(struct work_struct *work)
 		tlso_post_wipe(&conn->ses->post);
 		kfree_sensitive(conn->ses);
 	}
-	if (conn->rule)
-		tlso_rule_put(conn->rule);
+	tlso_rule_put(conn->rule);
+	tlso_who_free(conn->who);
 	put_cred(conn->cred);
 	kfree_sensitive(conn);
 }
@@ -108,7 +108,7 @@ void tlso_conn_put(struct tlso_conn *conn)
 		queue_rcu_work(tlso_wq, &conn->free_work);
 }
 
-struct tlso_conn *tlso_conn_new(struct sock *sk, struct tlso_rule *rule,
+struct tlso_conn *tlso_conn_new(struct sock *sk, bool client,
 				unsigned int family, u8 state)
 {
 	struct tlso_conn *conn;
@@ -120,10 +120,9 @@ struct tlso_conn *tlso_conn_new(struct sock *sk, struct tlso_rule *rule,
 	INIT_RCU_WORK(&conn->free_work, tlso_conn_free_work);
 	conn->sk = sk;
 	conn->net = sock_net(sk);
-	conn->rule = rule;
 	conn->family = family;
 	conn->state = state;
-	conn->client = rule->client;
+	conn->client = client;
 	conn->base_prot = tlso_proto_base(family);
 	spin_lock_init(&conn->event_lock);
 	INIT_LIST_HEAD(&conn->events);
@@ -264,10 +263,49 @@ void tlso_conn_take(struct tlso_conn *conn)
 	write_unlock_bh(&sk->sk_callback_lock);
 }
 
+u16 tlso_conn_port(const struct tlso_conn *conn)
+{
+	return conn->client ? ntohs(inet_sk(conn->sk)->inet_dport) :
+			      conn->sk->sk_num;
+}
+
+/* No rule is for it: nothing of ours stays. The caller's spinlock keeps RCU, for which
+ * unloading waits, so that the references may be the last.
+ */
+static void conn_let_go(struct tlso_conn *conn)
+{
+	struct sock *sk = conn->sk;
+
+	WRITE_ONCE(sk->sk_prot, conn->base_prot);
+	inet_csk(sk)->icsk_ulp_ops = NULL;
+	tlso_ops_give_back(sk->sk_socket);
+	tlso_conn_detach(conn);
+	module_put(THIS_MODULE);
+}
+
+static bool conn_judged(struct tlso_conn *conn)
+{
+	struct tlso_rule *rule;
+	struct tlso_flow flow;
+	struct tlso_who who;
+
+	rcu_read_lock();
+	tlso_who_current(&who);
+	tlso_flow_conn(&flow, conn->sk, TLS_OFFLOAD_IN, &who);
+	tlso_policy_judge(conn->net, &flow, &rule);
+	rcu_read_unlock();
+	WRITE_ONCE(conn->rule, rule);
+	return rule;
+}
+
 void tlso_conn_accepted(struct tlso_conn *conn)
 {
 	struct sock *sk = conn->sk;
 
+	if (!conn_judged(conn)) {
+		conn_let_go(conn);
+		return;
+	}
 	conn->cred = get_current_cred();
 	tlso_conn_take(conn);
 	if (!tlso_ops_take(sk->sk_socket)) {

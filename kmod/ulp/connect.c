@@ -21,7 +21,7 @@
 #include "ulp.h"
 
 /* A second attempt of the same socket. */
-static bool connect_reuse(struct tlso_conn *conn, struct tlso_rule *rule)
+static bool connect_reuse(struct tlso_conn *conn)
 {
 	struct tlso_rule *old;
 
@@ -29,14 +29,17 @@ static bool connect_reuse(struct tlso_conn *conn, struct tlso_rule *rule)
 		return false;
 	/* Who may still look at them holds a reference, or RCU. */
 	put_cred(conn->cred);
+	conn->cred = NULL;
 	old = conn->rule;
-	WRITE_ONCE(conn->rule, rule);
+	WRITE_ONCE(conn->rule, NULL);
 	tlso_rule_put(old);
+	tlso_who_free(conn->who);
+	conn->who = NULL;
 	conn->err = 0;
 	return true;
 }
 
-static struct tlso_conn *connect_conn(struct sock *sk, struct tlso_rule *rule)
+static struct tlso_conn *connect_conn(struct sock *sk)
 {
 	const struct tcp_ulp_ops *ulp = inet_csk(sk)->icsk_ulp_ops;
 	int family = tlso_protos_family(sk->sk_prot);
@@ -46,11 +49,11 @@ static struct tlso_conn *connect_conn(struct sock *sk, struct tlso_rule *rule)
 		rcu_read_lock();
 		conn = tlso_conn_get_rcu(sk);
 		rcu_read_unlock();
-		return connect_reuse(conn, rule) ? conn : NULL;
+		return connect_reuse(conn) ? conn : NULL;
 	}
 	if (ulp || family < 0 || !try_module_get(THIS_MODULE))
 		return NULL;
-	conn = tlso_conn_new(sk, rule, family, TLSO_CONN_OFF);
+	conn = tlso_conn_new(sk, true, family, TLSO_CONN_OFF);
 	if (conn)
 		inet_csk(sk)->icsk_ulp_ops = &tlso_ulp_ops;
 	else
@@ -58,26 +61,51 @@ static struct tlso_conn *connect_conn(struct sock *sk, struct tlso_rule *rule)
 	return conn;
 }
 
-bool tlso_connect_attach(struct sock *sk, struct tlso_rule *rule)
+bool tlso_connect_attach(struct sock *sk, struct tlso_rule *rule,
+			 const struct tlso_who *who)
 {
 	struct tlso_conn *conn;
 
 	/* Operations of ours without a connection do what TCP's own do. */
 	if (!sk->sk_socket || !tlso_ops_take(sk->sk_socket))
 		return false;
-	conn = connect_conn(sk, rule);
+	conn = connect_conn(sk);
 	if (!conn)
 		return false;
+	if (!rule) {
+		conn->who = tlso_who_keep(who);
+		if (!conn->who)
+			return false;
+	}
+	WRITE_ONCE(conn->rule, rule);
 	conn->cred = get_current_cred();
 	tlso_conn_take(conn);
 	tlso_conn_set_state(conn, TLSO_CONN_CONNECT);
 	return true;
 }
 
+/* The local port is known now. */
+static bool connect_judged(struct tlso_conn *conn)
+{
+	struct tlso_rule *rule;
+	struct tlso_flow flow;
+
+	if (conn->rule)
+		return true;
+	tlso_flow_conn(&flow, conn->sk, TLS_OFFLOAD_OUT, conn->who);
+	tlso_policy_judge(conn->net, &flow, &rule);
+	WRITE_ONCE(conn->rule, rule);
+	return rule;
+}
+
 void tlso_connect_established(struct tlso_conn *conn)
 {
 	if (!((1 << conn->sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)))
 		return;
+	if (!connect_judged(conn)) {
+		tlso_connect_off(conn);
+		return;
+	}
 	conn->attempt++;
 	tlso_conn_set_state(conn, TLSO_CONN_HANDSHAKE);
 	tlso_hs_start(conn);

@@ -29,8 +29,6 @@
 #include "crypto.h"
 #include <tlso_sock.h>
 
-#define HS_TIMEOUT (10 * HZ) /* from accept(), or TCP's connection */
-#define HS_FIRST_TIMEOUT (5 * HZ) /* a client's first byte */
 #define HS_FIN_TIMEOUT (2 * HZ) /* for what the adapter may still say */
 #define HS_RETRY (HZ / 50) /* the adapter was busy */
 
@@ -199,13 +197,19 @@ static bool given_up(const struct tlso_hs *hs)
 	       READ_ONCE(hs->conn->state) != TLSO_CONN_HANDSHAKE;
 }
 
+/* Of a client's first byte. */
+static unsigned long first_timeout(const struct tlso_rule *rule)
+{
+	return rule->timeout / 2;
+}
+
 /* Who says something gets the time that is left for all of it. */
 static void hear(struct tlso_hs *hs)
 {
 	if (hs->heard || !READ_ONCE(tcp_sk(hs->sk)->bytes_received))
 		return;
 	hs->heard = true;
-	hs->deadline += HS_TIMEOUT - HS_FIRST_TIMEOUT;
+	hs->deadline += hs->rule->timeout - first_timeout(hs->rule);
 }
 
 static int run(struct tlso_hs *hs)
@@ -231,7 +235,7 @@ static int run(struct tlso_hs *hs)
 static void move_to_soft(struct tlso_hs *hs)
 {
 	net_dbg_ratelimited("port %u: %s: the kernel does it\n",
-			    hs->rule->port, hs->why ?: "adapter");
+			    hs->port, hs->why ?: "adapter");
 	hs->place->end(hs, false);
 	tlso_hs_ctx_free(hs);
 	hs->place = &tlso_hs_soft;
@@ -252,13 +256,13 @@ static void report(const struct tlso_hs *hs, int err)
 		scnprintf(alert, sizeof(alert), "alert %u", hs->alert);
 	if (remote) {
 		net_info_ratelimited("port %u: handshake with [%pI6c]:%u failed: %s (%s, error %d)\n",
-				     hs->rule->port, remote,
+				     hs->port, remote,
 				     ntohs(inet->inet_dport),
 				     hs->why ?: "no reason", alert, err);
 		return;
 	}
 	net_info_ratelimited("port %u: handshake with %pI4:%u failed: %s (%s, error %d)\n",
-			     hs->rule->port, &inet->inet_daddr,
+			     hs->port, &inet->inet_daddr,
 			     ntohs(inet->inet_dport),
 			     hs->why ?: "no reason", alert, err);
 }
@@ -427,7 +431,8 @@ static void choose_place(struct tlso_hs *hs)
 	struct tlso_dev *dev = NULL;
 
 	/* Adapters are servers so far. */
-	if (!hs->conn->client)
+	if (!hs->conn->client &&
+	    hs->rule->adapter != TLS_OFFLOAD_ADAPTER_NEVER)
 		dev = tlso_dev_for_sock(hs->sk);
 	hs->bounded = !dev;
 	hs->place = dev ? &tlso_hs_adapter : &tlso_hs_soft;
@@ -449,9 +454,11 @@ void tlso_hs_start(struct tlso_conn *conn)
 	hs->sk = conn->sk;
 	hs->rule = conn->rule;
 	refcount_inc(&hs->rule->ref);
-	hs->cred = get_cred(conn->cred);
+	hs->port = tlso_conn_port(conn);
+	hs->cred = get_cred(hs->rule->owner ?: conn->cred);
 	hs->heard = conn->client; /* then we speak first */
-	hs->deadline = jiffies + (hs->heard ? HS_TIMEOUT : HS_FIRST_TIMEOUT);
+	hs->deadline = jiffies + (hs->heard ? hs->rule->timeout :
+					      first_timeout(hs->rule));
 	hs->alert = TLSO_ALERT_NONE;
 	choose_place(hs);
 	refcount_inc(&conn->ref);

@@ -74,7 +74,8 @@ struct tlso_hs {
 	struct tlso_conn *conn;
 	struct sock *sk;
 	struct tlso_rule *rule; /* referenced */
-	const struct cred *cred; /* of who accepted or connected; referenced */
+	const struct cred *cred; /* of who accepted or connected, or the rule's; referenced */
+	u16 port; /* tlso_conn_port() */
 	const struct tlso_hs_place *place; /* NULL: not chosen yet */
 	void *priv; /* the placement's own */
 	struct tlso_hs_ctx *ctx;

@@ -122,6 +122,9 @@ static int adapter_begin(struct tlso_hs *hs)
 	if (hs->rule->client_auth != TLSO_AUTH_NONE)
 		return tlso_hs_elsewhere(hs, -EOPNOTSUPP,
 					 "the adapter asks for no certificates");
+	if (!(hs->rule->versions & TLSO_USE_13))
+		return tlso_hs_elsewhere(hs, -EOPNOTSUPP,
+					 "the adapter speaks TLS 1.3 alone");
 	a = kvzalloc(sizeof(*a), TLSO_HS_GFP);
 	hs->priv = a;
 	if (!a)

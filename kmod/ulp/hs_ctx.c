@@ -37,7 +37,7 @@ static int find_identities(struct tlso_hs *hs, unsigned int max)
 	n = tlso_identities_find(hs->rule->ring, hs->cred,
 				 TLSO_FIND_IDENTITIES, ctx->identities, max);
 	/* A client needs none unless it is asked. */
-	if (hs->rule->client && n == -ENOKEY)
+	if (hs->conn->client && n == -ENOKEY)
 		n = 0;
 	if (n == -EACCES)
 		return tlso_hs_fail(hs, n,
@@ -127,7 +127,7 @@ static int bind_tickets(const struct tlso_hs *hs, u8 out[32])
 	size_t n;
 
 	put_unaligned_be64(hs->conn->net->net_cookie, what);
-	put_unaligned_be16(hs->rule->port, what + 8);
+	put_unaligned_be16(hs->port, what + 8);
 	put_unaligned_be32(hs->rule->ring->serial, what + 10);
 	what[14] = hs->rule->client_auth;
 	n = 15 + keys_name(hs->ctx->anchor_keys, hs->ctx->n_anchor_keys, what + 15);
@@ -153,8 +153,7 @@ static int session_name(const struct tlso_hs *hs, u8 out[TLSO_SESSION_NAME])
 	return sha->init(&hash) ||
 	       sha->update(&hash, (const u8 *)&hs->conn->net->net_cookie,
 			   sizeof(hs->conn->net->net_cookie)) ||
-	       sha->update(&hash, (const u8 *)&hs->rule->port,
-			   sizeof(hs->rule->port)) ||
+	       sha->update(&hash, (const u8 *)&hs->port, sizeof(hs->port)) ||
 	       sha->update(&hash, (const u8 *)hs->rule->server,
 			   strlen(hs->rule->server) + 1) ||
 	       sha->update(&hash, (const u8 *)ctx->server,
@@ -197,6 +196,18 @@ static int configure_client(struct tlso_hs *hs)
 	return 0;
 }
 
+static void configure_rule(const struct tlso_rule *rule,
+			   struct tlso_config *cfg)
+{
+	cfg->client_auth = rule->client_auth;
+	cfg->n_suites = rule->n_suites;
+	memcpy(cfg->suites, rule->suites, sizeof(cfg->suites));
+	cfg->n_groups = rule->n_groups;
+	memcpy(cfg->groups, rule->groups, sizeof(cfg->groups));
+	cfg->alpn = rule->alpn;
+	cfg->alpn_len = rule->alpn_len;
+}
+
 static int configure(struct tlso_hs *hs, u8 versions, bool tickets)
 {
 	struct tlso_hs_ctx *ctx = hs->ctx;
@@ -204,14 +215,14 @@ static int configure(struct tlso_hs *hs, u8 versions, bool tickets)
 
 	cfg->crypto = &tlso_linux_crypto;
 	cfg->work = &ctx->work;
-	cfg->versions = versions;
+	cfg->versions = versions & hs->rule->versions;
 	cfg->ids = ctx->ids;
 	cfg->n_ids = ctx->n_ids;
-	cfg->client_auth = hs->rule->client_auth;
 	cfg->now_ms = ktime_to_ms(ktime_get_real());
 	/* RFC 8449: ours is no limit, but the peer's counts only if we say one. */
 	cfg->record_size_limit = TLSO_REC_PLAIN_MAX + 1;
-	if (hs->rule->client)
+	configure_rule(hs->rule, cfg);
+	if (hs->conn->client)
 		return configure_client(hs);
 	if (cfg->client_auth != TLSO_AUTH_NONE && find_anchors(hs))
 		return -ENOKEY;

@@ -5,7 +5,7 @@
  * Responsible for: the probe on inet_sock_set_state, which sees every TCP
  * socket in time; attaching listeners and their children; refusing what must be
  * attached and cannot be.
- * Leaves to others: which ports (policy.c), what an attached socket does
+ * Leaves to others: which ones (policy.c), what an attached socket does
  * (protos.c), the accept (tlso_pending_release_cb() in protos.c), attaching those
  * who connect (connect.c).
  *
@@ -71,13 +71,13 @@ static void tlso_refuse_child(struct sock *sk)
 	WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
 }
 
-static bool tlso_attach_child(struct sock *sk, struct tlso_rule *rule)
+static bool tlso_attach_child(struct sock *sk)
 {
 	int family = tlso_protos_family(sk->sk_prot);
 
 	if (!tlso_attachable(sk) || !try_module_get(THIS_MODULE))
 		return false;
-	if (!tlso_conn_new(sk, rule, family, TLSO_CONN_PENDING)) {
+	if (!tlso_conn_new(sk, false, family, TLSO_CONN_PENDING)) {
 		module_put(THIS_MODULE); /* not the last: the probe is ours */
 		return false;
 	}
@@ -86,15 +86,44 @@ static bool tlso_attach_child(struct sock *sk, struct tlso_rule *rule)
 	return true;
 }
 
-/* The child is a clone of its listener: sk_num is the port already. */
+/* May what @sk listens for be ours? */
+static bool tlso_may_listen(const struct sock *sk)
+{
+	struct tlso_flow flow;
+	bool may;
+
+	tlso_flow_listen(&flow, sk);
+	rcu_read_lock();
+	may = tlso_policy_judge(sock_net(sk), &flow, NULL) != TLSO_CLEAR;
+	rcu_read_unlock();
+	return may;
+}
+
+/*
+ * The child is a clone of its listener: port and address are those. Whether a rule
+ * is for it is judged when somebody accepts it.
+ */
 static void tlso_probe_child(struct sock *sk)
 {
-	struct tlso_rule *rule = tlso_policy_get(sock_net(sk), sk->sk_num);
+	if (tlso_may_listen(sk) && !tlso_attach_child(sk))
+		tlso_refuse_child(sk);
+}
 
-	if (!rule || tlso_attach_child(sk, rule))
+/*
+ * A child that nothing secures, whatever else there is: only counted. Nobody has
+ * accepted it yet; its user is the listener's.
+ */
+static void tlso_probe_uncared(struct sock *sk)
+{
+	struct tlso_who who = { .uid = sk->sk_uid, .gid = INVALID_GID };
+	struct tlso_rule *rule;
+	struct tlso_flow flow;
+
+	if (!tlso_policy_counts(sock_net(sk)) || inet_csk(sk)->icsk_ulp_ops)
 		return;
+	tlso_flow_conn(&flow, sk, TLS_OFFLOAD_IN, &who);
+	tlso_policy_judge(sock_net(sk), &flow, &rule);
 	tlso_rule_put(rule);
-	tlso_refuse_child(sk);
 }
 
 /* Listeners ----------------------------------------------------------------- */
@@ -135,15 +164,13 @@ static struct proto *tlso_refuse_listen_of(struct proto *base)
 
 static void tlso_probe_listener(struct sock *sk)
 {
-	struct tlso_rule *rule = tlso_policy_get(sock_net(sk), sk->sk_num);
 	/* After a connect() that failed: its children would inherit our ULP
 	 * without a reference.
 	 */
 	bool ours = inet_csk(sk)->icsk_ulp_ops == &tlso_ulp_ops;
 	struct proto *refuse;
 
-	tlso_rule_put(rule);
-	if (!rule && !ours)
+	if (!tlso_may_listen(sk) && !ours)
 		return;
 	if (tlso_attachable(sk) && sk->sk_socket &&
 	    tlso_ops_take(sk->sk_socket))
@@ -268,11 +295,13 @@ static bool tlso_fastopen_off(struct sock *sk)
 static void tlso_probe_connect(struct sock *sk)
 {
 	struct tlso_rule *rule;
+	struct tlso_flow flow;
+	struct tlso_who who;
 	bool ok;
 
-	rule = tlso_policy_get_connect(sock_net(sk),
-				       ntohs(inet_sk(sk)->inet_dport));
-	if (!rule)
+	tlso_who_current(&who);
+	tlso_flow_conn(&flow, sk, TLS_OFFLOAD_OUT, &who);
+	if (tlso_policy_judge(sock_net(sk), &flow, &rule) == TLSO_CLEAR)
 		return;
 	ok = tlso_fastopen_off(sk);
 	/* Repair mode connects without a word to the peer. */
@@ -283,7 +312,7 @@ static void tlso_probe_connect(struct sock *sk)
 	 */
 	if (waitqueue_active(&sk->sk_lock.wq))
 		ok = false;
-	if (ok && tlso_connect_attach(sk, rule))
+	if (ok && tlso_connect_attach(sk, rule, &who))
 		return;
 	tlso_rule_put(rule);
 	tlso_refuse_connecting(sk);
@@ -309,6 +338,8 @@ static void tlso_probe_change(struct sock *sk, int oldstate, int newstate)
 {
 	if (oldstate == TCP_LISTEN && newstate == TCP_SYN_RECV)
 		tlso_probe_child(sk);
+	else if (newstate == TCP_ESTABLISHED)
+		tlso_probe_uncared(sk);
 	else if (newstate == TCP_SYN_SENT)
 		tlso_probe_connect(sk);
 	else if (newstate == TCP_LISTEN)
@@ -328,6 +359,7 @@ static void tlso_probe(void *data, const struct sock *csk, const int oldstate,
 
 	if (newstate != TCP_LISTEN && newstate != TCP_SYN_SENT &&
 	    newstate != TCP_SYN_RECV &&
+	    (newstate != TCP_ESTABLISHED || oldstate != TCP_SYN_RECV) &&
 	    (newstate != TCP_CLOSE || !((1 << oldstate) & before)))
 		return;
 	if (oldstate == TCP_SYN_SENT && newstate == TCP_SYN_RECV)
@@ -338,16 +370,15 @@ static void tlso_probe(void *data, const struct sock *csk, const int oldstate,
 
 /* Listeners that were there first ------------------------------------------- */
 
-static bool tlso_listener_matches(const struct sock *sk, const struct net *net,
-				  u16 port)
+static bool tlso_listener_matches(const struct sock *sk, const struct net *net)
 {
-	return net_eq(sock_net(sk), net) && sk->sk_num == port &&
-	       tlso_is_tcp(sk) && !tlso_is_kernel(sk);
+	return net_eq(sock_net(sk), net) && tlso_is_tcp(sk) &&
+	       !tlso_is_kernel(sk) && tlso_may_listen(sk);
 }
 
 /* Fills @sks with at most @n of them, referenced. How many there are. */
-static unsigned int tlso_listeners_find(struct net *net, u16 port,
-					struct sock **sks, unsigned int n)
+static unsigned int tlso_listeners_find(struct net *net, struct sock **sks,
+					unsigned int n)
 {
 	struct inet_hashinfo *h = net->ipv4.tcp_death_row.hashinfo;
 	unsigned int i, found = 0;
@@ -359,7 +390,7 @@ static unsigned int tlso_listeners_find(struct net *net, u16 port,
 
 		spin_lock(&b->lock);
 		sk_nulls_for_each(sk, node, &b->nulls_head) {
-			if (!tlso_listener_matches(sk, net, port))
+			if (!tlso_listener_matches(sk, net))
 				continue;
 			if (found < n) {
 				sock_hold(sk);
@@ -446,7 +477,7 @@ static int tlso_listener_take(struct sock *sk)
 }
 
 /* -EBUSY where one is there that cannot be taken. */
-int tlso_intercept_listeners(struct net *net, u16 port)
+int tlso_intercept_listeners(struct net *net)
 {
 	unsigned int room = 16, n, i;
 	struct sock **sks;
@@ -456,7 +487,7 @@ int tlso_intercept_listeners(struct net *net, u16 port)
 		sks = kvcalloc(room, sizeof(*sks), GFP_KERNEL);
 		if (!sks)
 			return -ENOMEM;
-		n = tlso_listeners_find(net, port, sks, room);
+		n = tlso_listeners_find(net, sks, room);
 		err = 0;
 		for (i = 0; i < min(n, room); i++) {
 			err = tlso_listener_take(sks[i]) ?: err;

@@ -150,7 +150,7 @@ static const char *enter(struct tlso_conn *conn, struct tlso_limit_peer **peer)
 		return "too many handshakes under way in all namespaces";
 	}
 	spin_lock_bh(&ln->lock);
-	why = net_enter(ln, conn, min(tlso_policy_handshakes(conn->net), all),
+	why = net_enter(ln, conn, min(tlso_sysctl_handshakes(conn->net), all),
 			peer);
 	spin_unlock_bh(&ln->lock);
 	if (why)
@@ -165,7 +165,7 @@ int tlso_limit_enter(struct tlso_conn *conn, struct tlso_limit_peer **peer)
 	if (!why)
 		return 0;
 	net_info_ratelimited("port %u: %s, connection refused\n",
-			     conn->rule->port, why);
+			     tlso_conn_port(conn), why);
 	return -ENOBUFS;
 }
 

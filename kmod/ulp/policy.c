@@ -1,325 +1,350 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which ports are secured: sysctls net.tls_offload.secure_ports, where we listen,
- * and connect_ports, where we connect to; two tables of rules per network
- * namespace; and how many handshakes there may be at a time.
+ * Which rule is in force for whom, in each network namespace.
  *
- * Responsible for: the sysctls, and which rule is in force for a port.
- * Leaves to: rule.c the text of a rule; intercept.c what a rule does to listeners,
- * children and those who connect.
+ * Responsible for: the rules of all sources as one row in order, replacing those of
+ * one source, and what they say of a connection.
+ * Leaves to: sysctl.c and netlink.c where rules come from; index.c and match.c what
+ * matches; intercept.c what a rule does to listeners, children and those who connect.
  *
- * Tables are immutable and replaced whole under RCU; writers serialise on
- * policy_mutex.
+ * A row is immutable and replaced whole under RCU; writers serialise on policy_mutex.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/slab.h>
-#include <linux/sysctl.h>
+#include <linux/sort.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
-#include "ulp.h"
+#include "policy.h"
 
-#define POLICY_RULES_MAX 64
-#define POLICY_TEXT_MAX 4096 /* of a write, and of what is read back */
-#define POLICY_SEPARATORS " ,\t\n"
-#define POLICY_HANDSHAKES 4096 /* under way at a time, unless told otherwise */
-
-enum policy_side {
-	POLICY_LISTEN,
-	POLICY_CONNECT,
-	POLICY_SIDES
-};
-
-struct policy_table {
-	struct rcu_head rcu;
-	enum policy_side side;
+struct policy {
+	struct rcu_work free_work;
+	struct tlso_index index;
+	bool counts; /* a rule that secures nothing is among them */
 	unsigned int n;
-	struct tlso_rule *rules[POLICY_RULES_MAX];
+	struct tlso_rule *rules[] __counted_by(n); /* lent by the sets */
 };
 
 struct policy_net {
-	struct net *net;
-	struct policy_table __rcu *table[POLICY_SIDES]; /* NULL: no port */
-	unsigned int handshakes; /* sysctl max_handshakes */
-	struct ctl_table_header *header;
-	struct ctl_table ctl[4]; /* the last stays zero */
+	/* policy_mutex; each may be NULL. */
+	struct tlso_rule_set *sets[TLSO_RULES_SOURCES];
+	struct policy __rcu *policy; /* NULL: no rule */
+	unsigned int generation;
 };
 
 static unsigned int policy_net_id __read_mostly;
-static unsigned int policy_handshakes_max = 65536;
 static DEFINE_MUTEX(policy_mutex);
 /* The probe asks before init and after exit; see tlso_policy_exit(). */
 static bool policy_on;
 
-static struct tlso_rule *policy_find(struct net *net, enum policy_side side,
-				     u16 port)
+/* Under RCU. */
+static struct policy *policy_of(struct net *net)
 {
-	struct policy_table *table = NULL;
-	struct tlso_rule *found = NULL;
 	struct policy_net *pn;
-	unsigned int i;
 
-	rcu_read_lock();
 	/* Pairs with tlso_policy_init(): policy_net_id is valid. */
-	if (smp_load_acquire(&policy_on)) {
-		pn = net_generic(net, policy_net_id);
-		table = rcu_dereference(pn->table[side]);
-	}
-	for (i = 0; table && i < table->n; i++) {
-		if (table->rules[i]->port != port)
-			continue;
-		if (refcount_inc_not_zero(&table->rules[i]->ref))
-			found = table->rules[i];
-		break;
-	}
-	rcu_read_unlock();
-	return found;
+	if (!smp_load_acquire(&policy_on))
+		return NULL;
+	pn = net_generic(net, policy_net_id);
+	return rcu_dereference(pn->policy);
 }
 
-struct tlso_rule *tlso_policy_get(struct net *net, u16 port)
+/* What becomes of @so_far by @rule, which matches as far as @match says. True: it is
+ * the last one to be looked at.
+ */
+static bool judge_rule(const struct tlso_rule *rule, enum tlso_match match,
+		       enum tlso_judgement *so_far)
 {
-	return policy_find(net, POLICY_LISTEN, port);
+	bool require = rule->verdict == TLS_OFFLOAD_REQUIRE;
+
+	if (match == TLSO_MISS)
+		return false;
+	if (require && match == TLSO_MATCH && *so_far == TLSO_CLEAR)
+		*so_far = TLSO_SECURE;
+	else if (require)
+		*so_far = TLSO_UNSURE;
+	return match == TLSO_MATCH;
 }
 
-struct tlso_rule *tlso_policy_get_connect(struct net *net, u16 port)
+/* One that may be "off" and one behind it that matches: that is not sure, either. */
+static enum tlso_judgement judge(struct policy *policy,
+				 const struct tlso_flow *flow,
+				 struct tlso_rule **decides)
 {
-	return policy_find(net, POLICY_CONNECT, port);
-}
+	enum tlso_judgement so_far = TLSO_CLEAR;
+	struct tlso_index_find find;
+	bool maybe = false;
+	unsigned int word;
 
-unsigned int tlso_policy_handshakes(struct net *net)
-{
-	const struct policy_net *pn = net_generic(net, policy_net_id);
+	tlso_index_find(&policy->index, flow, &find);
+	for (word = 0; word < policy->index.words; word++) {
+		unsigned long bits = tlso_index_word(&find, word);
 
-	return READ_ONCE(pn->handshakes);
-}
+		for (; bits; bits &= bits - 1) {
+			struct tlso_rule *rule =
+				policy->rules[word * BITS_PER_LONG + __ffs(bits)];
+			enum tlso_match match =
+				tlso_criteria_match(rule->criteria, flow, NULL);
 
-static void table_free(struct policy_table *table)
-{
-	unsigned int i;
-
-	if (!table)
-		return;
-	for (i = 0; i < table->n; i++)
-		tlso_rule_put(table->rules[i]);
-	/* Readers may still walk the table; a rule waits for them as well. */
-	kfree_rcu(table, rcu);
-}
-
-static bool table_has(const struct policy_table *table, u16 port)
-{
-	unsigned int i;
-
-	for (i = 0; i < table->n; i++)
-		if (table->rules[i]->port == port)
-			return true;
-	return false;
-}
-
-static int table_add(const struct net *net, struct policy_table *table,
-		     char *word)
-{
-	const char *expected;
-	struct tlso_rule *rule;
-
-	rule = kzalloc(sizeof(*rule), GFP_KERNEL);
-	if (!rule)
-		return -ENOMEM;
-	refcount_set(&rule->ref, 1);
-	rule->client = table->side == POLICY_CONNECT;
-	expected = tlso_rule_parse(word, rule);
-	if (!expected && table_has(table, rule->port))
-		expected = "expected each port once";
-	if (!expected && table->n == POLICY_RULES_MAX)
-		expected = "expected at most 64 ports";
-	if (expected) {
-		tlso_rule_complain(rule, net, word, expected);
-		kfree(rule);
-		return -EINVAL;
-	}
-	table->rules[table->n++] = rule;
-	return 0;
-}
-
-/* Parses all of @text before anything is resolved; ERR_PTR. */
-static struct policy_table *table_parse(const struct net *net,
-					enum policy_side side, char *text)
-{
-	struct policy_table *table;
-	unsigned int i;
-	char *word;
-	int err;
-
-	table = kzalloc(sizeof(*table), GFP_KERNEL);
-	if (!table)
-		return ERR_PTR(-ENOMEM);
-	table->side = side;
-	while ((word = strsep(&text, POLICY_SEPARATORS))) {
-		if (!*word)
-			continue;
-		err = table_add(net, table, word);
-		if (err) {
-			table_free(table);
-			return ERR_PTR(err);
+			if (match == TLSO_MATCH && !maybe)
+				*decides = rule;
+			if (judge_rule(rule, match, &so_far))
+				return maybe && so_far == TLSO_SECURE ?
+				       TLSO_UNSURE : so_far;
+			maybe |= match == TLSO_MAYBE;
 		}
 	}
-	for (i = 0; i < table->n; i++)
-		tlso_rule_resolve(net, table->rules[i]);
-	return table;
+	return so_far;
 }
 
-/* Puts @table in force, and takes what listens on its ports already. */
-static int table_install(struct policy_net *pn, struct policy_table *table)
+enum tlso_judgement tlso_policy_judge(struct net *net,
+				      const struct tlso_flow *flow,
+				      struct tlso_rule **rule)
 {
-	struct policy_table *old;
-	int err = 0, ret;
+	struct policy *policy = policy_of(net);
+	struct tlso_rule *decides = NULL;
+	enum tlso_judgement said;
+
+	if (rule)
+		*rule = NULL;
+	if (!policy)
+		return TLSO_CLEAR;
+	said = judge(policy, flow, &decides);
+	if (!rule || !decides)
+		return said;
+	atomic64_inc(&decides->hits);
+	if (said == TLSO_SECURE) {
+		/* The row holds it, and RCU the row. */
+		refcount_inc(&decides->ref);
+		*rule = decides;
+	}
+	return said;
+}
+
+bool tlso_policy_counts(struct net *net)
+{
+	struct policy *policy;
+	bool counts;
+
+	rcu_read_lock();
+	policy = policy_of(net);
+	counts = policy && policy->counts;
+	rcu_read_unlock();
+	return counts;
+}
+
+int tlso_policy_each(struct net *net, unsigned int from,
+		     int (*see)(struct tlso_rule *rule, void *arg), void *arg)
+{
+	struct policy *policy;
+	unsigned int i;
+	int ret = 0;
+
+	rcu_read_lock();
+	policy = policy_of(net);
+	for (i = from; policy && !ret && i < policy->n; i++)
+		ret = see(policy->rules[i], arg);
+	rcu_read_unlock();
+	return ret;
+}
+
+void tlso_policy_each_of(struct net *net, u8 source,
+			 void (*see)(struct tlso_rule *rule, void *arg),
+			 void *arg)
+{
+	struct policy_net *pn = net_generic(net, policy_net_id);
+	struct tlso_rule_set *set;
 	unsigned int i;
 
 	mutex_lock(&policy_mutex);
-	old = rcu_replace_pointer(pn->table[table->side], table,
-				  lockdep_is_held(&policy_mutex));
-	/* After the swap: a listener that comes now finds the rule itself, and
-	 * so does a child, once those are queued that were made without it.
-	 */
-	synchronize_rcu();
-	for (i = 0; table->side == POLICY_LISTEN && i < table->n; i++) {
-		ret = tlso_intercept_listeners(pn->net, table->rules[i]->port);
-		if (ret && !err)
-			err = ret;
-	}
+	set = pn->sets[source];
+	for (i = 0; set && i < set->n; i++)
+		see(set->rules[i], arg);
 	mutex_unlock(&policy_mutex);
-	table_free(old);
-	return err;
 }
 
-static int policy_write(struct policy_net *pn, enum policy_side side,
-			const char *buf, size_t n)
-{
-	const struct tlso_rule none = { .client = side == POLICY_CONNECT };
-	struct policy_table *table;
-	char *text;
-
-	if (!ns_capable(pn->net->user_ns, CAP_NET_ADMIN))
-		return -EPERM;
-	if (n >= POLICY_TEXT_MAX) {
-		tlso_rule_complain(&none, pn->net, "",
-				   "expected less than 4096 bytes");
-		return -EINVAL;
-	}
-	text = kmemdup_nul(buf, n, GFP_KERNEL);
-	if (!text)
-		return -ENOMEM;
-	/* One NUL at the end is what some writers send; none inside. */
-	if (strlen(text) + 1 < n) {
-		tlso_rule_complain(&none, pn->net, text,
-				   "expected text, a NUL byte follows");
-		kfree(text);
-		return -EINVAL;
-	}
-	table = table_parse(pn->net, side, text);
-	kfree(text);
-	if (IS_ERR(table))
-		return PTR_ERR(table);
-	return table_install(pn, table);
-}
-
-static void policy_show(struct policy_net *pn, enum policy_side side,
-			char *buf, size_t cap)
-{
-	struct policy_table *table;
-	size_t at = 0;
-	unsigned int i;
-
-	buf[0] = '\0';
-	rcu_read_lock();
-	table = rcu_dereference(pn->table[side]);
-	for (i = 0; table && i < table->n; i++) {
-		if (i)
-			at += scnprintf(buf + at, cap - at, " ");
-		at += tlso_rule_print(table->rules[i], buf + at, cap - at);
-	}
-	rcu_read_unlock();
-}
-
-static int policy_access(struct policy_net *pn, enum policy_side side,
-			 int write, void *buf, size_t *lenp, loff_t *ppos)
-{
-	struct ctl_table text = { .maxlen = POLICY_TEXT_MAX };
-	int err;
-
-	if (write) {
-		/* A value comes in one write: half of one is another one. */
-		err = *ppos ? -EINVAL : policy_write(pn, side, buf, *lenp);
-		if (!err)
-			*ppos += *lenp;
-		return err;
-	}
-	text.data = kzalloc(POLICY_TEXT_MAX, GFP_KERNEL);
-	if (!text.data)
-		return -ENOMEM;
-	policy_show(pn, side, text.data, POLICY_TEXT_MAX);
-	err = proc_dostring(&text, 0, buf, lenp, ppos);
-	kfree(text.data);
-	return err;
-}
-
-static int policy_listen_handler(tlso_ctl_const struct ctl_table *ctl, int write,
-				 void *buf, size_t *lenp, loff_t *ppos)
-{
-	return policy_access(ctl->data, POLICY_LISTEN, write, buf, lenp, ppos);
-}
-
-static int policy_connect_handler(tlso_ctl_const struct ctl_table *ctl,
-				  int write, void *buf, size_t *lenp,
-				  loff_t *ppos)
-{
-	return policy_access(ctl->data, POLICY_CONNECT, write, buf, lenp, ppos);
-}
-
-static void policy_ctl(struct policy_net *pn, struct ctl_table *ctl,
-		       const char *name, proc_handler *handler)
-{
-	ctl->procname = name;
-	ctl->data = pn;
-	ctl->maxlen = POLICY_TEXT_MAX;
-	ctl->mode = 0644;
-	ctl->proc_handler = handler;
-}
-
-static int __net_init policy_net_init(struct net *net)
+unsigned int tlso_policy_generation(struct net *net)
 {
 	struct policy_net *pn = net_generic(net, policy_net_id);
 
-	pn->net = net;
-	pn->handshakes = POLICY_HANDSHAKES;
-	policy_ctl(pn, &pn->ctl[0], "secure_ports", policy_listen_handler);
-	policy_ctl(pn, &pn->ctl[1], "connect_ports", policy_connect_handler);
-	policy_ctl(pn, &pn->ctl[2], "max_handshakes", proc_douintvec_minmax);
-	pn->ctl[2].data = &pn->handshakes;
-	pn->ctl[2].maxlen = sizeof(pn->handshakes);
-	pn->ctl[2].extra1 = SYSCTL_ONE;
-	pn->ctl[2].extra2 = &policy_handshakes_max;
-	pn->header = register_net_sysctl_sz(net, "net/tls_offload", pn->ctl, 3);
-	return pn->header ? 0 : -ENOMEM;
+	return READ_ONCE(pn->generation);
 }
+
+/* Replacing ------------------------------------------------------------------ */
+
+void tlso_rule_set_free(struct tlso_rule_set *set)
+{
+	unsigned int i;
+
+	for (i = 0; set && i < set->n; i++)
+		tlso_rule_put(set->rules[i]);
+	kvfree(set);
+}
+
+static void policy_free_work(struct work_struct *work)
+{
+	struct policy *policy = container_of(to_rcu_work(work), struct policy,
+					     free_work);
+	unsigned int i;
+
+	for (i = 0; i < policy->n; i++)
+		tlso_rule_put(policy->rules[i]);
+	tlso_index_free(&policy->index);
+	kvfree(policy);
+}
+
+static void policy_free(struct policy *policy)
+{
+	if (policy)
+		queue_rcu_work(tlso_wq, &policy->free_work);
+}
+
+static int by_order(const void *a, const void *b)
+{
+	const struct tlso_rule *x = *(const struct tlso_rule *const *)a;
+	const struct tlso_rule *y = *(const struct tlso_rule *const *)b;
+
+	if (x->priority != y->priority)
+		return x->priority > y->priority ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+/* Of all @sets; NULL where they are empty, or ERR_PTR. */
+static struct policy *policy_make(struct tlso_rule_set *const *sets)
+{
+	unsigned int i, k, n = 0;
+	struct policy *policy;
+
+	for (i = 0; i < TLSO_RULES_SOURCES; i++)
+		n += sets[i] ? sets[i]->n : 0;
+	if (!n)
+		return NULL;
+	policy = kvzalloc(struct_size(policy, rules, n), GFP_KERNEL_ACCOUNT);
+	if (!policy)
+		return ERR_PTR(-ENOMEM);
+	INIT_RCU_WORK(&policy->free_work, policy_free_work);
+	policy->n = n;
+	for (i = 0, n = 0; i < TLSO_RULES_SOURCES; i++)
+		for (k = 0; sets[i] && k < sets[i]->n; k++) {
+			policy->rules[n++] = sets[i]->rules[k];
+			policy->counts |= sets[i]->rules[k]->verdict !=
+					  TLS_OFFLOAD_REQUIRE;
+		}
+	sort(policy->rules, n, sizeof(policy->rules[0]), by_order, NULL);
+	if (tlso_index_make(&policy->index, policy->rules, n)) {
+		kvfree(policy);
+		return ERR_PTR(-ENOMEM);
+	}
+	for (i = 0; i < n; i++)
+		refcount_inc(&policy->rules[i]->ref);
+	return policy;
+}
+
+static bool rule_same(const struct tlso_rule *a, const struct tlso_rule *b)
+{
+	return a->digest == b->digest && !strcmp(a->name, b->name) &&
+	       a->ring == b->ring &&
+	       a->criteria->cgroup == b->criteria->cgroup &&
+	       a->criteria->user_ns == b->criteria->user_ns &&
+	       (!a->owner || uid_eq(a->owner->euid, b->owner->euid));
+}
+
+/* A rule that is as it was stays, with all that it has counted; @old gets the new
+ * one. Done twice it undoes itself.
+ */
+static void sets_trade(struct tlso_rule_set *old, struct tlso_rule_set *set)
+{
+	unsigned int i, k;
+
+	for (i = 0; old && i < old->n; i++) {
+		for (k = 0; k < set->n; k++) {
+			if (!rule_same(old->rules[i], set->rules[k]))
+				continue;
+			swap(old->rules[i], set->rules[k]);
+			break;
+		}
+	}
+}
+
+/* Connections under these are under rules that are no longer in force. */
+static void set_stale(struct tlso_rule_set *set)
+{
+	unsigned int i;
+
+	for (i = 0; set && i < set->n; i++)
+		WRITE_ONCE(set->rules[i]->stale, true);
+}
+
+static int policy_swap(struct policy_net *pn, u8 source,
+		       struct tlso_rule_set *set)
+{
+	struct tlso_rule_set *old = pn->sets[source];
+	struct policy *policy, *before;
+
+	sets_trade(old, set);
+	pn->sets[source] = set;
+	policy = policy_make(pn->sets);
+	if (IS_ERR(policy)) {
+		sets_trade(old, set);
+		pn->sets[source] = old;
+		return PTR_ERR(policy);
+	}
+	before = rcu_replace_pointer(pn->policy, policy,
+				     lockdep_is_held(&policy_mutex));
+	WRITE_ONCE(pn->generation, pn->generation + 1);
+	set_stale(old);
+	policy_free(before);
+	tlso_rule_set_free(old);
+	return 0;
+}
+
+int tlso_policy_replace(struct net *net, u8 source, struct tlso_rule_set *set)
+{
+	struct policy_net *pn = net_generic(net, policy_net_id);
+	int err;
+
+	mutex_lock(&policy_mutex);
+	err = policy_swap(pn, source, set);
+	if (!err) {
+		/* After the swap: a listener that comes now finds the rule
+		 * itself, and so does a child, once those are queued that were
+		 * made without it.
+		 */
+		synchronize_rcu();
+		if (tlso_intercept_listeners(net))
+			err = -EBUSY;
+	}
+	mutex_unlock(&policy_mutex);
+	return err;
+}
+
+/* ---------------------------------------------------------------------------- */
 
 static void __net_exit policy_net_exit(struct net *net)
 {
 	struct policy_net *pn = net_generic(net, policy_net_id);
-	int side;
+	unsigned int i;
 
-	/* Waits for writers: nobody replaces a table after this. */
-	unregister_net_sysctl_table(pn->header);
-	for (side = 0; side < POLICY_SIDES; side++)
-		table_free(rcu_replace_pointer(pn->table[side], NULL, true));
+	/* sysctl.c and netlink.c let nobody in any more. */
+	policy_free(rcu_replace_pointer(pn->policy, NULL, true));
+	for (i = 0; i < TLSO_RULES_SOURCES; i++)
+		tlso_rule_set_free(pn->sets[i]);
 }
 
 static struct pernet_operations policy_net_ops = {
-	.init = policy_net_init,
 	.exit = policy_net_exit,
 	.id = &policy_net_id,
 	.size = sizeof(struct policy_net),
 };
+
+/*
+ * Namespaces free their rows after a grace period, and readers look at policy_on and
+ * at the row under one RCU read lock.
+ */
+static void policy_off(void)
+{
+	WRITE_ONCE(policy_on, false);
+	unregister_pernet_subsys(&policy_net_ops);
+}
 
 int tlso_policy_init(void)
 {
@@ -327,17 +352,23 @@ int tlso_policy_init(void)
 
 	if (err)
 		return err;
-	/* Pairs with tlso_policy_get(): policy_net_id is valid first. */
+	/* Pairs with policy_of(): policy_net_id is valid first. */
 	smp_store_release(&policy_on, true);
-	return 0;
+	err = tlso_sysctl_init();
+	if (err)
+		goto exit_policy;
+	err = tlso_netlink_init();
+	if (!err)
+		return 0;
+	tlso_sysctl_exit();
+exit_policy:
+	policy_off();
+	return err;
 }
 
-/*
- * Namespaces free their tables after a grace period, and readers look at
- * policy_on and at the table under one RCU read lock.
- */
 void tlso_policy_exit(void)
 {
-	WRITE_ONCE(policy_on, false);
-	unregister_pernet_subsys(&policy_net_ops);
+	tlso_netlink_exit();
+	tlso_sysctl_exit();
+	policy_off();
 }

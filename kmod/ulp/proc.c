@@ -142,7 +142,7 @@ static void show_conn(struct seq_file *m, const struct tlso_conn *conn)
 	show_addr(m, conn->sk, false);
 	rcu_read_lock(); /* a socket that is connected anew gets another rule */
 	rule = READ_ONCE(conn->rule);
-	seq_printf(m, "%s %s %s %s %s %s %s %u %llu %llu %llu %llu %llu %s\n",
+	seq_printf(m, "%s %s %s %s %s %s %s %u %llu %llu %llu %llu %llu %s %s %s\n",
 		   state_name(state), ses ? version_name(ses->version) : "-",
 		   ses ? tlso_suite_name(ses->suite) : "-",
 		   ses ? group_name(ses->group) : "-",
@@ -153,7 +153,8 @@ static void show_conn(struct seq_file *m, const struct tlso_conn *conn)
 		   READ_ONCE(conn->rx_bytes),
 		   ses ? READ_ONCE(ses->post.keys.tx.seq) : 0,
 		   READ_ONCE(conn->tx_bytes), READ_ONCE(conn->rx_soft_records),
-		   ses ? tlso_tx_backend(conn) : "-");
+		   ses ? tlso_tx_backend(conn) : "-", rule ? rule->name : "-",
+		   !rule ? "-" : READ_ONCE(rule->stale) ? "stale" : "current");
 	rcu_read_unlock();
 }
 
@@ -164,7 +165,7 @@ static int proc_show(struct seq_file *m, void *v)
 	const struct tlso_conn *conn;
 
 	if (v == SEQ_START_TOKEN) {
-		seq_puts(m, "local remote state version suite group role ring adapter session records_in bytes_in records_out bytes_out soft_records backend\n");
+		seq_puts(m, "local remote state version suite group role ring adapter session records_in bytes_in records_out bytes_out soft_records backend rule policy\n");
 		return 0;
 	}
 	xa_lock_bh(&pn->conns);

@@ -618,6 +618,18 @@ bool tlso_ops_ours(const struct socket *sock)
 	return ops == &tlso_ops[0].ops || ops == &tlso_ops[1].ops;
 }
 
+void tlso_ops_give_back(struct socket *sock)
+{
+	const struct proto_ops *base;
+
+	if (!tlso_ops_ours(sock))
+		return;
+	base = tlso_ops_base(sock);
+	__module_get(base->owner); /* TCP's own: there as long as its sockets */
+	WRITE_ONCE(sock->ops, base);
+	module_put(THIS_MODULE);
+}
+
 bool tlso_ops_take(struct socket *sock)
 {
 	const struct proto_ops *base = READ_ONCE(sock->ops);

@@ -1,36 +1,70 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One rule: a word of secure_ports ("8443:web:require") or of connect_ports
- * ("443:web:www.example.org").
+ * One rule, and how it stands in a sysctl: a word of secure_ports
+ * ("8443:web:require") or of connect_ports ("443:web:www.example.org").
  *
- * Responsible for: its text, both ways; resolving its key ring with the writer's
- * credentials; its life.
- * Leaves to: policy.c tables of rules; keyring.c what is searched in a ring, and with
- * whose credentials.
+ * Responsible for: its life; resolving its key ring with the writer's credentials; the
+ * text of a sysctl's, both ways.
+ * Leaves to: policy.c rows of rules; netlink.c rules that are loaded; keyring.c what is
+ * searched in a ring, and with whose credentials.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/crc32.h>
 #include <linux/ctype.h>
+#include <linux/jhash.h>
 #include <linux/key-type.h>
 #include <linux/keyctl.h>
 #include <linux/slab.h>
 #include <net/net_namespace.h>
 
-#include "ulp.h"
+#include "policy.h"
 
-/* How complaints name the value that @rule is a word of. */
-static const char *value_of(const struct tlso_rule *rule)
+#define RULE_TIMEOUT (10 * HZ) /* from accept(), or TCP's connection */
+
+struct tlso_rule *tlso_rule_new(void)
 {
-	return rule->client ? "connect_ports" : "secure_ports";
+	struct tlso_rule *rule = kzalloc(sizeof(*rule), GFP_KERNEL_ACCOUNT);
+
+	if (!rule)
+		return NULL;
+	rule->criteria = kzalloc(sizeof(*rule->criteria), GFP_KERNEL_ACCOUNT);
+	if (!rule->criteria) {
+		kfree(rule);
+		return NULL;
+	}
+	refcount_set(&rule->ref, 1);
+	rule->verdict = TLS_OFFLOAD_REQUIRE;
+	rule->versions = TLSO_USE_12 | TLSO_USE_13;
+	rule->timeout = RULE_TIMEOUT;
+	return rule;
+}
+
+static void rule_free(struct rcu_head *rcu)
+{
+	struct tlso_rule *rule = container_of(rcu, struct tlso_rule, rcu);
+
+	tlso_criteria_free(rule->criteria);
+	kfree(rule->criteria);
+	key_put(rule->ring);
+	put_cred(rule->owner);
+	kfree(rule->alpn);
+	kfree(rule);
 }
 
 void tlso_rule_put(struct tlso_rule *rule)
 {
-	if (!rule || !refcount_dec_and_test(&rule->ref))
-		return;
-	key_put(rule->ring);
-	kfree_rcu(rule, rcu);
+	if (rule && refcount_dec_and_test(&rule->ref))
+		call_rcu(&rule->rcu, rule_free);
 }
+
+u64 tlso_rule_digest(const void *p, size_t n)
+{
+	/* Tells rules apart that were changed; nobody gains by two that are equal. */
+	return ((u64)crc32(~0, p, n) << 32) | jhash(p, n, 0);
+}
+
+/* ---- Its key ring ------------------------------------------------------------------ */
 
 /* A ring by its serial number, if the writer may search it. */
 static struct key *ring_by_serial(key_serial_t serial)
@@ -82,26 +116,39 @@ void tlso_rule_resolve(const struct net *net, struct tlso_rule *rule)
 		rule->ring = ring;
 		return;
 	}
+	rule->ring_err = PTR_ERR(ring);
 	if (net->user_ns == &init_user_ns || net_ratelimit())
-		pr_notice("%s: port %u: no key ring \"%*pE\" (%ld): connections will fail until it exists and the value is written again\n",
-			  value_of(rule), rule->port,
-			  (int)strlen(rule->ring_name), rule->ring_name,
-			  PTR_ERR(ring));
+		pr_notice("rule %s: no key ring \"%*pE\" (%d): connections will fail until it exists and the rule is written again\n",
+			  rule->name, (int)strlen(rule->ring_name),
+			  rule->ring_name, rule->ring_err);
 }
 
-/* The server's name, as its certificate says it, or its address. Whether it is
- * one is seen when it is compared: what cannot be one matches no certificate.
- */
+/* ---- A sysctl's word ------------------------------------------------------------------ */
+
+const char *tlso_rule_sysctl(u8 source)
+{
+	return source == TLSO_RULES_CONNECT ? "connect_ports" : "secure_ports";
+}
+
+bool tlso_rule_server(const char *name)
+{
+	const char *p;
+
+	for (p = name; *p; p++)
+		if (!isascii(*p) || (!isalnum(*p) && !strchr(".-_:", *p)))
+			return false;
+	return p > name;
+}
+
+/* The server's name, as its certificate says it, or its address. */
 static const char *server_parse(const char *name, struct tlso_rule *rule)
 {
 	size_t n = strlen(name);
-	const char *p;
 
 	if (!n || n >= sizeof(rule->server))
 		return "expected a server's name of 1 to 253 characters after the key ring";
-	for (p = name; *p; p++)
-		if (!isascii(*p) || (!isalnum(*p) && !strchr(".-_:", *p)))
-			return "expected a server's host name or address after the key ring";
+	if (!tlso_rule_server(name))
+		return "expected a server's host name or address after the key ring";
 	memcpy(rule->server, name, n + 1);
 	return NULL;
 }
@@ -109,7 +156,7 @@ static const char *server_parse(const char *name, struct tlso_rule *rule)
 /* What may follow the ring's name. */
 static const char *option_parse(const char *option, struct tlso_rule *rule)
 {
-	if (rule->client)
+	if (rule->source == TLSO_RULES_CONNECT)
 		return server_parse(option, rule);
 	if (!strcmp(option, "request"))
 		rule->client_auth = TLSO_AUTH_REQUEST;
@@ -135,7 +182,32 @@ static const char *ring_parse(const char *name, struct tlso_rule *rule)
 	return *end ? option_parse(end + 1, rule) : NULL;
 }
 
-const char *tlso_rule_parse(char *word, struct tlso_rule *rule)
+/* As a rule that is loaded would have them. */
+static int sysctl_criteria(struct tlso_rule *rule)
+{
+	struct tlso_criteria *c = rule->criteria;
+	struct tls_offload_range *range;
+
+	range = kzalloc(sizeof(*range), GFP_KERNEL_ACCOUNT);
+	if (!range)
+		return -ENOMEM;
+	range->first = rule->port;
+	range->last = rule->port;
+	if (rule->source == TLSO_RULES_CONNECT) {
+		c->direction = TLS_OFFLOAD_OUT;
+		c->remote_ports = range;
+		c->n_remote_ports = 1;
+	} else {
+		c->direction = TLS_OFFLOAD_IN;
+		c->local_ports = range;
+		c->n_local_ports = 1;
+	}
+	scnprintf(rule->name, sizeof(rule->name), "%s:%u",
+		  tlso_rule_sysctl(rule->source), rule->port);
+	return 0;
+}
+
+static const char *word_parse(char *word, struct tlso_rule *rule)
 {
 	char *name = strchr(word, ':');
 	const char *p;
@@ -154,6 +226,15 @@ const char *tlso_rule_parse(char *word, struct tlso_rule *rule)
 	return ring_parse(name + 1, rule);
 }
 
+const char *tlso_rule_parse(char *word, struct tlso_rule *rule, int *err)
+{
+	const char *expected = word_parse(word, rule);
+
+	*err = expected ? -EINVAL : sysctl_criteria(rule);
+	rule->digest = tlso_rule_digest(word, strlen(word));
+	return expected;
+}
+
 size_t tlso_rule_print(const struct tlso_rule *rule, char *buf, size_t cap)
 {
 	static const char *const auth[] = {
@@ -162,7 +243,7 @@ size_t tlso_rule_print(const struct tlso_rule *rule, char *buf, size_t cap)
 		[TLSO_AUTH_REQUIRE] = ":require",
 	};
 
-	if (rule->client)
+	if (rule->source == TLSO_RULES_CONNECT)
 		return scnprintf(buf, cap, "%u:%s%s%s", rule->port,
 				 rule->ring_name, *rule->server ? ":" : "",
 				 rule->server);
@@ -170,11 +251,11 @@ size_t tlso_rule_print(const struct tlso_rule *rule, char *buf, size_t cap)
 			 auth[rule->client_auth]);
 }
 
-void tlso_rule_complain(const struct tlso_rule *rule, const struct net *net,
+void tlso_rule_complain(const char *value, const struct net *net,
 			const char *word, const char *expected)
 {
 	if (net->user_ns != &init_user_ns && !net_ratelimit())
 		return;
-	pr_warn("%s: \"%*pE\": %s\n", value_of(rule), (int)strnlen(word, 64),
-		word, expected);
+	pr_warn("%s: \"%*pE\": %s\n", value, (int)strnlen(word, 64), word,
+		expected);
 }

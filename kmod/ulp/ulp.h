@@ -11,7 +11,8 @@
  *	tx.c         outbound records over TCP; tx_adapter.c the driver's side
  *	rx.c         inbound records; content.c what is in them; text.c readers
  *	record.c     AEAD of records over the Linux crypto API
- *	policy.c     sysctls net.tls_offload.*, rules per namespace; rule.c one rule
+ *	policy.c     which rule is in force for whom; policy.h lists the files
+ *	flow.c       what rules are asked about: a socket and who uses it
  *	keyring.c    key type "tls_offload", identities and trust anchors
  *	tickets.c    the keys that seal session tickets
  *	sessions.c   what servers gave us to resume
@@ -35,11 +36,14 @@
 #include <net/sock.h>
 #include <net/tcp.h>
 
+#include <linux/tls_offload.h>
+
 #include "offload.h"
 #include "../core/director.h"
 #include "../core/post.h"
 
 struct tlso_linux_key;
+struct tlso_criteria;
 
 #define TLSO_SESSION_NAME 32
 
@@ -61,18 +65,68 @@ struct tlso_identity {
 	struct work_struct free_work; /* keyring.c */
 };
 
-/* One port of secure_ports or connect_ports. Immutable; counted; freed after RCU. */
+/* Where a rule comes from; what is of one source is replaced together. */
+enum tlso_rule_source {
+	TLSO_RULES_LISTEN, /* sysctl secure_ports */
+	TLSO_RULES_CONNECT, /* sysctl connect_ports */
+	TLSO_RULES_LOADED, /* generic netlink */
+	TLSO_RULES_SOURCES
+};
+
+/* Immutable but for hits and stale; counted; freed after RCU. rule.c */
 struct tlso_rule {
 	refcount_t ref;
 	struct rcu_head rcu;
-	bool client; /* of connect_ports: we connect to the port */
-	u16 port; /* host order */
+	u8 source; /* enum tlso_rule_source */
+	u8 verdict; /* enum tls_offload_verdict */
+	u16 priority; /* 0: of a sysctl, behind all others */
+	u16 port; /* of a sysctl: the one that it names; host order */
+	bool stale; /* a connection's, and no longer in force */
+	u64 digest; /* of all that was written */
+	atomic64_t hits;
+	char name[TLS_OFFLOAD_NAME_MAX + 1];
+	struct tlso_criteria *criteria;
+
+	/* Action, of TLS_OFFLOAD_REQUIRE. */
 	struct key *ring; /* a reference; resolved when the rule was written */
+	int ring_err; /* why ring is NULL */
 	char ring_name[32];
+	const struct cred *owner; /* the ring is searched with these; or NULL */
 	u8 client_auth; /* enum tlso_client_auth */
+	u8 versions; /* TLSO_USE_*, not 0 */
+	u8 adapter; /* enum tls_offload_adapter */
+	u8 n_suites, n_groups; /* 0: the core's */
+	u16 suites[TLSO_SUITES_MAX];
+	u16 groups[TLSO_GROUPS_MAX];
+	unsigned int timeout; /* of a handshake, jiffies */
 	/* Client: whom the certificate must name; empty: the remote address. */
 	char server[254];
+	u16 alpn_len;
+	u8 *alpn; /* as the core takes it; or NULL */
 };
+
+/* Who accepts or connects. */
+struct tlso_who {
+	kuid_t uid; /* effective */
+	kgid_t gid;
+	const struct group_info *groups;
+	struct cgroup *cgroup; /* of version 2 */
+	char comm[TASK_COMM_LEN];
+};
+
+/* What is known of a connection, or of those to come. */
+struct tlso_flow {
+	u8 direction; /* enum tls_offload_direction, one of them */
+	u8 known; /* TLSO_KNOWN_* */
+	u16 local_port, remote_port; /* host order */
+	struct in6_addr local_addr, remote_addr; /* IPv4 mapped */
+	const struct tlso_who *who; /* NULL: not known */
+};
+
+#define TLSO_KNOWN_LOCAL_PORT BIT(0)
+#define TLSO_KNOWN_REMOTE_PORT BIT(1)
+#define TLSO_KNOWN_LOCAL_ADDR BIT(2)
+#define TLSO_KNOWN_REMOTE_ADDR BIT(3)
 
 enum tlso_conn_state {
 	TLSO_CONN_PENDING, /* child of a listener, not accepted yet */
@@ -140,7 +194,9 @@ struct tlso_conn {
 	bool closing; /* close() is under way: disconnect is TCP's own */
 	int rcvlowat; /* SO_RCVLOWAT in text; TCP's own is 1 */
 	int err; /* what a FAILED connection tells the application, < 0 */
+	/* NULL until it is judged: at accept(), or once the local port is known. */
 	struct tlso_rule *rule;
+	struct tlso_who *who; /* connecting, not judged yet; holds the cgroup */
 	const struct cred *cred; /* of the process that accepted or connected */
 	u32 listed; /* number in the namespace's list, proc.c */
 	struct net *net; /* valid as long as sk is */
@@ -188,13 +244,17 @@ int tlso_conn_init(void);
 void tlso_conn_exit(void); /* waits until every connection is freed */
 extern struct workqueue_struct *tlso_wq;
 /* One for @sk in @state with one reference (the socket's), hashed and listed.
- * Atomic.
+ * @client: it connects. Atomic.
  */
-struct tlso_conn *tlso_conn_new(struct sock *sk, struct tlso_rule *rule,
+struct tlso_conn *tlso_conn_new(struct sock *sk, bool client,
 				unsigned int family, u8 state);
+/* The port that a log names: of the two the one that is not random. */
+u16 tlso_conn_port(const struct tlso_conn *conn);
 /* The socket is going: unhashes, drops the socket's reference. Atomic. */
 void tlso_conn_detach(struct tlso_conn *conn);
-/* PENDING to HANDSHAKE. Socket spinlock held, BH off: atomic. */
+/* PENDING to HANDSHAKE, or to a socket of TCP's own, as the rules have it. Socket
+ * spinlock held, BH off: atomic.
+ */
 void tlso_conn_accepted(struct tlso_conn *conn);
 /* Socket lock or spinlock held: the state, and the table that goes with it. */
 void tlso_conn_set_state(struct tlso_conn *conn, u8 state);
@@ -252,9 +312,11 @@ void tlso_conn_consume_raw(struct tlso_conn *conn, u32 seq);
 /* connect.c ------------------------------------------------------------------ */
 /*
  * To TCP_SYN_SENT: @sk is attached and will be a client under @rule, whose
- * reference goes with it. False where it cannot. Socket lock held: atomic.
+ * reference goes with it; NULL: it is judged once its local port is known, as
+ * @who's. False where it cannot. Socket lock held, RCU: atomic.
  */
-bool tlso_connect_attach(struct sock *sk, struct tlso_rule *rule);
+bool tlso_connect_attach(struct sock *sk, struct tlso_rule *rule,
+			 const struct tlso_who *who);
 /* TCP's connection stands: the handshake begins. Socket lock or spinlock held. */
 void tlso_connect_established(struct tlso_conn *conn);
 /* There is no connection (any more): the socket is TCP's own. The same locks. */
@@ -296,37 +358,43 @@ int tlso_limit_init(void);
 void tlso_limit_exit(void);
 
 /* policy.c ------------------------------------------------------------------ */
-/* The rule for a listener's local port in its namespace, with a reference, or
- * NULL. Any context.
+enum tlso_judgement {
+	TLSO_CLEAR, /* not ours */
+	TLSO_UNSURE, /* what is not known yet may make it ours */
+	TLSO_SECURE,
+};
+
+/*
+ * What the rules of @net say of @flow. With @rule it is a connection's: it is counted,
+ * and if it is to be secured, @rule has the rule, with a reference; without, only a
+ * question. Any context, under RCU (which keeps flow->who).
  */
-struct tlso_rule *tlso_policy_get(struct net *net, u16 port);
-/* The same for the remote port of who connects. */
-struct tlso_rule *tlso_policy_get_connect(struct net *net, u16 port);
-/* How many handshakes may be under way in @net. A rule for it is in force. */
-unsigned int tlso_policy_handshakes(struct net *net);
-/* Called after a port was added, so that intercept.c takes its listeners. */
+enum tlso_judgement tlso_policy_judge(struct net *net,
+				      const struct tlso_flow *flow,
+				      struct tlso_rule **rule);
+/* Does anything count what is not secured? Any context. */
+bool tlso_policy_counts(struct net *net);
 int tlso_policy_init(void);
 void tlso_policy_exit(void);
 
+/* flow.c -------------------------------------------------------------------- */
+/* The process that calls. Under RCU, which keeps the cgroup, and the groups too. */
+void tlso_who_current(struct tlso_who *who);
+/* A copy that holds its cgroup, or NULL; atomic. Groups stay the credentials'. */
+struct tlso_who *tlso_who_keep(const struct tlso_who *who);
+void tlso_who_free(struct tlso_who *who); /* NULL is fine */
+/* Connections that @sk listens for. */
+void tlso_flow_listen(struct tlso_flow *flow, const struct sock *sk);
+/* That of @sk, as far as it stands. @who may be NULL. */
+void tlso_flow_conn(struct tlso_flow *flow, const struct sock *sk, u8 direction,
+		    const struct tlso_who *who);
+
 /* rule.c -------------------------------------------------------------------- */
-/* A word of the value into @rule, whose client says of which; NULL, or what was
- * expected instead.
- */
-const char *tlso_rule_parse(char *word, struct tlso_rule *rule);
-/*
- * Finds the key ring with the credentials of the caller, in process context.
- */
-void tlso_rule_resolve(const struct net *net, struct tlso_rule *rule);
-/* As it was written. How many bytes. */
-size_t tlso_rule_print(const struct tlso_rule *rule, char *buf, size_t cap);
-/*
- * Says in the log what is wrong with a value. Not rate-limited for the host's
- * administrator, who is owed an answer to each write; a user namespace's must
- * not be able to flood the log.
- */
-void tlso_rule_complain(const struct tlso_rule *rule, const struct net *net,
-			const char *word, const char *expected);
 void tlso_rule_put(struct tlso_rule *rule); /* any context; NULL is fine */
+
+/* sysctl.c -------------------------------------------------------------------- */
+/* How many handshakes may be under way in @net. */
+unsigned int tlso_sysctl_handshakes(struct net *net);
 
 /* keyring.c ------------------------------------------------------------------ */
 extern struct key_type tlso_key_type;
@@ -424,6 +492,8 @@ struct proto *tlso_proto_base(unsigned int family);
  */
 bool tlso_ops_take(struct socket *sock);
 bool tlso_ops_ours(const struct socket *sock);
+/* The other way round; with what the module loses, see conn_let_go(). Atomic. */
+void tlso_ops_give_back(struct socket *sock);
 extern struct tcp_ulp_ops tlso_refused_ulp_ops;
 
 /* tx.c ------------------------------------------------------------------------ */
@@ -513,8 +583,8 @@ bool tlso_record_verdict(const u8 *rec, size_t len, const unsigned long *clear);
 extern struct tcp_ulp_ops tlso_ulp_ops;
 int tlso_intercept_init(void);
 void tlso_intercept_exit(void);
-/* Takes listeners of @net on @port that exist already. Process context. */
-int tlso_intercept_listeners(struct net *net, u16 port);
+/* Takes listeners of @net that rules may concern. Process context. */
+int tlso_intercept_listeners(struct net *net);
 /* Lists @conn in its namespace until its socket goes. Atomic. */
 int tlso_proc_add(struct tlso_conn *conn);
 void tlso_proc_del(struct tlso_conn *conn);

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which of many rules may match, by ports and addresses: policy.h says how.
+ *
+ * Responsible for: what a connection that no rule concerns pays, which is four
+ * searches by halving and one AND for each 64 rules, whatever the rules are.
+ * Leaves to: match.c what is sure.
+ */
+#include <linux/bitmap.h>
+#include <linux/bsearch.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+#include <linux/unaligned.h>
+
+#include "policy.h"
+
+static int key_cmp(const void *a, const void *b)
+{
+	const struct tlso_index_key *x = a, *y = b;
+
+	if (x->hi != y->hi)
+		return x->hi < y->hi ? -1 : 1;
+	return x->lo < y->lo ? -1 : x->lo > y->lo;
+}
+
+static struct tlso_index_key key_of_addr(const u8 *addr)
+{
+	return (struct tlso_index_key){
+		.hi = get_unaligned_be64(addr),
+		.lo = get_unaligned_be64(addr + 8),
+	};
+}
+
+static struct tlso_index_key key_of_port(u32 port)
+{
+	return (struct tlso_index_key){ .lo = port };
+}
+
+/* From and to of element @i of @c's list of @dim; false: the list ends. */
+static bool element(const struct tlso_criteria *c, enum tlso_dim dim,
+		    unsigned int i, struct tlso_index_key *from,
+		    struct tlso_index_key *to)
+{
+	bool local = dim == TLSO_DIM_LOCAL_PORT || dim == TLSO_DIM_LOCAL_ADDR;
+	const struct tls_offload_addresses *a;
+	const struct tls_offload_range *r;
+
+	if (dim == TLSO_DIM_LOCAL_PORT || dim == TLSO_DIM_REMOTE_PORT) {
+		if (i >= (local ? c->n_local_ports : c->n_remote_ports))
+			return false;
+		r = local ? &c->local_ports[i] : &c->remote_ports[i];
+		*from = key_of_port(r->first);
+		*to = key_of_port(r->last);
+		return true;
+	}
+	if (i >= (local ? c->n_local_addrs : c->n_remote_addrs))
+		return false;
+	a = local ? &c->local_addrs[i] : &c->remote_addrs[i];
+	*from = key_of_addr(a->first);
+	*to = key_of_addr(a->last);
+	return true;
+}
+
+/* The next one; false at the end of all. */
+static bool key_next(struct tlso_index_key *key)
+{
+	if (!++key->lo)
+		return ++key->hi;
+	return true;
+}
+
+/* Where another set begins, unsorted, into @out, if there; how many. */
+static unsigned int edges(struct tlso_rule *const *rules, unsigned int n,
+			  enum tlso_dim dim, struct tlso_index_key *out)
+{
+	struct tlso_index_key from, to;
+	unsigned int i, k, at = 1;
+
+	if (out)
+		out[0] = key_of_port(0);
+	for (i = 0; i < n; i++) {
+		for (k = 0; element(rules[i]->criteria, dim, k, &from, &to);
+		     k++) {
+			if (out)
+				out[at] = from;
+			at++;
+			if (!key_next(&to))
+				continue;
+			if (out)
+				out[at] = to;
+			at++;
+		}
+	}
+	return at;
+}
+
+/* The interval that @key is in. */
+static unsigned int interval(const struct tlso_index_dim *d,
+			     const struct tlso_index_key *key)
+{
+	unsigned int low = 0, high = d->n;
+
+	while (high - low > 1) {
+		unsigned int mid = low + (high - low) / 2;
+
+		if (key_cmp(&d->from[mid], key) <= 0)
+			low = mid;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* Rule @i belongs to the sets of all intervals from @first to @last. */
+static void dim_mark(struct tlso_index_dim *d, unsigned int words,
+		     unsigned int i, unsigned int first, unsigned int last)
+{
+	for (; first <= last; first++)
+		__set_bit(i, d->bits + (size_t)first * words);
+}
+
+static void dim_rule(struct tlso_index_dim *d, enum tlso_dim dim,
+		     unsigned int words, const struct tlso_criteria *c,
+		     unsigned int i)
+{
+	struct tlso_index_key from, to;
+	unsigned int k;
+
+	for (k = 0; element(c, dim, k, &from, &to); k++)
+		dim_mark(d, words, i, interval(d, &from), interval(d, &to));
+	if (!k)
+		dim_mark(d, words, i, 0, d->n - 1);
+}
+
+static int dim_make(struct tlso_index_dim *d, enum tlso_dim dim,
+		    unsigned int words, struct tlso_rule *const *rules,
+		    unsigned int n)
+{
+	unsigned int i, all = edges(rules, n, dim, NULL);
+
+	d->from = kvcalloc(all, sizeof(*d->from), GFP_KERNEL_ACCOUNT);
+	if (!d->from)
+		return -ENOMEM;
+	edges(rules, n, dim, d->from);
+	sort(d->from, all, sizeof(*d->from), key_cmp, NULL);
+	for (i = 1, d->n = 1; i < all; i++)
+		if (key_cmp(&d->from[i], &d->from[d->n - 1]))
+			d->from[d->n++] = d->from[i];
+	d->bits = kvcalloc(d->n, words * sizeof(*d->bits), GFP_KERNEL_ACCOUNT);
+	if (!d->bits)
+		return -ENOMEM;
+	for (i = 0; i < n; i++) {
+		dim_rule(d, dim, words, rules[i]->criteria, i);
+		cond_resched();
+	}
+	return 0;
+}
+
+static int direction_make(struct tlso_index *index, unsigned int dir,
+			  struct tlso_rule *const *rules, unsigned int n)
+{
+	unsigned long *set = kvcalloc(index->words, sizeof(*set),
+				      GFP_KERNEL_ACCOUNT);
+	unsigned int i;
+
+	if (!set)
+		return -ENOMEM;
+	for (i = 0; i < n; i++)
+		if (rules[i]->criteria->direction & BIT(dir))
+			__set_bit(i, set);
+	index->direction[dir] = set;
+	return 0;
+}
+
+int tlso_index_make(struct tlso_index *index, struct tlso_rule *const *rules,
+		    unsigned int n)
+{
+	unsigned int i;
+	int err = 0;
+
+	memset(index, 0, sizeof(*index));
+	index->words = BITS_TO_LONGS(n);
+	for (i = 0; !err && i < ARRAY_SIZE(index->direction); i++)
+		err = direction_make(index, i, rules, n);
+	for (i = 0; !err && i < TLSO_DIMS; i++)
+		err = dim_make(&index->dim[i], i, index->words, rules, n);
+	if (err)
+		tlso_index_free(index);
+	return err;
+}
+
+void tlso_index_free(struct tlso_index *index)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(index->direction); i++)
+		kvfree(index->direction[i]);
+	for (i = 0; i < TLSO_DIMS; i++) {
+		kvfree(index->dim[i].from);
+		kvfree(index->dim[i].bits);
+	}
+}
+
+void tlso_index_find(const struct tlso_index *index,
+		     const struct tlso_flow *flow, struct tlso_index_find *find)
+{
+	const struct tlso_index_key keys[TLSO_DIMS] = {
+		key_of_port(flow->local_port),
+		key_of_port(flow->remote_port),
+		key_of_addr(flow->local_addr.s6_addr),
+		key_of_addr(flow->remote_addr.s6_addr),
+	};
+	unsigned int i;
+
+	find->set[0] = index->direction[flow->direction == TLS_OFFLOAD_OUT];
+	find->n = 1;
+	for (i = 0; i < TLSO_DIMS; i++) {
+		const struct tlso_index_dim *d = &index->dim[i];
+
+		if (flow->known & BIT(i))
+			find->set[find->n++] =
+				d->bits +
+				(size_t)interval(d, &keys[i]) * index->words;
+	}
+}
