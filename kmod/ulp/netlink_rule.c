@@ -214,9 +214,12 @@ static int numbers_get(const struct nlattr *attr, bool (*known)(u16 number),
 	return 0;
 }
 
-static bool suite_known(u16 suite)
+/* RSA key transport is no rule's to ask for. */
+static bool suite_known(u16 id)
 {
-	return tlso_suite_find(suite);
+	const struct tlso_suite *suite = tlso_suite_find(id);
+
+	return suite && suite->kx != TLSO_KX_RSA;
 }
 
 static bool group_known(u16 group)

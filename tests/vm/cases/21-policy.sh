@@ -1,0 +1,421 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Rules that are loaded: who is secured, who is not, and what is said about it. Both
+# ends of most connections are in the guest, on loopback, as rules have them.
+
+# policy TEXT: loads it.
+policy()
+{
+	echo "$1" > "$VM_RUN/policy"
+	vm "$VM_BUILD/tools/tlsoffload policy load $VM_RUN/policy"
+}
+
+# A ring with a trust anchor, for those who connect.
+policy_setup()
+{
+	vm "$VM_BUILD/tools/tlsoffload keyring create pol --group www-data
+		$VM_BUILD/tools/tlsoffload keyring anchor pol ca --cert $PKI/ca.pem
+		ip link set lo up" > "$VM_RUN/out" || fail "$(cat "$VM_RUN/out")"
+	vm 'ip -o addr show lo' | grep -q 127.0.0.1/8 || fail "no loopback"
+}
+
+# policy_serve USER PORT COMMAND...: our plain server, as USER, while it runs.
+policy_serve()
+{
+	local user=$1 port=$2 rc=0
+
+	shift 2
+	vm "setpriv --reuid=$user --regid=$user --clear-groups \
+		${POLICY_COMMAND:-$VM_BUILD/vm/prog/plain} $port read > /run/policy.$port 2>&1 &
+		echo \$! > /run/policy.$port.pid; disown
+		${POLICY_CGROUP:+echo \$! > $POLICY_CGROUP/cgroup.procs}
+		for i in \$(seq 100); do grep -q listening /run/policy.$port && exit 0
+		sleep 0.1; done; exit 1"
+	("$@") || rc=$?
+	vm "kill \$(cat /run/policy.$port.pid)"
+	return $rc
+}
+
+# says HOW PORT: a client of the host's gets its line back, by TLS or in clear.
+says()
+{
+	local out
+
+	case $1 in
+	tls) out=$({ echo "hello there"; sleep 2; } |
+		s_client "$VM_SOFT4:$2" -quiet 2> "$VM_RUN/err") || true ;;
+	clear) out=$(echo "hello there" | ns timeout 20 socat -t 10 - \
+		"TCP:$VM_SOFT4:$2${3:+,bind=$3}" 2> "$VM_RUN/err") || true ;;
+	esac
+	eq "$1 on port $2 ($(head -c 300 "$VM_RUN/err"))" "$out" "echo: hello there"
+}
+
+# rule_hits NAME
+rule_hits()
+{
+	vm "$VM_BUILD/tools/tlsoffload policy show" > "$VM_RUN/show"
+	awk -v name="$1" '/^(# )?rule /{ on = $0 ~ "rule \"?" name "\"? " }
+		on && /hits:/ { print $NF }' "$VM_RUN/show"
+}
+
+policy_users()
+{
+	policy 'rule web {
+		direction in
+		local port 8460-8469
+		user www-data
+		verdict require
+		keyring web
+	}'
+	policy_serve www-data 8460 says tls 8460
+	# The same port range, the same listener tables: somebody else's.
+	policy_serve nobody 8461 policy_nobody
+	eq "hits" "$(rule_hits web)" 1
+}
+
+policy_nobody()
+{
+	says clear 8461
+	vm 'cat /proc/net/tls_offload' > "$VM_RUN/sessions"
+	! grep 8461 "$VM_RUN/sessions" || fail "it is a session"
+}
+
+# What is let go is a socket of TCP's own: another ULP finds place on it.
+policy_let_go()
+{
+	vm -t 60 - <<-'EOF'
+	before=$(cut -d' ' -f3 <<< "$(grep '^tls_offload ' /proc/modules)")
+	setpriv --reuid=nobody --regid=nogroup --clear-groups python3 - <<'P' || exit 1
+	import socket, threading
+	s = socket.create_server(("127.0.0.1", 8463))
+	c = socket.create_connection(("127.0.0.1", 8463))
+	a = s.accept()[0]
+	a.setsockopt(6, 31, b"tls")
+	c.sendall(b"in clear")
+	c.setsockopt(6, 31, b"tls")
+	print("kernel TLS on both")
+	P
+	after=$(cut -d' ' -f3 <<< "$(grep '^tls_offload ' /proc/modules)")
+	echo "references: $before, $after"
+	[ "$before" = "$after" ]
+	EOF
+}
+
+policy_off()
+{
+	local n
+
+	for n in 11 12; do
+		ip -n "$VM_NS" addr replace "10.78.0.$n/24" dev tap1
+	done
+	policy 'rule all {
+		direction in
+		local port 8460
+		local address 10.78.0.0/16
+		verdict require
+		keyring web
+	}
+	rule but-this {
+		direction in
+		priority 2000
+		remote address 10.78.0.11, 10.78.0.200-10.78.0.210
+		verdict off
+	}'
+	policy_serve www-data 8460 policy_off_served
+	eq "hits of off" "$(rule_hits but-this)" 1
+}
+
+policy_off_served()
+{
+	says tls 8460
+	says clear 8460 10.78.0.11
+	# Who is not excepted, and speaks in clear, gets nothing.
+	! says clear 8460 10.78.0.12 > "$VM_RUN/out" 2>&1 || fail "in clear"
+}
+
+policy_command()
+{
+	vm "cp $VM_BUILD/vm/prog/plain /run/other-name; mkdir -p /run/cg2/tlso
+		mount -t cgroup2 none /run/cg2; mkdir -p /run/cg2/tlso/below"
+	policy 'rule by-name {
+		local port 8460
+		direction in
+		command plai*
+		verdict require
+		keyring web
+	}
+	rule by-cgroup {
+		local port 8460
+		direction in
+		cgroup /tlso
+		verdict require
+		keyring web
+	}'
+	policy_serve www-data 8460 says tls 8460
+	POLICY_COMMAND=/run/other-name policy_serve www-data 8460 says clear 8460
+	POLICY_COMMAND=/run/other-name POLICY_CGROUP=/run/cg2/tlso/below \
+		policy_serve www-data 8460 says tls 8460
+	eq "hits by name" "$(rule_hits by-name)" 1
+	eq "hits by cgroup" "$(rule_hits by-cgroup)" 1
+	policy ''
+	vm 'rmdir /run/cg2/tlso/below /run/cg2/tlso; umount /run/cg2'
+}
+
+# connect_line PORT [LOCAL]: in the guest: its line back, and what sort of client it was
+connect_line()
+{
+	vm -t 60 - <<-EOF
+	python3 - $1 ${2:-0} <<'P'
+	import socket, sys
+	s = socket.socket()
+	s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+	if int(sys.argv[2]):
+	    s.bind(("127.0.0.1", int(sys.argv[2])))
+	s.settimeout(20)
+	s.connect(("127.0.0.1", int(sys.argv[1])))
+	s.sendall(b"hello there\n")
+	got = b""
+	while not got.endswith(b"\n"):
+	    got += s.recv(100)
+	me = "127.0.0.1:%d " % s.getsockname()[1]
+	ours = [l.split() for l in open("/proc/net/tls_offload") if l.startswith(me)]
+	print(got.decode().strip(), *[" ".join(o[i] for i in (2, 6, -2, -1)) for o in ours])
+	P
+	EOF
+}
+
+policy_out()
+{
+	policy 'rule inbound {
+		direction in
+		local port 8460
+		verdict require
+		keyring web
+	}
+	rule outbound {
+		direction out
+		remote port 8460
+		remote address 127.0.0.0/8
+		user root
+		verdict require
+		keyring pol
+		server-name web.test
+		versions 1.2
+		suites TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384
+	}'
+	policy_serve www-data 8460 policy_out_served
+}
+
+policy_out_served()
+{
+	eq "client" "$(connect_line 8460)" \
+		"echo: hello there secure client outbound current"
+	vm "$VM_BUILD/tools/tlsoffload policy test --dir out --to 127.0.0.1:8460 --uid 0"
+	policy 'rule inbound {
+		direction in
+		local port 8460
+		verdict require
+		keyring web
+	}'
+	eq "hits stay" "$(rule_hits inbound)" 1
+}
+
+# A local port that only TCP chooses: judged once it is known.
+policy_local_port()
+{
+	policy 'rule inbound {
+		direction in
+		local port 8460
+		remote port 8470-8479
+		verdict require
+		keyring web
+	}
+	rule outbound {
+		direction out
+		local port 8470-8479
+		remote port 8460
+		verdict require
+		keyring pol
+		server-name web.test
+	}'
+	vm 'cat /proc/sys/net/ipv4/ip_local_port_range' > "$VM_RUN/range"
+	policy_serve www-data 8460 policy_local_served
+	vm "echo '$(cat "$VM_RUN/range")' > /proc/sys/net/ipv4/ip_local_port_range"
+}
+
+policy_local_served()
+{
+	local clear="echo: hello there"
+
+	eq "bound" "$(connect_line 8460 8470)" \
+		"$clear secure client outbound current"
+	eq "bound elsewhere" "$(connect_line 8460 8490)" "$clear"
+	vm 'echo 20001 20999 > /proc/sys/net/ipv4/ip_local_port_range'
+	eq "chosen elsewhere" "$(connect_line 8460)" "$clear"
+	vm 'echo 8472 8478 > /proc/sys/net/ipv4/ip_local_port_range'
+	eq "chosen" "$(connect_line 8460)" \
+		"$clear secure client outbound current"
+}
+
+policy_monitor()
+{
+	policy 'rule watch {
+		local port 8460
+		direction in
+		verdict monitor
+	}
+	rule never {
+		local port 8460
+		direction in
+		priority 10
+		verdict require
+		keyring web
+	}'
+	policy_serve www-data 8460 says clear 8460
+	eq "hits" "$(rule_hits watch)" 1
+	eq "hits behind it" "$(rule_hits never)" 0
+}
+
+policy_stale()
+{
+	policy 'rule held {
+		direction in
+		local port 8460
+		verdict require
+		keyring web
+	}'
+	policy_serve www-data 8460 policy_stale_served
+}
+
+# wait_line FILTER: until a session is listed so.
+wait_line()
+{
+	for _ in $(seq 100); do
+		! vm 'cat /proc/net/tls_offload' | grep -q "$1" || return 0
+		sleep 0.1
+	done
+	fail "no session: $1"
+}
+
+policy_stale_served()
+{
+	local pid
+
+	rm -f "$VM_RUN/hold"
+	mkfifo "$VM_RUN/hold"
+	s_client "$VM_SOFT4:8460" -quiet < "$VM_RUN/hold" > "$VM_RUN/held" 2>&1 &
+	pid=$!
+	exec 7> "$VM_RUN/hold"
+	wait_line ':8460 .* secure .* held current$'
+	policy 'rule other {
+		direction in
+		local port 9999
+		verdict require
+		keyring web
+	}'
+	wait_line ':8460 .* secure .* held stale$'
+	echo "hello there" >&7
+	for _ in $(seq 100); do
+		! grep -q "echo: hello there" "$VM_RUN/held" || break
+		sleep 0.1
+	done
+	exec 7>&-
+	wait "$pid" || true
+	grep -q "echo: hello there" "$VM_RUN/held" || fail "it does not go on"
+}
+
+# What is wrong changes nothing, and is named.
+policy_wrong()
+{
+	policy 'rule good {
+		local port 8460
+		direction in
+		verdict require
+		keyring web
+	}'
+	! policy 'rule bad {
+		local port 84600
+		verdict require
+	}' > "$VM_RUN/out" 2>&1 || fail "taken"
+	grep -q 'policy:2:14: ' "$VM_RUN/out" || fail "$(cat "$VM_RUN/out")"
+	# What only the kernel can know.
+	! policy 'rule fine {
+		verdict off
+	}
+	rule bad {
+		cgroup /there/is/none
+		verdict off
+	}' > "$VM_RUN/out" 2>&1 || fail "taken"
+	grep -q 'policy:4:.*no such cgroup' "$VM_RUN/out" || fail "$(cat "$VM_RUN/out")"
+	rule_hits good > /dev/null
+	grep -q '^rule good' "$VM_RUN/show" || fail "it is gone: $(cat "$VM_RUN/show")"
+	! vm "setpriv --reuid=nobody --regid=nogroup --clear-groups \
+		$VM_BUILD/tools/tlsoffload policy show" > "$VM_RUN/out" 2>&1 ||
+		fail "shown to nobody"
+	cat "$VM_RUN/out"
+}
+
+# Each namespace has its own, and its owner may load it.
+policy_namespaces()
+{
+	vm -t 60 - <<-EOF
+	ip netns add tlso-other
+	trap 'ip netns del tlso-other' EXIT
+	ip netns exec tlso-other $VM_BUILD/tools/tlsoffload policy show > /run/there
+	! grep rule /run/there || exit 1
+	setpriv --reuid=nobody --regid=nogroup --clear-groups unshare -Urn \
+		bash -c "echo 'rule mine { verdict off }' |
+			$VM_BUILD/tools/tlsoffload policy load - &&
+			$VM_BUILD/tools/tlsoffload policy show" > /run/mine || exit 1
+	cat /run/mine
+	grep 'rule mine' /run/mine || exit 1
+	! $VM_BUILD/tools/tlsoffload policy show | grep mine
+	EOF
+}
+
+# As many as there may be, and what one connection more says to them.
+policy_thousand()
+{
+	awk 'BEGIN {
+		for (i = 0; i < 1024; i++)
+			printf "rule r%d {\n\tdirection %s\n\t%s port %d-%d\n\tremote address 203.%d.%d.0/24, 2001:db8:%x::/48\n\tverdict off\n}\n",
+				i, i % 2 ? "in" : "out",
+				i % 2 ? "local" : "remote", 8000 + i, 8100 + i,
+				i / 256, i % 256, i
+	}' > "$VM_RUN/many"
+	policy "$(cat "$VM_RUN/many")"
+	vm "$VM_BUILD/tools/tlsoffload policy show" > "$VM_RUN/show"
+	eq "rules" "$(grep -c '^rule r' "$VM_RUN/show")" 1024
+	page_ok "$VM_SOFT4:8443"
+	vm "$VM_BUILD/tools/tlsoffload policy test --dir in --from 203.0.5.77:999 \
+		--to 192.0.2.1:8050" > "$VM_RUN/out"
+	tail -n 5 "$VM_RUN/out"
+	grep -q 'r5\b' "$VM_RUN/out" || fail "not r5"
+	! policy "$(cat "$VM_RUN/many"; echo 'rule one-more { verdict off }')" \
+		> "$VM_RUN/out" 2>&1 || fail "1025 rules"
+}
+
+policy_clear()
+{
+	vm "$VM_BUILD/tools/tlsoffload policy clear"
+	vm "$VM_BUILD/tools/tlsoffload policy show" > "$VM_RUN/show"
+	# What the sysctls say stays.
+	grep -q '^# rule "*secure_ports:8443' "$VM_RUN/show" || fail "$(cat "$VM_RUN/show")"
+	! grep '^rule' "$VM_RUN/show" || fail "a rule is left"
+	page_ok "$VM_SOFT4:8443"
+}
+
+t "policy: a ring for those who connect" policy_setup
+t "policy: by port and user; who accepts is asked, not who listens" policy_users
+t "policy: what no rule is for is let go" policy_let_go
+t "policy: an exception by address" policy_off
+t "policy: by command, by cgroup" policy_command
+t "policy: who connects, with version and suites" policy_out
+t "policy: by a local port that TCP chooses" policy_local_port
+t "policy: monitor counts and does not touch" policy_monitor
+t "policy: sessions under replaced rules go on" policy_stale
+t "policy: what is wrong is named, and changes nothing" policy_wrong
+t "policy: namespaces" policy_namespaces
+t "policy: 1024 rules" policy_thousand
+t "policy: clear" policy_clear
