@@ -4,11 +4,15 @@
 # Rules that are loaded: who is secured, who is not, and what is said about it. Both
 # ends of most connections are in the guest, on loopback, as rules have them.
 
-# policy TEXT: loads it.
+# policy TEXT: loads it. A new file each time: the guest keeps what it has read.
 policy()
 {
-	echo "$1" > "$VM_RUN/policy"
-	vm "$VM_BUILD/tools/tlsoffload policy load $VM_RUN/policy"
+	local file
+
+	file=$(mktemp "$VM_RUN/policy.XXXXXX")
+	chmod 644 "$file"
+	echo "$1" > "$file"
+	vm "$VM_BUILD/tools/tlsoffload policy load $file"
 }
 
 # A ring with a trust anchor, for those who connect.
@@ -26,7 +30,7 @@ policy_serve()
 	local user=$1 port=$2 rc=0
 
 	shift 2
-	vm "setpriv --reuid=$user --regid=$user --clear-groups \
+	vm "setpriv --reuid=$user --regid=\$(id -g $user) --clear-groups \
 		${POLICY_COMMAND:-$VM_BUILD/vm/prog/plain} $port read > /run/policy.$port 2>&1 &
 		echo \$! > /run/policy.$port.pid; disown
 		${POLICY_CGROUP:+echo \$! > $POLICY_CGROUP/cgroup.procs}
@@ -131,7 +135,7 @@ policy_off_served()
 	says tls 8460
 	says clear 8460 10.78.0.11
 	# Who is not excepted, and speaks in clear, gets nothing.
-	! says clear 8460 10.78.0.12 > "$VM_RUN/out" 2>&1 || fail "in clear"
+	! (says clear 8460 10.78.0.12) > "$VM_RUN/out" 2>&1 || fail "in clear"
 }
 
 policy_command()
@@ -338,7 +342,7 @@ policy_wrong()
 		local port 84600
 		verdict require
 	}' > "$VM_RUN/out" 2>&1 || fail "taken"
-	grep -q 'policy:2:14: ' "$VM_RUN/out" || fail "$(cat "$VM_RUN/out")"
+	grep -q 'policy\.[^:]*:2:14: ' "$VM_RUN/out" || fail "$(cat "$VM_RUN/out")"
 	# What only the kernel can know.
 	! policy 'rule fine {
 		verdict off
@@ -347,7 +351,7 @@ policy_wrong()
 		cgroup /there/is/none
 		verdict off
 	}' > "$VM_RUN/out" 2>&1 || fail "taken"
-	grep -q 'policy:4:.*no such cgroup' "$VM_RUN/out" || fail "$(cat "$VM_RUN/out")"
+	grep -q 'policy\.[^:]*:5:.*no such cgroup' "$VM_RUN/out" || fail "$(cat "$VM_RUN/out")"
 	rule_hits good > /dev/null
 	grep -q '^rule good' "$VM_RUN/show" || fail "it is gone: $(cat "$VM_RUN/show")"
 	! vm "setpriv --reuid=nobody --regid=nogroup --clear-groups \
