@@ -7,7 +7,7 @@
  * Leaves to: sysctl.c and netlink.c where rules come from; index.c and match.c what
  * matches; intercept.c what a rule does to listeners, children and those who connect.
  *
- * A row is immutable and replaced whole under RCU; writers serialise on policy_mutex.
+ * A row is immutable and replaced whole under RCU; writers serialise on its lock.
  */
 #include <linux/slab.h>
 #include <linux/sort.h>
@@ -25,14 +25,14 @@ struct policy {
 };
 
 struct policy_net {
-	/* policy_mutex; each may be NULL. */
+	struct mutex lock; /* of writers: one namespace's rules take their time */
+	/* Under it; each may be NULL. */
 	struct tlso_rule_set *sets[TLSO_RULES_SOURCES];
 	struct policy __rcu *policy; /* NULL: no rule */
 	unsigned int generation;
 };
 
 static unsigned int policy_net_id __read_mostly;
-static DEFINE_MUTEX(policy_mutex);
 /* The probe asks before init and after exit; see tlso_policy_exit(). */
 static bool policy_on;
 
@@ -155,11 +155,11 @@ void tlso_policy_each_of(struct net *net, u8 source,
 	struct tlso_rule_set *set;
 	unsigned int i;
 
-	mutex_lock(&policy_mutex);
+	mutex_lock(&pn->lock);
 	set = pn->sets[source];
 	for (i = 0; set && i < set->n; i++)
 		see(set->rules[i], arg);
-	mutex_unlock(&policy_mutex);
+	mutex_unlock(&pn->lock);
 }
 
 unsigned int tlso_policy_generation(struct net *net)
@@ -289,7 +289,7 @@ static int policy_swap(struct policy_net *pn, u8 source,
 		return PTR_ERR(policy);
 	}
 	before = rcu_replace_pointer(pn->policy, policy,
-				     lockdep_is_held(&policy_mutex));
+				     lockdep_is_held(&pn->lock));
 	WRITE_ONCE(pn->generation, pn->generation + 1);
 	set_stale(old);
 	policy_free(before);
@@ -302,7 +302,7 @@ int tlso_policy_replace(struct net *net, u8 source, struct tlso_rule_set *set)
 	struct policy_net *pn = net_generic(net, policy_net_id);
 	int err;
 
-	mutex_lock(&policy_mutex);
+	mutex_lock(&pn->lock);
 	err = policy_swap(pn, source, set);
 	if (!err) {
 		/* After the swap: a listener that comes now finds the rule
@@ -313,11 +313,19 @@ int tlso_policy_replace(struct net *net, u8 source, struct tlso_rule_set *set)
 		if (tlso_intercept_listeners(net))
 			err = -EBUSY;
 	}
-	mutex_unlock(&policy_mutex);
+	mutex_unlock(&pn->lock);
 	return err;
 }
 
 /* ---------------------------------------------------------------------------- */
+
+static int __net_init policy_net_init(struct net *net)
+{
+	struct policy_net *pn = net_generic(net, policy_net_id);
+
+	mutex_init(&pn->lock);
+	return 0;
+}
 
 static void __net_exit policy_net_exit(struct net *net)
 {
@@ -331,6 +339,7 @@ static void __net_exit policy_net_exit(struct net *net)
 }
 
 static struct pernet_operations policy_net_ops = {
+	.init = policy_net_init,
 	.exit = policy_net_exit,
 	.id = &policy_net_id,
 	.size = sizeof(struct policy_net),
