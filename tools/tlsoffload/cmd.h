@@ -15,6 +15,11 @@ int cmd_keyring_import(int argc, char **argv);
 int cmd_keyring_anchor(int argc, char **argv);
 int cmd_keyring_list(int argc, char **argv);
 int cmd_keyring_remove(int argc, char **argv);
+int cmd_policy_load(int argc, char **argv);
+int cmd_policy_check(int argc, char **argv);
+int cmd_policy_show(int argc, char **argv);
+int cmd_policy_test(int argc, char **argv);
+int cmd_policy_clear(int argc, char **argv);
 int cmd_sessions(int argc, char **argv);
 
 /* "tlsoffload: ..." on stderr; returns 1. */

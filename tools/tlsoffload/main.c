@@ -26,6 +26,16 @@ static const struct command {
 	{ "keyring list", cmd_keyring_list, "RING", "show a ring's identities" },
 	{ "keyring remove", cmd_keyring_remove, "RING NAME",
 	  "take an identity off a ring" },
+	{ "policy load", cmd_policy_load, "FILE|-",
+	  "replace this namespace's policy" },
+	{ "policy check", cmd_policy_check, "[--print] FILE|-",
+	  "say what is wrong with a file; print what was understood" },
+	{ "policy show", cmd_policy_show, "[--dump]",
+	  "print the policy, or a table of it" },
+	{ "policy test", cmd_policy_test,
+	  "--dir in|out [--from ADDR[:PORT]] [--to ADDR[:PORT]] [--uid USER] [--gid GROUP] [--command NAME] [--cgroup PATH]",
+	  "say which rule a connection would come under" },
+	{ "policy clear", cmd_policy_clear, "", "take the policy away" },
 	{ "sessions", cmd_sessions, "", "show this namespace's sessions" },
 };
 
@@ -45,14 +55,18 @@ int complain(const char *fmt, ...)
 
 static void usage(FILE *out)
 {
-	char line[128];
+	char line[256];
 	size_t i;
 
 	fputs("usage: tlsoffload COMMAND\n\n", out);
 	for (i = 0; i < N_COMMANDS; i++) {
 		snprintf(line, sizeof(line), "%s %s", commands[i].name,
 			 commands[i].args);
-		fprintf(out, "  %-58s %s\n", line, commands[i].what);
+		if (strlen(line) > 58)
+			fprintf(out, "  %s\n  %-58s %s\n", line, "",
+				commands[i].what);
+		else
+			fprintf(out, "  %-58s %s\n", line, commands[i].what);
 	}
 	fputs("\nRING is a key ring's name or serial number.\n", out);
 }

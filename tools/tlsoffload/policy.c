@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * tlsoffload policy load, check, show, clear.
+ *
+ * Responsible for: arguments, files, and telling the kernel's complaints as
+ * complaints about the file.
+ * Leaves to: policy_text.c the text; policy_msg.c messages; policy_test.c test.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "policy_msg.h"
+
+#define FILE_MAX (4 << 20)
+
+/* "-": standard input. NULL: complained about. */
+static char *read_all(const char *path, size_t *len)
+{
+	FILE *in = strcmp(path, "-") ? fopen(path, "r") : stdin;
+	char *text = in ? malloc(FILE_MAX + 1) : NULL;
+	int err;
+
+	if (!text) {
+		complain("%s: %s", path, strerror(errno));
+		if (in && in != stdin)
+			fclose(in);
+		return NULL;
+	}
+	*len = fread(text, 1, FILE_MAX + 1, in);
+	err = ferror(in) ? errno : *len > FILE_MAX ? EFBIG : 0;
+	if (in != stdin)
+		fclose(in);
+	if (!err)
+		return text;
+	complain("%s: %s", path, strerror(err));
+	free(text);
+	return NULL;
+}
+
+static const char *shown(const char *path)
+{
+	return strcmp(path, "-") ? path : "<stdin>";
+}
+
+static int parse_file(struct policy *policy, const char *path)
+{
+	size_t len;
+	char *text = read_all(path, &len);
+	unsigned int errors;
+
+	if (!text)
+		return 1;
+	errors = policy_parse(policy, shown(path), text, len, stderr);
+	free(text);
+	return errors ? 1 : 0;
+}
+
+int cmd_policy_check(int argc, char **argv)
+{
+	int print = argc == 2 && strcmp(argv[0], "--print") == 0;
+	struct policy policy = { 0 };
+	int ret;
+
+	if (argc != 1 + print)
+		return CMD_USAGE;
+	ret = parse_file(&policy, argv[print]);
+	if (!ret && print)
+		policy_print(stdout, &policy);
+	policy_free(&policy);
+	return ret;
+}
+
+/* As the parser says it, where the kernel told what it did not like. */
+static int load_failed(const struct netlink *nl, const char *path,
+		       struct place blame)
+{
+	char text[512];
+
+	netlink_error(nl, text, sizeof(text));
+	if (!blame.line)
+		return complain("%s: not loaded: %s", shown(path), text);
+	fprintf(stderr, "%s:%u:%u: error: the kernel says: %s\n", shown(path),
+		blame.line, blame.column, text);
+	return 1;
+}
+
+/* Rules that are in force and let nothing through. */
+static void warn_rings(struct netlink *nl, const struct policy *loaded,
+		       const char *path)
+{
+	struct policy now = { 0 };
+	const struct rule *rule, *said;
+	struct place place;
+	size_t i;
+
+	if (policy_receive(nl, &now))
+		now.n = 0;
+	for (i = 0; i < now.n; i++) {
+		rule = &now.rules[i];
+		said = policy_find(loaded, rule_name(rule));
+		if (!said || !rule_ring_error(rule))
+			continue;
+		place = said->values[TLS_OFFLOAD_RULE_KEYRING].place;
+		fprintf(stderr,
+			"%s:%u:%u: warning: rule %s: key ring: %s: its connections fail until it exists and the policy is loaded again\n",
+			shown(path), place.line, place.column, rule_name(rule),
+			strerror(rule_ring_error(rule)));
+	}
+	policy_free(&now);
+}
+
+int cmd_policy_load(int argc, char **argv)
+{
+	struct policy policy = { 0 };
+	struct netlink nl;
+	struct place blame;
+	int ret;
+
+	if (argc != 1)
+		return CMD_USAGE;
+	ret = parse_file(&policy, argv[0]) || netlink_open(&nl);
+	if (!ret) {
+		if (policy_send(&nl, &policy, &blame))
+			ret = load_failed(&nl, argv[0], blame);
+		else
+			warn_rings(&nl, &policy, argv[0]);
+		netlink_close(&nl);
+	}
+	policy_free(&policy);
+	return ret;
+}
+
+int cmd_policy_clear(int argc, char **argv)
+{
+	struct policy none = { 0 };
+	struct netlink nl;
+	struct place blame;
+	char text[512];
+	int ret = 0;
+
+	(void)argv;
+	if (argc)
+		return CMD_USAGE;
+	if (netlink_open(&nl))
+		return 1;
+	if (policy_send(&nl, &none, &blame))
+		ret = complain("policy not cleared: %s",
+			       netlink_error(&nl, text, sizeof(text)));
+	netlink_close(&nl);
+	return ret;
+}
+
+int cmd_policy_show(int argc, char **argv)
+{
+	struct policy policy = { 0 };
+	struct netlink nl;
+	char text[512];
+	int ret = 0;
+
+	if (argc > 1 || (argc && strcmp(argv[0], "--dump")))
+		return CMD_USAGE;
+	if (netlink_open(&nl))
+		return 1;
+	if (policy_receive(&nl, &policy))
+		ret = complain("policy: %s",
+			       netlink_error(&nl, text, sizeof(text)));
+	else if (argc)
+		policy_dump(stdout, &policy);
+	else
+		policy_print(stdout, &policy);
+	netlink_close(&nl);
+	policy_free(&policy);
+	return ret;
+}
