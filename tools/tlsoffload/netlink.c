@@ -17,7 +17,7 @@
 #include "netlink.h"
 #include "policy.h"
 
-#define ANSWER_MAX 65536 /* bytes of one datagram of the kernel's */
+#define ANSWER_MAX (256 << 10) /* bytes of one datagram: 1024 rules missed */
 #define QUESTION_MAX (4 << 20)
 
 struct nlmsghdr *netlink_question(struct netlink *nl, void *buf, uint8_t cmd,
@@ -40,7 +40,7 @@ static void make_room(struct netlink *nl, const struct nlmsghdr *question)
 {
 	int fd = mnl_socket_get_fd(nl->socket), size = QUESTION_MAX;
 
-	if (question->nlmsg_len < ANSWER_MAX)
+	if (question->nlmsg_len < 65536)
 		return;
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)))
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));

@@ -80,7 +80,7 @@ static int load_failed(const struct netlink *nl, const char *path,
 
 	netlink_error(nl, text, sizeof(text));
 	if (!blame.line)
-		return complain("%s: not loaded: %s", shown(path), text);
+		return complain("%s: the kernel says: %s", shown(path), text);
 	fprintf(stderr, "%s:%u:%u: error: the kernel says: %s\n", shown(path),
 		blame.line, blame.column, text);
 	return 1;

@@ -67,10 +67,11 @@ struct field {
 	const struct kind *kind;
 	uint32_t min, max; /* of numbers; of a text's length */
 	char begin; /* a text does with it; 0: with anything */
+	int rest; /* one '*' more may stand for the rest of a text */
 	const struct word *words;
 	int (*number_of)(const char *name, uint32_t *number);
 	int action; /* of verdict require alone */
-	int direction; /* 0, or which alone */
+	int direction; /* 0, or the one that it says something about */
 	const char *expected; /* NULL: one of @words */
 };
 

@@ -6,6 +6,7 @@
  * Leaves to: policy_flow.c what the connection is; the kernel the decision, so that it
  * is the one that counts.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@
 #include "policy_msg.h"
 
 #define NOTHING_MATCHES 3
+#define TRIES_MAX 8 /* should rules come meanwhile */
 
 /* What is known of the policy, and whether a rule matched. */
 struct verdict {
@@ -102,13 +104,17 @@ static int ask(struct netlink *nl, const struct flow *flow,
 {
 	char buf[8192], text[512];
 	struct nlmsghdr *nlh;
+	int ret, tries = 0;
 
 	if (policy_receive(nl, &verdict->policy))
 		return complain("policy: %s",
 				netlink_error(nl, text, sizeof(text)));
-	nlh = netlink_question(nl, buf, TLS_OFFLOAD_CMD_POLICY_TEST, 0);
-	flow_put(nlh, flow);
-	if (netlink_ask(nl, nlh, answer, verdict))
+	do {
+		nlh = netlink_question(nl, buf, TLS_OFFLOAD_CMD_POLICY_TEST, 0);
+		flow_put(nlh, flow);
+		ret = netlink_ask(nl, nlh, answer, verdict);
+	} while (ret && errno == EAGAIN && ++tries < TRIES_MAX);
+	if (ret)
 		return complain("policy not tested: %s",
 				netlink_error(nl, text, sizeof(text)));
 	if (!verdict->match.n) {

@@ -198,19 +198,19 @@ static void need(struct lex *lex, const struct rule *rule, uint16_t attr,
 			  rule_name(rule), policy_field(attr)->word, what);
 }
 
-/* What is for one direction alone, in a rule that is for another or for both. */
+/* What is for one direction, in a rule that is for the other alone. */
 static void check_direction(struct lex *lex, const struct rule *rule,
 			    const struct field *field)
 {
 	const struct value *dir = &rule->values[TLS_OFFLOAD_RULE_DIRECTION];
 
-	/* Of a wrong one nothing can be said. */
-	if (!field->direction || (dir->place.line && !dir->data) ||
-	    value_number(dir) == (uint32_t)field->direction)
+	if (!field->direction || !dir->data ||
+	    value_number(dir) & field->direction)
 		return;
 	lex_error(lex, rule->values[field->attr].place,
-		  "found %s in a rule without \"direction %s\", expected it there alone",
-		  field->word, field->direction == TLS_OFFLOAD_IN ? "in" : "out");
+		  "found %s in a rule of direction %s, expected it with direction %s",
+		  field->word, field->direction == TLS_OFFLOAD_IN ? "out" : "in",
+		  field->direction == TLS_OFFLOAD_IN ? "in" : "out");
 }
 
 static void check_rule(struct lex *lex, const struct rule *rule)

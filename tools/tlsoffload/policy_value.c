@@ -188,8 +188,12 @@ const struct kind kind_time = { 4, 0, take_time, print_time };
 static int take_text(struct lex *lex, const struct field *field,
 		     struct value *value)
 {
+	size_t max = field->max;
+
+	if (field->rest && lex->len && lex->word[lex->len - 1] == '*')
+		max++;
 	if (lex->kind != LEX_WORD || lex->len < field->min ||
-	    lex->len > field->max || memchr(lex->word, 0, lex->len) ||
+	    lex->len > max || memchr(lex->word, 0, lex->len) ||
 	    (field->begin && lex->word[0] != field->begin))
 		return lex_expected(lex, field->expected);
 	return value_take(lex, value, lex->word, lex->len + 1);
@@ -210,7 +214,8 @@ static int take_alpn(struct lex *lex, const struct field *field,
 {
 	uint8_t len = lex->len;
 
-	if (lex->kind != LEX_WORD || !lex->len || lex->len > UINT8_MAX)
+	if (lex->kind != LEX_WORD || !lex->len ||
+	    value->len + lex->len + 1 > field->max)
 		return lex_expected(lex, field->expected);
 	return value_take(lex, value, &len, 1) ? -1 :
 	       value_take(lex, value, lex->word, lex->len);
