@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "../../kmod/core/suite.h"
 #include "../../tools/tlsoffload/policy_msg.h"
 
 static const char text[] =
@@ -199,6 +200,21 @@ static void bytes_of_each(void **state)
 	policy_free(&sent);
 }
 
+/* The core's suites, by the names that it shows them with, and no others. */
+static void suites_of_the_core(void **state)
+{
+	const struct word *word = policy_field(TLS_OFFLOAD_RULE_SUITES)->words;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; word->text; word++, i++) {
+		assert_non_null(tlso_suite_at(i));
+		assert_int_equal(tlso_suite_at(i)->id, word->number);
+		assert_string_equal(tlso_suite_at(i)->name, word->text);
+	}
+	assert_null(tlso_suite_at(i));
+}
+
 /* The line whose first word is the attribute's, or its rule's. */
 static unsigned int line_of(const char *word)
 {
@@ -302,6 +318,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(comes_back),
 		cmocka_unit_test(bytes_of_each),
+		cmocka_unit_test(suites_of_the_core),
 		cmocka_unit_test(blamed_by_line),
 		cmocka_unit_test(from_the_kernel),
 	};
