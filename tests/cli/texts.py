@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 
-CONTROL = {0x2400: "\0", 0x2401: "\1"}
+CONTROL = {0x2400: "\0", 0x2401: "\1", 0x2402: "x" * 4090}
 
 
 def cases(file):
