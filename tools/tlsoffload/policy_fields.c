@@ -125,7 +125,8 @@ const struct field policy_fields[] = {
 	  .expected = "a command's name of 1 to 15 bytes, or its beginning and *" },
 	{ .word = "cgroup", .attr = TLS_OFFLOAD_RULE_CGROUP,
 	  .kind = &kind_text, .min = 1, .max = 1023, .begin = '/',
-	  .expected = "a path in the cgroup v2 hierarchy, beginning with /, of at most 1023 bytes" },
+	  .expected =
+		"a path in the cgroup v2 hierarchy, beginning with /, of at most 1023 bytes" },
 	{ .word = "priority", .attr = TLS_OFFLOAD_RULE_PRIORITY,
 	  .kind = &kind_number, .min = 1, .max = 65535,
 	  .expected = "a number from 1 to 65535" },
