@@ -598,7 +598,6 @@ static void tlso_ops_build(struct tlso_ops *o, const struct proto_ops *base)
 	o->ops.read_sock = NULL;
 	o->ops.read_skb = NULL;
 	o->ops.sendmsg_locked = NULL;
-	o->ops.set_peek_off = NULL;
 	tlso_ops_no_sendpage_locked(&o->ops);
 	o->base = base;
 }

@@ -30,6 +30,7 @@ struct tlso_rx {
 	struct list_head ahead; /* text older than buf's */
 	u32 ahead_len;
 	unsigned int ahead_n;
+	unsigned int sleepers; /* in recv */
 	bool eof; /* close_notify */
 	bool ready; /* read by poll without the lock */
 	DECLARE_BITMAP(clear, TLSO_RECORD_MAX);
@@ -56,5 +57,7 @@ int tlso_rx_content(struct tlso_rx *rx);
 
 /* text.c */
 void tlso_rx_text_free(struct tlso_rx_text *t);
+/* Opens one more record behind the text that is here. Is there more text now? */
+bool tlso_rx_look_ahead(struct tlso_rx *rx);
 
 #endif /* TLSO_ULP_RX_H */

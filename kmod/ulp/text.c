@@ -44,7 +44,7 @@ void tlso_rx_text_free(struct tlso_rx_text *t)
 	kvfree(t);
 }
 
-/* Copies at most @n bytes at @p out; how many, or -EFAULT for none. */
+/* Copies @n bytes at @p out: @n, or -EFAULT for none. */
 static ssize_t tlso_rx_deliver(const u8 *p, size_t n, struct msghdr *msg,
 			       int flags)
 {
@@ -53,10 +53,15 @@ static ssize_t tlso_rx_deliver(const u8 *p, size_t n, struct msghdr *msg,
 	if (flags & MSG_TRUNC)
 		return n; /* as TCP: thrown away */
 	k = copy_to_iter(p, n, &msg->msg_iter);
-	return k ?: -EFAULT;
+	if (k == n)
+		return n;
+	iov_iter_revert(&msg->msg_iter, k);
+	return -EFAULT;
 }
 
-/* Text from @skip on (0 unless peeking). How many bytes, 0, or an error. */
+/* Text from @skip on (0 unless peeking), of which there is some. How many bytes, or
+ * an error.
+ */
 static ssize_t tlso_rx_take(struct tlso_rx *rx, struct msghdr *msg, size_t n,
 			    size_t skip, int flags)
 {
@@ -82,8 +87,6 @@ static ssize_t tlso_rx_take(struct tlso_rx *rx, struct msghdr *msg, size_t n,
 		}
 		return r;
 	}
-	if (skip >= rx->text_len)
-		return 0;
 	r = tlso_rx_deliver(rx->buf + rx->text_off + skip,
 			    min_t(size_t, n, rx->text_len - skip), msg, flags);
 	if (r > 0 && !(flags & MSG_PEEK)) {
@@ -93,13 +96,16 @@ static ssize_t tlso_rx_take(struct tlso_rx *rx, struct msghdr *msg, size_t n,
 	return r;
 }
 
-/* Nothing to take. 0: sleep and look again; 1: the stream has ended; < 0. */
-static int tlso_rx_idle(struct tlso_rx *rx, long timeo)
+/*
+ * Nothing to take. 0: sleep and look again; 1: nothing more for now; < 0. An error is
+ * told of once, by a call that has nothing else to say.
+ */
+static int tlso_rx_idle(struct tlso_rx *rx, size_t copied, long timeo)
 {
 	struct sock *sk = rx->conn->sk;
 
 	if (sk->sk_err)
-		return sock_error(sk);
+		return copied ? 1 : sock_error(sk);
 	/* FIN with no close_notify reads as the end, as with kTLS. */
 	if (rx->eof || (sk->sk_shutdown & RCV_SHUTDOWN) ||
 	    sock_flag(sk, SOCK_DONE))
@@ -130,6 +136,7 @@ static int tlso_rx_wait(struct tlso_rx *rx, long *timeo)
 
 	/* What set it has been read, but for what peeking leaves in place. */
 	WRITE_ONCE(rx->ready, tlso_rx_record_here(rx));
+	rx->sleepers++;
 	add_wait_queue(sk_sleep(sk), &wait);
 	sk_set_bit(SOCKWQ_ASYNC_WAITDATA, sk);
 	/* Nobody but us disconnects: the connection was aborted. */
@@ -137,6 +144,7 @@ static int tlso_rx_wait(struct tlso_rx *rx, long *timeo)
 		err = rx->conn->err ?: -ECONNRESET;
 	sk_clear_bit(SOCKWQ_ASYNC_WAITDATA, sk);
 	remove_wait_queue(sk_sleep(sk), &wait);
+	rx->sleepers--;
 	return err;
 }
 
@@ -158,38 +166,64 @@ static int tlso_rx_more(struct tlso_rx *rx, int flags)
 	return err == 1 && !rx->text_len ? 0 : err;
 }
 
+bool tlso_rx_look_ahead(struct tlso_rx *rx)
+{
+	return tlso_rx_more(rx, MSG_PEEK) > 0 && rx->text_len;
+}
+
+/* As sock_rcvlowat(): a read of no bytes waits for one, too. */
+static size_t tlso_rx_target(const struct tlso_conn *conn, size_t len, int flags)
+{
+	size_t n = len;
+
+	if (!(flags & MSG_WAITALL))
+		n = min_t(size_t, READ_ONCE(conn->rcvlowat), len);
+	return n ?: 1;
+}
+
+/* SO_PEEK_OFF, where the kernel has it for TCP. */
+static void tlso_rx_peeked(struct sock *sk, size_t n, int flags)
+{
+	if (flags & MSG_PEEK)
+		sk_peek_offset_fwd(sk, n);
+	else
+		sk_peek_offset_bwd(sk, n);
+}
+
 int tlso_rx_recvmsg(struct tlso_conn *conn, struct msghdr *msg, size_t len,
 		    int flags)
 {
+	size_t target = tlso_rx_target(conn, len, flags);
 	struct tlso_rx *rx = conn->rx;
 	struct sock *sk = conn->sk;
-	size_t target, copied = 0;
+	size_t skip, copied = 0;
 	ssize_t r = 0;
 	long timeo;
 
 	timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
-	target = flags & MSG_WAITALL ? len :
-		 min_t(size_t, max(READ_ONCE(conn->rcvlowat), 1), len);
-	while (copied < len) {
-		r = tlso_rx_take(rx, msg, len - copied,
-				 flags & MSG_PEEK ? copied : 0, flags);
-		if (r > 0) {
+	skip = max(sk_peek_offset(sk, flags), 0);
+	do {
+		if (skip < tlso_rx_inq(conn)) {
+			r = tlso_rx_take(rx, msg, len - copied, skip, flags);
+			if (r < 0)
+				break;
 			copied += r;
+			skip += flags & MSG_PEEK ? r : 0;
+			tlso_rx_peeked(sk, r, flags);
 			continue;
 		}
-		if (!r)
-			r = tlso_rx_more(rx, flags);
+		r = tlso_rx_more(rx, flags);
 		if (r > 0)
 			continue;
 		if (r < 0 || copied >= target)
 			break;
-		r = tlso_rx_idle(rx, timeo);
+		r = tlso_rx_idle(rx, copied, timeo);
 		if (r)
 			break;
 		r = tlso_rx_wait(rx, &timeo);
 		if (r)
 			break;
-	}
+	} while (copied < len);
 	/* What is here of the next record would hold the receive window shut for
 	 * all of the skb that it lies in, and no event tells when it no longer
 	 * may: a reader that has seen all text waits for more.
@@ -200,5 +234,5 @@ int tlso_rx_recvmsg(struct tlso_conn *conn, struct msghdr *msg, size_t len,
 		tlso_rx_update(rx);
 	if (copied)
 		return copied;
-	return r < 0 ? r : 0;
+	return min_t(ssize_t, r, 0);
 }
