@@ -25,6 +25,8 @@
 
 #define TLSO_FAMILIES 2
 #define TLSO_SPLICE_PAGES 16
+#define TLSO_POLL_FAILED (EPOLLIN | EPOLLRDNORM | EPOLLRDHUP | EPOLLOUT | \
+			  EPOLLWRNORM | EPOLLERR | EPOLLHUP)
 
 struct tlso_ops {
 	struct proto_ops ops;
@@ -130,6 +132,23 @@ static int tlso_sendmsg(struct sock *sk, struct msghdr *msg, size_t size)
 	return r;
 }
 
+/*
+ * What is left, for who has asked (TCP_INQ, io_uring); an end that was not read yet
+ * counts as a byte. Socket lock held.
+ */
+static void tlso_inq(struct tlso_conn *conn, struct msghdr *msg)
+{
+	struct sock *sk = conn->sk;
+
+	if (tcp_sk(sk)->recvmsg_inq)
+		msg->msg_get_inq = 1;
+	if (!msg->msg_get_inq)
+		return;
+	msg->msg_inq = 0;
+	if (conn->state == TLSO_CONN_SECURE)
+		msg->msg_inq = tlso_rx_unread(conn) + tlso_rx_ended(conn);
+}
+
 static int tlso_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,
 			int flags, int *addr_len)
 {
@@ -142,13 +161,18 @@ static int tlso_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,
 	if (flags & MSG_ERRQUEUE)
 		return inet_recv_error(sk, msg, len, addr_len);
 	if (flags & MSG_OOB)
-		return -EOPNOTSUPP;
+		return -EINVAL; /* as without urgent data */
 	lock_sock(sk);
 	timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
 	r = tlso_conn_wait(conn, &timeo);
 	if (!r)
 		r = tlso_rx_recvmsg(conn, msg, len, flags);
+	if (r >= 0)
+		tlso_inq(conn, msg);
 	release_sock(sk);
+	if (r >= 0 && tcp_sk(sk)->recvmsg_inq)
+		put_cmsg(msg, SOL_TCP, TCP_CM_INQ, sizeof(msg->msg_inq),
+			 &msg->msg_inq);
 	return r;
 }
 
@@ -409,6 +433,21 @@ static const struct proto_ops *tlso_ops_base(const struct socket *sock)
 	return container_of(ops, struct tlso_ops, ops)->base;
 }
 
+/* Where a look at what has come may end the connection: what to say of that. */
+static __poll_t tlso_poll_secure(struct tlso_conn *conn, __poll_t mask)
+{
+	if (tlso_tx_blocked(conn))
+		mask &= ~(EPOLLOUT | EPOLLWRNORM | EPOLLWRBAND);
+	if (tlso_rx_poll(conn) ||
+	    (READ_ONCE(conn->sk->sk_shutdown) & RCV_SHUTDOWN))
+		mask |= EPOLLIN | EPOLLRDNORM;
+	if (tlso_rx_ended(conn))
+		mask |= EPOLLRDHUP;
+	if (READ_ONCE(conn->state) != TLSO_CONN_SECURE)
+		mask |= TLSO_POLL_FAILED;
+	return mask;
+}
+
 static __poll_t tlso_poll(struct file *file, struct socket *sock,
 			  struct poll_table_struct *wait)
 {
@@ -436,16 +475,9 @@ static __poll_t tlso_poll(struct file *file, struct socket *sock,
 	case TLSO_CONN_OFF:
 		return mask;
 	case TLSO_CONN_SECURE:
-		mask &= ~in;
-		if (tlso_tx_blocked(conn))
-			mask &= ~out;
-		if (tlso_rx_readable(conn) ||
-		    (READ_ONCE(sock->sk->sk_shutdown) & RCV_SHUTDOWN))
-			mask |= EPOLLIN | EPOLLRDNORM;
-		return mask;
+		return tlso_poll_secure(conn, mask & ~in);
 	default:
-		return mask | EPOLLIN | EPOLLRDNORM | EPOLLRDHUP | EPOLLOUT |
-		       EPOLLWRNORM | EPOLLERR | EPOLLHUP;
+		return mask | TLSO_POLL_FAILED;
 	}
 }
 
@@ -549,6 +581,9 @@ static int tlso_set_rcvlowat(struct sock *sk, int val)
 	if (!conn)
 		return tlso_ops_base(sk->sk_socket)->set_rcvlowat(sk, val);
 	WRITE_ONCE(conn->rcvlowat, val ?: 1);
+	/* As TCP: who waits may have waited for just that. */
+	if (conn->state == TLSO_CONN_SECURE)
+		tlso_rx_data_ready(conn);
 	return 0;
 }
 

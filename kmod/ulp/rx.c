@@ -24,6 +24,8 @@
 /* Records that FIONREAD looks at: each look walks the queue anew. */
 #define TLSO_RX_LOOKS 256
 
+#define TLSO_ALERT_LEN 2
+
 /* The TCP queue ------------------------------------------------------------- */
 
 u32 tlso_rx_queued(const struct sock *sk)
@@ -112,6 +114,11 @@ u32 tlso_rx_inq(const struct tlso_conn *conn)
 	return conn->rx ? conn->rx->text_len + conn->rx->ahead_len : 0;
 }
 
+bool tlso_rx_ended(const struct tlso_conn *conn)
+{
+	return READ_ONCE(conn->rx->eof) || sock_flag(conn->sk, SOCK_DONE);
+}
+
 /* What a record is at least that long for. */
 static u32 tlso_rx_overhead(const struct tlso_rx *rx)
 {
@@ -119,25 +126,32 @@ static u32 tlso_rx_overhead(const struct tlso_rx *rx)
 	       tlso_aead_after(rx->aead);
 }
 
-/*
- * FIONREAD. Counts the whole records that wait in TCP, too: who reads as much
- * as it was told and then waits for an edge (nginx) would wait for ever. Padding
- * and alerts make it too much, which is harmless; so is to count as text all
- * that lies behind more records than a look is worth.
- */
-u32 tlso_rx_unread(const struct tlso_conn *conn)
+/* More than text of as many bytes as an alert has? That shows once it is opened. */
+static bool tlso_rx_doubtful(const struct tlso_rx *rx, const u8 *hdr, u32 text)
 {
-	const struct tlso_rx *rx = conn->rx;
-	struct sock *sk = conn->sk;
-	u32 n = tlso_rx_inq(conn);
-	u32 seq = tcp_sk(sk)->copied_seq - rx->have;
+	if (rx->conn->ses->version != TLSO_VERSION_13)
+		return hdr[0] != TLSO_CT_DATA;
+	return text == TLSO_ALERT_LEN;
+}
+
+/*
+ * The text of the whole records that wait in TCP, too. What is padding counts, which
+ * is harmless; so does all that lies behind more records than a look is worth. Socket
+ * spinlock or lock held. *@doubt: there may be an alert.
+ */
+static u32 tlso_rx_walk(const struct tlso_rx *rx, bool *doubt)
+{
+	struct sock *sk = rx->conn->sk;
+	u32 n = tlso_rx_inq(rx->conn);
+	u32 start = tcp_sk(sk)->copied_seq;
 	u32 left = rx->have + tlso_rx_queued(sk);
 	unsigned int looks = 0;
+	u32 seq = start - rx->have;
 
-	while (left >= TLSO_RECORD_HDR) {
-		u32 start = tcp_sk(sk)->copied_seq;
+	*doubt = false;
+	while (!rx->eof && left >= TLSO_RECORD_HDR) {
 		u8 hdr[TLSO_RECORD_HDR];
-		u32 k = 0, len;
+		u32 k = 0, len, text;
 
 		if (looks++ == TLSO_RX_LOOKS)
 			return n + left;
@@ -151,12 +165,72 @@ u32 tlso_rx_unread(const struct tlso_conn *conn)
 		len = tlso_rx_len_of(hdr);
 		if (len > left)
 			break;
-		n += len > tlso_rx_overhead(rx) ? len - tlso_rx_overhead(rx) :
-						  1;
+		text = len - min(len, tlso_rx_overhead(rx));
+		*doubt |= tlso_rx_doubtful(rx, hdr, text);
+		n += text;
 		seq += len;
 		left -= len;
 	}
 	return n;
+}
+
+/*
+ * FIONREAD. Who reads as much as it was told and then waits for an edge (nginx) would
+ * wait for ever if waiting records did not count; and who is told of a byte where only
+ * the end is to be read takes the end for one.
+ */
+u32 tlso_rx_unread(const struct tlso_conn *conn)
+{
+	struct tlso_rx *rx = conn->rx;
+	bool doubt;
+	u32 n;
+
+	if (conn->state == TLSO_CONN_SECURE && !tlso_rx_inq(conn))
+		tlso_rx_advance(rx);
+	if (conn->state != TLSO_CONN_SECURE)
+		return 0;
+	n = tlso_rx_walk(rx, &doubt);
+	if (!doubt)
+		return n;
+	while (tlso_rx_look_ahead(rx))
+		;
+	return conn->state == TLSO_CONN_SECURE ? tlso_rx_walk(rx, &doubt) : 0;
+}
+
+/* SO_RCVLOWAT, or no more than this can come. Socket spinlock or lock held. */
+static bool tlso_rx_enough(const struct tlso_rx *rx)
+{
+	int lowat = READ_ONCE(rx->conn->rcvlowat);
+	struct sock *sk = rx->conn->sk;
+	bool doubt;
+
+	return lowat <= 1 || rx->eof || sk->sk_err ||
+	       (sk->sk_shutdown & RCV_SHUTDOWN) ||
+	       tcp_epollin_ready(sk, INT_MAX) ||
+	       tlso_rx_walk(rx, &doubt) >= lowat;
+}
+
+/*
+ * For poll. A record may hold a ticket or new keys and nothing to read, so it is opened
+ * before anybody is told of it.
+ */
+bool tlso_rx_poll(struct tlso_conn *conn)
+{
+	struct tlso_rx *rx = conn->rx;
+	struct sock *sk = conn->sk;
+	bool ready = false;
+
+	if (!READ_ONCE(rx->ready))
+		return false;
+	if (READ_ONCE(rx->text_len) && READ_ONCE(conn->rcvlowat) <= 1)
+		return true;
+	lock_sock(sk);
+	if (conn->state == TLSO_CONN_SECURE && !tlso_rx_inq(conn))
+		tlso_rx_advance(rx);
+	if (conn->state == TLSO_CONN_SECURE)
+		ready = tlso_rx_update(rx) && tlso_rx_enough(rx);
+	release_sock(sk);
+	return ready;
 }
 
 /* Records ------------------------------------------------------------------- */
@@ -311,10 +385,12 @@ void tlso_rx_data_ready(struct tlso_conn *conn)
 
 	if (sock_flag(sk, SOCK_DEAD))
 		return;
-	if (tlso_rx_update(rx))
-		conn->saved_data_ready(sk);
-	else if (tcp_epollin_ready(sk, INT_MAX))
+	if (tlso_rx_update(rx)) {
+		if (rx->sleepers || tlso_rx_enough(rx))
+			conn->saved_data_ready(sk);
+	} else if (tcp_epollin_ready(sk, INT_MAX)) {
 		tlso_rx_take_early(rx);
+	}
 }
 
 /* Life ------------------------------------------------------------------------ */

@@ -537,9 +537,12 @@ int tlso_rx_open(struct tlso_conn *conn);
 int tlso_rx_recvmsg(struct tlso_conn *conn, struct msghdr *msg, size_t len,
 		    int flags); /* text.c */
 void tlso_rx_data_ready(struct tlso_conn *conn); /* socket spinlock or lock */
-bool tlso_rx_readable(const struct tlso_conn *conn); /* unlocked, for poll */
+bool tlso_rx_readable(const struct tlso_conn *conn); /* unlocked: perhaps */
+bool tlso_rx_poll(struct tlso_conn *conn); /* locks the socket: certainly */
 u32 tlso_rx_inq(const struct tlso_conn *conn); /* text that is waiting */
 u32 tlso_rx_unread(const struct tlso_conn *conn); /* socket lock held */
+/* No more will come than is here: close_notify or FIN. Unlocked. */
+bool tlso_rx_ended(const struct tlso_conn *conn);
 /* close(): takes a close_notify that nobody will read out of the way. */
 void tlso_rx_finish(struct tlso_conn *conn);
 void tlso_rx_free(struct tlso_conn *conn);
