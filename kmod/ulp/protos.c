@@ -213,6 +213,25 @@ static void tlso_shutdown(struct sock *sk, int how)
 		tlso_rx_data_ready(conn);
 }
 
+/*
+ * What was sent to us and never read: TCP tells the peer by RST, but it knows only what
+ * is in its own queue (RFC 2525 2.17). A zero linger time asks for that.
+ */
+static void tlso_close_secure(struct tlso_conn *conn)
+{
+	const int resets = TCPF_ESTABLISHED | TCPF_CLOSE_WAIT | TCPF_FIN_WAIT1 |
+			   TCPF_FIN_WAIT2;
+	struct sock *sk = conn->sk;
+
+	if (tlso_rx_finish(conn) && ((1 << sk->sk_state) & resets)) {
+		sock_set_flag(sk, SOCK_LINGER);
+		sk->sk_lingertime = 0;
+	}
+	/* With RST goes no farewell. */
+	if (!sock_flag(sk, SOCK_LINGER) || sk->sk_lingertime)
+		tlso_tx_finish(conn);
+}
+
 static void tlso_close(struct sock *sk, long timeout)
 {
 	struct tlso_conn *conn = tlso_conn_get(sk);
@@ -225,10 +244,7 @@ static void tlso_close(struct sock *sk, long timeout)
 	lock_sock(sk);
 	conn->closing = true;
 	if (conn->state == TLSO_CONN_SECURE) {
-		tlso_rx_finish(conn);
-		/* A zero linger time asks for RST and no farewell. */
-		if (!sock_flag(sk, SOCK_LINGER) || sk->sk_lingertime)
-			tlso_tx_finish(conn);
+		tlso_close_secure(conn);
 	} else if (conn->state == TLSO_CONN_HANDSHAKE) {
 		tlso_conn_fail(conn, -ECONNABORTED);
 		tlso_hs_kick(conn);

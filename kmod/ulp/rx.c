@@ -427,15 +427,16 @@ free_rx:
 	return err;
 }
 
-void tlso_rx_finish(struct tlso_conn *conn)
+bool tlso_rx_finish(struct tlso_conn *conn)
 {
 	struct tlso_rx *rx = conn->rx;
 
-	if (!rx || conn->state != TLSO_CONN_SECURE || tlso_rx_inq(conn))
-		return;
-	if (tlso_rx_advance(rx) == 1 && rx->eof)
+	if (!rx || conn->state != TLSO_CONN_SECURE)
+		return false;
+	if (!tlso_rx_inq(conn) && tlso_rx_advance(rx) == 1 && rx->eof)
 		/* Whatever follows close_notify is ignored (RFC 8446 6.1). */
 		tcp_read_done(conn->sk, tlso_rx_queued(conn->sk));
+	return tlso_rx_inq(conn);
 }
 
 void tlso_rx_free(struct tlso_conn *conn)

@@ -543,8 +543,10 @@ u32 tlso_rx_inq(const struct tlso_conn *conn); /* text that is waiting */
 u32 tlso_rx_unread(const struct tlso_conn *conn); /* socket lock held */
 /* No more will come than is here: close_notify or FIN. Unlocked. */
 bool tlso_rx_ended(const struct tlso_conn *conn);
-/* close(): takes a close_notify that nobody will read out of the way. */
-void tlso_rx_finish(struct tlso_conn *conn);
+/* close(): takes a close_notify that nobody will read out of the way. Is there text that
+ * was not read?
+ */
+bool tlso_rx_finish(struct tlso_conn *conn);
 void tlso_rx_free(struct tlso_conn *conn);
 /* Raw queue: copies at most @n bytes from @seq on; @clear, if not NULL, gets a
  * bit set for each byte that the adapter made clear, from bit @bit on.
