@@ -108,6 +108,15 @@ static void tlso_zerocopy_end(struct ubuf_info *uarg, int r)
 		net_zcopy_put_abort(uarg, true);
 }
 
+/* Control messages say nothing to records; what is none is the caller's mistake. */
+static int tlso_control(struct sock *sk, struct msghdr *msg)
+{
+	struct sockcm_cookie ignored = {};
+
+	return msg->msg_controllen && sock_cmsg_send(sk, msg, &ignored) ?
+		       -EINVAL : 0;
+}
+
 static int tlso_sendmsg(struct sock *sk, struct msghdr *msg, size_t size)
 {
 	struct tlso_conn *conn = tlso_conn_of(sk);
@@ -119,6 +128,9 @@ static int tlso_sendmsg(struct sock *sk, struct msghdr *msg, size_t size)
 		return -ECONNABORTED;
 	if (msg->msg_flags & MSG_OOB)
 		return -EOPNOTSUPP;
+	r = tlso_control(sk, msg);
+	if (r)
+		return r;
 	lock_sock(sk);
 	r = tlso_zerocopy_begin(sk, msg, size, &uarg);
 	if (!r) {
