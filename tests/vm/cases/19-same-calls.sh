@@ -1,0 +1,78 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Sockets stay sockets: prog/same plays every call through on a plain connection and
+# on one that the kernel secures at both ends, and prints what came of it. The two
+# must be the same, but for what same.differences lists with a reason; and what that
+# lists must be there.
+
+SAME_PORT=9490
+
+# Whose calls are looked at; without the whole selection, those of who accepts.
+same_role()
+{
+	[ "$SHORT" ] && echo server || echo both
+}
+
+same_setup()
+{
+	"$VM_DIR/identity.py" -a "$PKI/ca.pem" > "$PKI/anchor.payload"
+	vm - <<-EOF
+	set -e
+	ring=\$(keyctl newring same @u)
+	key=\$(keyctl padd tls_offload ca \$ring < /run/tlso/pki/anchor.payload)
+	keyctl setperm \$key 0x3f3f0000
+	keyctl setperm \$ring 0x3f3f0000
+	sysctl -n net.tls_offload.secure_ports > /run/same.ports
+	EOF
+}
+
+# same_run NAME ADDRESS: its output in $VM_RUN/NAME
+same_run()
+{
+	vm -t 200 "$VM_BUILD/vm/prog/same $2 $SAME_PORT $(same_role) \
+		${SAME_ONLY:-} 2>&1 || echo exit \$?" > "$VM_RUN/$1"
+	! grep -e '^exit' -e '^same:' "$VM_RUN/$1" || fail "it did not end well"
+	# Nothing was waited for in vain.
+	! grep -e ': never ' -e 'have come$' "$VM_RUN/$1" || fail "that did not come"
+	wc -l < "$VM_RUN/$1"
+}
+
+same_plain()
+{
+	same_run same.plain4 127.0.0.1
+	[ "$MOST" ] || same_run same.plain6 ::1
+}
+
+same_secured()
+{
+	local rc=0
+
+	vm "sysctl -qw net.tls_offload.secure_ports=\"\$(cat /run/same.ports) \
+			$SAME_PORT:web\" \
+		net.tls_offload.connect_ports=$SAME_PORT:same:web.test"
+	(
+		same_run same.secured4 127.0.0.1
+		[ "$MOST" ] || same_run same.secured6 ::1
+	) || rc=$?
+	vm 'sysctl -qw net.tls_offload.secure_ports="$(cat /run/same.ports)" \
+		net.tls_offload.connect_ports='
+	return $rc
+}
+
+# same_diff FAMILY: order is of no interest, every line is
+same_diff()
+{
+	grep '^[-+]' "$VM_DIR/same.differences" | sort > "$VM_RUN/listed"
+	[ -z "$SHORT" ] || sed -i '/^[^ ]* client: /d' "$VM_RUN/listed"
+	diff -U0 "$VM_RUN/same.plain$1" "$VM_RUN/same.secured$1" |
+		sed -n -e 1,2d -e '/^[-+]/p' | sort > "$VM_RUN/differ"
+	diff -U0 "$VM_RUN/listed" "$VM_RUN/differ" ||
+		fail "+ differs and is not listed, - is listed and does not differ"
+}
+
+t "same: rings" same_setup
+t "same: every call on plain sockets" same_plain
+t "same: every call on secured ones" same_secured
+t "same: what differs is what is listed, IPv4" same_diff 4
+[ "$MOST" ] || t "same: what differs is what is listed, IPv6" same_diff 6
