@@ -24,7 +24,8 @@
 /* Records that FIONREAD looks at: each look walks the queue anew. */
 #define TLSO_RX_LOOKS 256
 
-#define TLSO_ALERT_LEN 2
+#define TLSO_ALERT_LEN 2 /* RFC 8446 6 */
+#define TLSO_KEY_UPDATE_LEN 5 /* 4.6.3 */
 
 /* The TCP queue ------------------------------------------------------------- */
 
@@ -126,18 +127,18 @@ static u32 tlso_rx_overhead(const struct tlso_rx *rx)
 	       tlso_aead_after(rx->aead);
 }
 
-/* More than text of as many bytes as an alert has? That shows once it is opened. */
+/* May be no text, by its length? That shows once it is opened. */
 static bool tlso_rx_doubtful(const struct tlso_rx *rx, const u8 *hdr, u32 text)
 {
 	if (rx->conn->ses->version != TLSO_VERSION_13)
 		return hdr[0] != TLSO_CT_DATA;
-	return text == TLSO_ALERT_LEN;
+	return text == TLSO_ALERT_LEN || text == TLSO_KEY_UPDATE_LEN;
 }
 
 /*
  * The text of the whole records that wait in TCP, too. What is padding counts, which
  * is harmless; so does all that lies behind more records than a look is worth. Socket
- * spinlock or lock held. *@doubt: there may be an alert.
+ * spinlock or lock held. *@doubt: there may be an alert or a KeyUpdate.
  */
 static u32 tlso_rx_walk(const struct tlso_rx *rx, bool *doubt)
 {

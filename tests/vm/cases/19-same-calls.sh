@@ -44,20 +44,36 @@ same_plain()
 	[ "$MOST" ] || same_run same.plain6 ::1
 }
 
-same_secured()
+# same_secured_as NAME ADDRESS
+same_secured_as()
 {
 	local rc=0
 
 	vm "sysctl -qw net.tls_offload.secure_ports=\"\$(cat /run/same.ports) \
 			$SAME_PORT:web\" \
 		net.tls_offload.connect_ports=$SAME_PORT:same:web.test"
-	(
-		same_run same.secured4 127.0.0.1
-		[ "$MOST" ] || same_run same.secured6 ::1
-	) || rc=$?
+	(same_run "$1" "$2") || rc=$?
 	vm 'sysctl -qw net.tls_offload.secure_ports="$(cat /run/same.ports)" \
 		net.tls_offload.connect_ports='
 	return $rc
+}
+
+same_secured()
+{
+	same_secured_as same.secured4 127.0.0.1
+	[ "$MOST" ] || same_secured_as same.secured6 ::1
+}
+
+# Each end renews its keys with every fourth record: nobody sees that.
+same_rekey()
+{
+	local rc=0
+
+	vm 'echo 4 > /sys/module/tls_offload/parameters/rekey_records'
+	same_secured_as same.rekey4 127.0.0.1 || rc=$?
+	vm 'echo 0 > /sys/module/tls_offload/parameters/rekey_records'
+	[ $rc -eq 0 ] || return $rc
+	diff -U0 "$VM_RUN/same.secured4" "$VM_RUN/same.rekey4"
 }
 
 # same_diff FAMILY: order is of no interest, every line is
@@ -76,3 +92,4 @@ t "same: every call on plain sockets" same_plain
 t "same: every call on secured ones" same_secured
 t "same: what differs is what is listed, IPv4" same_diff 4
 [ "$MOST" ] || t "same: what differs is what is listed, IPv6" same_diff 6
+[ "$MOST" ] || t "same: keys that change all the time" same_rekey
