@@ -16,15 +16,13 @@ same_role()
 
 same_setup()
 {
-	"$VM_DIR/identity.py" -a "$PKI/ca.pem" > "$PKI/anchor.payload"
-	vm - <<-EOF
-	set -e
-	ring=\$(keyctl newring same @u)
-	key=\$(keyctl padd tls_offload ca \$ring < /run/tlso/pki/anchor.payload)
-	keyctl setperm \$key 0x3f3f0000
-	keyctl setperm \$ring 0x3f3f0000
-	sysctl -n net.tls_offload.secure_ports > /run/same.ports
-	EOF
+	pki_ring same ca
+	vm 'sysctl -n net.tls_offload.secure_ports' > "$VM_RUN/ports"
+}
+
+same_ports()
+{
+	vm "sysctl -qw net.tls_offload.secure_ports='$1'"
 }
 
 # same_run NAME ADDRESS: its output in $VM_RUN/NAME
@@ -49,12 +47,11 @@ same_secured_as()
 {
 	local rc=0
 
-	vm "sysctl -qw net.tls_offload.secure_ports=\"\$(cat /run/same.ports) \
-			$SAME_PORT:web\" \
-		net.tls_offload.connect_ports=$SAME_PORT:same:web.test"
+	connect_ports "$SAME_PORT:same:web.test"
+	same_ports "$(cat "$VM_RUN/ports") $SAME_PORT:web"
 	(same_run "$1" "$2") || rc=$?
-	vm 'sysctl -qw net.tls_offload.secure_ports="$(cat /run/same.ports)" \
-		net.tls_offload.connect_ports='
+	same_ports "$(cat "$VM_RUN/ports")"
+	connect_ports ""
 	return $rc
 }
 

@@ -209,7 +209,7 @@ static void linger_close(struct pair *p, int seconds, const char *what)
 	setsockopt(p->me, SOL_SOCKET, SO_LINGER, &on, sizeof(on));
 	close_me(p);
 	say("%s: %s", what,
-	    now_ms() - start >= 900 ? "lingered" : "at once");
+	    now_ms() - start >= seconds * 900 ? "lingered" : "at once");
 }
 
 static size_t said;
@@ -251,7 +251,7 @@ static void linger_read(struct pair *p)
 
 static void linger_idle(struct pair *p)
 {
-	linger_close(p, 5, "nothing unsent");
+	linger_close(p, 15, "nothing unsent");
 	to_the_end(p);
 }
 
