@@ -239,13 +239,25 @@ static struct policy *policy_make(struct tlso_rule_set *const *sets)
 	return policy;
 }
 
+/* Whoever it is, with the same key rings. */
+static bool owner_same(const struct cred *a, const struct cred *b)
+{
+	if (!a || !b)
+		return a == b;
+	return uid_eq(a->euid, b->euid) && uid_eq(a->fsuid, b->fsuid) &&
+	       gid_eq(a->fsgid, b->fsgid) &&
+	       a->session_keyring == b->session_keyring &&
+	       a->user_ns == b->user_ns;
+}
+
+/* Digests are no hash for adversaries: two that are equal say nothing of the rest. */
 static bool rule_same(const struct tlso_rule *a, const struct tlso_rule *b)
 {
 	return a->digest == b->digest && !strcmp(a->name, b->name) &&
 	       a->ring == b->ring &&
 	       a->criteria->cgroup == b->criteria->cgroup &&
 	       a->criteria->user_ns == b->criteria->user_ns &&
-	       (!a->owner || uid_eq(a->owner->euid, b->owner->euid));
+	       owner_same(a->owner, b->owner);
 }
 
 /* A rule that is as it was stays, with all that it has counted; @old gets the new
