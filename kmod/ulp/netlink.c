@@ -338,6 +338,10 @@ static struct genl_family netlink_family __ro_after_init = {
 	.maxattr = TLS_OFFLOAD_A_MAX,
 	.policy = top_policy,
 	.netnsok = true,
+	/* Not under the lock of all families: POLICY_SET waits for locks of sockets,
+	 * which their owners may hold for as long as they like.
+	 */
+	.parallel_ops = true,
 	.ops = netlink_ops,
 	.n_ops = ARRAY_SIZE(netlink_ops),
 	.resv_start_op = TLS_OFFLOAD_CMD_POLICY_SET,
