@@ -77,6 +77,7 @@ exit_keyring:
 	tlso_keyring_exit();
 exit_crypto:
 	tlso_linux_crypto_exit();
+	rcu_barrier(); /* rules that somebody wrote meanwhile */
 	return err;
 }
 
