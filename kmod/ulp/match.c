@@ -12,6 +12,11 @@
 
 #include "policy.h"
 
+/* Supplementary groups that are looked at, for each rule, with BH off. Who is in more
+ * of them (65536 there may be) may be in any.
+ */
+#define GROUPS_MAX 1024
+
 static bool in_ranges(const struct tls_offload_range *r, unsigned int n, u32 v)
 {
 	unsigned int i;
@@ -82,6 +87,8 @@ static enum tlso_match match_gid(const struct tlso_criteria *c,
 		return TLSO_MAYBE;
 	if (gid_matches(c, who->gid))
 		return TLSO_MATCH;
+	if (who->groups && who->groups->ngroups > GROUPS_MAX)
+		return TLSO_MAYBE;
 	for (i = 0; who->groups && i < who->groups->ngroups; i++)
 		if (gid_matches(c, who->groups->gid[i]))
 			return TLSO_MATCH;
@@ -116,47 +123,61 @@ static enum tlso_match match_cgroup(const struct tlso_criteria *c,
 	       TLSO_MATCH : TLSO_MISS;
 }
 
+static enum tlso_match match_one(const struct tlso_criteria *c,
+				 const struct tlso_flow *flow, u16 criterion)
+{
+	switch (criterion) {
+	case TLS_OFFLOAD_RULE_DIRECTION:
+		return c->direction & flow->direction ? TLSO_MATCH : TLSO_MISS;
+	case TLS_OFFLOAD_RULE_LOCAL_PORTS:
+		return match_port(c->local_ports, c->n_local_ports,
+				  flow->known & TLSO_KNOWN_LOCAL_PORT,
+				  flow->local_port);
+	case TLS_OFFLOAD_RULE_REMOTE_PORTS:
+		return match_port(c->remote_ports, c->n_remote_ports,
+				  flow->known & TLSO_KNOWN_REMOTE_PORT,
+				  flow->remote_port);
+	case TLS_OFFLOAD_RULE_LOCAL_ADDRS:
+		return match_addr(c->local_addrs, c->n_local_addrs,
+				  flow->known & TLSO_KNOWN_LOCAL_ADDR,
+				  &flow->local_addr);
+	case TLS_OFFLOAD_RULE_REMOTE_ADDRS:
+		return match_addr(c->remote_addrs, c->n_remote_addrs,
+				  flow->known & TLSO_KNOWN_REMOTE_ADDR,
+				  &flow->remote_addr);
+	case TLS_OFFLOAD_RULE_UIDS:
+		return match_uid(c, flow->who);
+	case TLS_OFFLOAD_RULE_COMM:
+		return match_comm(c, flow->who);
+	case TLS_OFFLOAD_RULE_CGROUP:
+		return match_cgroup(c, flow->who);
+	default:
+		return match_gid(c, flow->who);
+	}
+}
+
 enum tlso_match tlso_criteria_match(const struct tlso_criteria *c,
 				    const struct tlso_flow *flow, u16 *miss)
 {
-	const struct {
-		enum tlso_match match;
-		u16 criterion;
-	} all[] = {
-		{ c->direction & flow->direction ? TLSO_MATCH : TLSO_MISS,
-		  TLS_OFFLOAD_RULE_DIRECTION },
-		{ match_port(c->local_ports, c->n_local_ports,
-			     flow->known & TLSO_KNOWN_LOCAL_PORT,
-			     flow->local_port),
-		  TLS_OFFLOAD_RULE_LOCAL_PORTS },
-		{ match_port(c->remote_ports, c->n_remote_ports,
-			     flow->known & TLSO_KNOWN_REMOTE_PORT,
-			     flow->remote_port),
-		  TLS_OFFLOAD_RULE_REMOTE_PORTS },
-		{ match_addr(c->local_addrs, c->n_local_addrs,
-			     flow->known & TLSO_KNOWN_LOCAL_ADDR,
-			     &flow->local_addr),
-		  TLS_OFFLOAD_RULE_LOCAL_ADDRS },
-		{ match_addr(c->remote_addrs, c->n_remote_addrs,
-			     flow->known & TLSO_KNOWN_REMOTE_ADDR,
-			     &flow->remote_addr),
-		  TLS_OFFLOAD_RULE_REMOTE_ADDRS },
-		{ match_uid(c, flow->who), TLS_OFFLOAD_RULE_UIDS },
-		{ match_gid(c, flow->who), TLS_OFFLOAD_RULE_GIDS },
-		{ match_comm(c, flow->who), TLS_OFFLOAD_RULE_COMM },
-		{ match_cgroup(c, flow->who), TLS_OFFLOAD_RULE_CGROUP },
+	/* What costs most comes last: the first miss is the end. */
+	static const u16 all[] = {
+		TLS_OFFLOAD_RULE_DIRECTION, TLS_OFFLOAD_RULE_LOCAL_PORTS,
+		TLS_OFFLOAD_RULE_REMOTE_PORTS, TLS_OFFLOAD_RULE_LOCAL_ADDRS,
+		TLS_OFFLOAD_RULE_REMOTE_ADDRS, TLS_OFFLOAD_RULE_UIDS,
+		TLS_OFFLOAD_RULE_COMM, TLS_OFFLOAD_RULE_CGROUP,
+		TLS_OFFLOAD_RULE_GIDS,
 	};
 	enum tlso_match match = TLSO_MATCH;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(all); i++) {
-		if (all[i].match >= match)
+	for (i = 0; i < ARRAY_SIZE(all) && match != TLSO_MISS; i++) {
+		enum tlso_match one = match_one(c, flow, all[i]);
+
+		if (one >= match)
 			continue;
-		match = all[i].match;
+		match = one;
 		if (miss)
-			*miss = all[i].criterion;
-		if (match == TLSO_MISS)
-			break;
+			*miss = all[i];
 	}
 	return match;
 }

@@ -87,7 +87,8 @@ static enum tlso_judgement judge(struct policy *policy,
 
 			if (match == TLSO_MATCH && !maybe)
 				*decides = rule;
-			if (judge_rule(rule, match, &so_far))
+			if (judge_rule(rule, match, &so_far) ||
+			    so_far == TLSO_UNSURE) /* and stays that */
 				return maybe && so_far == TLSO_SECURE ?
 				       TLSO_UNSURE : so_far;
 			maybe |= match == TLSO_MAYBE;
