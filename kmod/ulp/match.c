@@ -112,6 +112,31 @@ static enum tlso_match match_comm(const struct tlso_criteria *c,
 	return same ? TLSO_MATCH : TLSO_MISS;
 }
 
+/* Is @a where @b was? In this hierarchy nothing is renamed. */
+static bool same_path(struct cgroup *a, struct cgroup *b)
+{
+	for (; a && b && a != b; a = cgroup_parent(a), b = cgroup_parent(b))
+		if (strcmp(a->kn->name, b->kn->name))
+			return false;
+	return a == b;
+}
+
+/*
+ * A service's cgroup goes and comes again with it, at the same path: that is the one
+ * which was meant, or a service that is restarted would be without its rule.
+ */
+static bool in_cgroup(struct cgroup *cgroup, struct cgroup *of)
+{
+	struct cgroup *there;
+
+	if (cgroup_is_descendant(cgroup, of))
+		return true;
+	if (!css_is_dying(&of->self))
+		return false;
+	there = cgroup_ancestor(cgroup, of->level);
+	return there && same_path(there, of);
+}
+
 static enum tlso_match match_cgroup(const struct tlso_criteria *c,
 				    const struct tlso_who *who)
 {
@@ -119,8 +144,8 @@ static enum tlso_match match_cgroup(const struct tlso_criteria *c,
 		return TLSO_MATCH;
 	if (!who)
 		return TLSO_MAYBE;
-	return who->cgroup && cgroup_is_descendant(who->cgroup, c->cgroup) ?
-	       TLSO_MATCH : TLSO_MISS;
+	return who->cgroup && in_cgroup(who->cgroup, c->cgroup) ? TLSO_MATCH :
+								  TLSO_MISS;
 }
 
 static enum tlso_match match_one(const struct tlso_criteria *c,
