@@ -283,32 +283,35 @@ static void conn_let_go(struct tlso_conn *conn)
 	module_put(THIS_MODULE);
 }
 
-static bool conn_judged(struct tlso_conn *conn)
+static enum tlso_judgement conn_judged(struct tlso_conn *conn)
 {
+	enum tlso_judgement said;
 	struct tlso_rule *rule;
 	struct tlso_flow flow;
 	struct tlso_who who;
 
 	rcu_read_lock();
 	tlso_who_current(&who);
-	tlso_flow_conn(&flow, conn->sk, TLS_OFFLOAD_IN, &who);
-	tlso_policy_judge(conn->net, &flow, &rule);
+	tlso_flow_accepted(&flow, conn, &who);
+	said = tlso_policy_judge(conn->net, &flow, &rule);
 	rcu_read_unlock();
 	WRITE_ONCE(conn->rule, rule);
-	return rule;
+	return said;
 }
 
 void tlso_conn_accepted(struct tlso_conn *conn)
 {
+	enum tlso_judgement said = conn_judged(conn);
 	struct sock *sk = conn->sk;
 
-	if (!conn_judged(conn)) {
+	if (said == TLSO_CLEAR) {
 		conn_let_go(conn);
 		return;
 	}
 	conn->cred = get_current_cred();
 	tlso_conn_take(conn);
-	if (!tlso_ops_take(sk->sk_socket)) {
+	/* Now or never: who is still not sure has no connection. */
+	if (!tlso_ops_take(sk->sk_socket) || said != TLSO_SECURE) {
 		conn->err = -ECONNABORTED;
 		tlso_conn_set_state(conn, TLSO_CONN_FAILED);
 		return;

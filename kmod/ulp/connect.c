@@ -85,30 +85,37 @@ bool tlso_connect_attach(struct sock *sk, struct tlso_rule *rule,
 }
 
 /* The local port is known now. */
-static bool connect_judged(struct tlso_conn *conn)
+static enum tlso_judgement connect_judged(struct tlso_conn *conn)
 {
+	enum tlso_judgement said;
 	struct tlso_rule *rule;
 	struct tlso_flow flow;
 
 	if (conn->rule)
-		return true;
+		return TLSO_SECURE;
 	tlso_flow_conn(&flow, conn->sk, TLS_OFFLOAD_OUT, conn->who);
-	tlso_policy_judge(conn->net, &flow, &rule);
+	said = tlso_policy_judge(conn->net, &flow, &rule);
 	WRITE_ONCE(conn->rule, rule);
-	return rule;
+	return said;
 }
 
 void tlso_connect_established(struct tlso_conn *conn)
 {
+	enum tlso_judgement said;
+
 	if (!((1 << conn->sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)))
 		return;
-	if (!connect_judged(conn)) {
+	said = connect_judged(conn);
+	if (said == TLSO_CLEAR) {
 		tlso_connect_off(conn);
 		return;
 	}
 	conn->attempt++;
 	tlso_conn_set_state(conn, TLSO_CONN_HANDSHAKE);
-	tlso_hs_start(conn);
+	if (said == TLSO_SECURE)
+		tlso_hs_start(conn);
+	else /* now or never */
+		tlso_dev_abort_async(conn, -EACCES);
 }
 
 bool tlso_connect_again(const struct tlso_conn *conn)

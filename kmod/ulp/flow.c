@@ -93,3 +93,13 @@ void tlso_flow_conn(struct tlso_flow *flow, const struct sock *sk, u8 direction,
 	addr_of(sk, false, &flow->remote_addr);
 	flow->known |= TLSO_KNOWN_REMOTE_PORT | TLSO_KNOWN_REMOTE_ADDR;
 }
+
+void tlso_flow_accepted(struct tlso_flow *flow, const struct tlso_conn *conn,
+			const struct tlso_who *who)
+{
+	tlso_flow_conn(flow, conn->sk, TLS_OFFLOAD_IN, who);
+	if (conn->listen_port)
+		flow->local_port = conn->listen_port;
+	if (!addr_any(&conn->listen_addr))
+		flow->local_addr = conn->listen_addr;
+}

@@ -71,16 +71,20 @@ static void tlso_refuse_child(struct sock *sk)
 	WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
 }
 
-static bool tlso_attach_child(struct sock *sk)
+static bool tlso_attach_child(struct sock *sk, const struct tlso_flow *listened)
 {
 	int family = tlso_protos_family(sk->sk_prot);
+	struct tlso_conn *conn;
 
 	if (!tlso_attachable(sk) || !try_module_get(THIS_MODULE))
 		return false;
-	if (!tlso_conn_new(sk, false, family, TLSO_CONN_PENDING)) {
+	conn = tlso_conn_new(sk, false, family, TLSO_CONN_PENDING);
+	if (!conn) {
 		module_put(THIS_MODULE); /* not the last: the probe is ours */
 		return false;
 	}
+	conn->listen_port = listened->local_port;
+	conn->listen_addr = listened->local_addr;
 	inet_csk(sk)->icsk_ulp_ops = &tlso_ulp_ops;
 	WRITE_ONCE(sk->sk_prot, tlso_proto(family, TLSO_CONN_PENDING));
 	return true;
@@ -100,12 +104,15 @@ static bool tlso_may_listen(const struct sock *sk)
 }
 
 /*
- * The child is a clone of its listener: port and address are those. Whether a rule
- * is for it is judged when somebody accepts it.
+ * In the probe the child is a clone of its listener still, so that @listener may be
+ * either. Whether a rule is for it is judged when somebody accepts it.
  */
-static void tlso_probe_child(struct sock *sk)
+static void tlso_probe_child(struct sock *sk, const struct sock *listener)
 {
-	if (tlso_may_listen(sk) && !tlso_attach_child(sk))
+	struct tlso_flow flow;
+
+	tlso_flow_listen(&flow, listener);
+	if (tlso_may_listen(listener) && !tlso_attach_child(sk, &flow))
 		tlso_refuse_child(sk);
 }
 
@@ -337,7 +344,7 @@ static void tlso_probe_unconnected(struct sock *sk)
 static void tlso_probe_change(struct sock *sk, int oldstate, int newstate)
 {
 	if (oldstate == TCP_LISTEN && newstate == TCP_SYN_RECV)
-		tlso_probe_child(sk);
+		tlso_probe_child(sk, sk);
 	else if (newstate == TCP_ESTABLISHED)
 		tlso_probe_uncared(sk);
 	else if (newstate == TCP_SYN_SENT)
@@ -405,12 +412,12 @@ static unsigned int tlso_listeners_find(struct net *net, struct sock **sks,
 }
 
 /* Socket spinlock of the child; nobody owns it before accept(). */
-static void tlso_queued_child(struct sock *sk)
+static void tlso_queued_child(struct sock *sk, const struct sock *listener)
 {
 	const struct tcp_ulp_ops *ops = inet_csk(sk)->icsk_ulp_ops;
 
 	if (ops != &tlso_ulp_ops && ops != &tlso_refused_ulp_ops)
-		tlso_probe_child(sk);
+		tlso_probe_child(sk, listener);
 }
 
 /*
@@ -441,7 +448,7 @@ static int tlso_queue_take(struct sock *sk)
 	for (i = 0; i < n; i++) {
 		local_bh_disable();
 		bh_lock_sock_nested(children[i]);
-		tlso_queued_child(children[i]);
+		tlso_queued_child(children[i], sk);
 		bh_unlock_sock(children[i]);
 		local_bh_enable();
 		sock_put(children[i]);

@@ -200,6 +200,11 @@ struct tlso_conn {
 	const struct cred *cred; /* of the process that accepted or connected */
 	u32 listed; /* number in the namespace's list, proc.c */
 	struct net *net; /* valid as long as sk is */
+	/* Accepted: its listener's, which TPROXY and sk_lookup programs leave for
+	 * connections to other ones; 0 and any where that has none.
+	 */
+	u16 listen_port;
+	struct in6_addr listen_addr;
 
 	struct proto *base_prot; /* to be restored */
 	const struct proto_ops *base_ops;
@@ -388,6 +393,9 @@ void tlso_flow_listen(struct tlso_flow *flow, const struct sock *sk);
 /* That of @sk, as far as it stands. @who may be NULL. */
 void tlso_flow_conn(struct tlso_flow *flow, const struct sock *sk, u8 direction,
 		    const struct tlso_who *who);
+/* @conn's, which is being accepted: local is where it was listened. */
+void tlso_flow_accepted(struct tlso_flow *flow, const struct tlso_conn *conn,
+			const struct tlso_who *who);
 
 /* rule.c -------------------------------------------------------------------- */
 void tlso_rule_put(struct tlso_rule *rule); /* any context; NULL is fine */
