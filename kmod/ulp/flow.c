@@ -23,10 +23,11 @@ void tlso_who_current(struct tlso_who *who)
 	who->gid = cred->egid;
 	who->groups = cred->group_info;
 	who->cgroup = task_dfl_cgroup(current);
-	/* Not under task_lock(), which is not for those who hold a socket's: a name
-	 * that is being changed may be read half.
+	/* The process's, not the thread's: programs name their threads, and io_uring
+	 * accepts in threads of its own. Not under task_lock(), which is not for
+	 * those who hold a socket's: a name that is being changed may be read half.
 	 */
-	memcpy(who->comm, current->comm, sizeof(who->comm));
+	memcpy(who->comm, current->group_leader->comm, sizeof(who->comm));
 	who->comm[sizeof(who->comm) - 1] = '\0';
 }
 
