@@ -377,13 +377,16 @@ static void tlso_probe(void *data, const struct sock *csk, const int oldstate,
 
 /* Listeners that were there first ------------------------------------------- */
 
-static bool tlso_listener_matches(const struct sock *sk, const struct net *net)
+static bool tlso_listener_of(const struct sock *sk, const struct net *net)
 {
 	return net_eq(sock_net(sk), net) && tlso_is_tcp(sk) &&
-	       !tlso_is_kernel(sk) && tlso_may_listen(sk);
+	       !tlso_is_kernel(sk);
 }
 
-/* Fills @sks with at most @n of them, referenced. How many there are. */
+/*
+ * Fills @sks with at most @n of them, referenced. How many there are. The lock is all
+ * namespaces', so that no rule is looked at under it.
+ */
 static unsigned int tlso_listeners_find(struct net *net, struct sock **sks,
 					unsigned int n)
 {
@@ -397,7 +400,7 @@ static unsigned int tlso_listeners_find(struct net *net, struct sock **sks,
 
 		spin_lock(&b->lock);
 		sk_nulls_for_each(sk, node, &b->nulls_head) {
-			if (!tlso_listener_matches(sk, net))
+			if (!tlso_listener_of(sk, net))
 				continue;
 			if (found < n) {
 				sock_hold(sk);
@@ -497,8 +500,10 @@ int tlso_intercept_listeners(struct net *net)
 		n = tlso_listeners_find(net, sks, room);
 		err = 0;
 		for (i = 0; i < min(n, room); i++) {
-			err = tlso_listener_take(sks[i]) ?: err;
+			if (tlso_may_listen(sks[i]))
+				err = tlso_listener_take(sks[i]) ?: err;
 			sock_put(sks[i]);
+			cond_resched();
 		}
 		kvfree(sks);
 		if (n <= room)
