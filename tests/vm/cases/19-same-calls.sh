@@ -8,11 +8,8 @@
 
 SAME_PORT=9490
 
-# Whose calls are looked at; without the whole selection, those of who accepts.
-same_role()
-{
-	[ "$SHORT" ] && echo server || echo both
-}
+# Whose calls are looked at: client, server or both.
+: "${SAME_ROLE:=$([ "$SHORT" ] && echo server || echo both)}"
 
 same_setup()
 {
@@ -28,7 +25,7 @@ same_ports()
 # same_run NAME ADDRESS: its output in $VM_RUN/NAME
 same_run()
 {
-	vm -t 200 "$VM_BUILD/vm/prog/same $2 $SAME_PORT $(same_role) \
+	vm -t 200 "$VM_BUILD/vm/prog/same $2 $SAME_PORT $SAME_ROLE \
 		${SAME_ONLY:-} 2>&1 || echo exit \$?" > "$VM_RUN/$1"
 	! grep -e '^exit' -e '^same:' "$VM_RUN/$1" || fail "it did not end well"
 	# Nothing was waited for in vain.
@@ -77,7 +74,8 @@ same_rekey()
 same_diff()
 {
 	grep '^[-+]' "$VM_DIR/same.differences" | sort > "$VM_RUN/listed"
-	[ -z "$SHORT" ] || sed -i '/^[^ ]* client: /d' "$VM_RUN/listed"
+	[ "$SAME_ROLE" = both ] ||
+		sed -i "/^[^ ]* $SAME_ROLE: /!d" "$VM_RUN/listed"
 	diff -U0 "$VM_RUN/same.plain$1" "$VM_RUN/same.secured$1" |
 		sed -n -e 1,2d -e '/^[-+]/p' | sort > "$VM_RUN/differ"
 	diff -U0 "$VM_RUN/listed" "$VM_RUN/differ" ||
