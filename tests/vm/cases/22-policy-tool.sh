@@ -110,7 +110,7 @@ tool_dump()
 	cat "$VM_RUN/dump"
 	eq "columns of each line" "$(awk -F '\t' '{ print NF }' "$VM_RUN/dump" |
 		sort -u)" 25
-	eq "one column" "$(awk -F '\t' '$1 == "database" { print $2, $3, $15, $25 }' \
+	eq "one column" "$(awk -F '\t' '$1 == "database" { print $2, $3, $14, $25 }' \
 		"$VM_RUN/dump")" "1000 require owner $(errno_of ENOKEY)"
 	eq "rules" "$(grep -c '^[a-z]*	[0-9]' "$VM_RUN/dump")" 4
 }
@@ -128,11 +128,11 @@ tool_test()
 	eq "what was missed" "$(cat "$VM_RUN/out")" \
 		"no:  exception: remote address is not 198.51.100.18
 yes: database: verdict require, keyring no-such-ring"
-	tool test --dir in --from 203.0.113.5:1024 --to 192.0.2.9:8450 --uid www-data \
+	tool test --dir in --from 203.0.113.5:1024 --to 192.0.2.9:8449 --uid www-data \
 		--gid 105 --command "'ngi nx: w'" --cgroup / > "$VM_RUN/out"
 	grep -q '^yes: web: ' "$VM_RUN/out" || fail "$(cat "$VM_RUN/out")"
 	tool_fails 3 "no:  web: command is not \"ngi nx*\"" test --dir in \
-		--from 203.0.113.5:1024 --to 192.0.2.9:8450 --uid www-data \
+		--from 203.0.113.5:1024 --to 192.0.2.9:8449 --uid www-data \
 		--gid 105 --command nginx --cgroup /
 	tool_fails 3 "no rule matches" test --dir in --to 192.0.2.9
 	tool_fails 1 "no such cgroup" test --dir in --cgroup /there/is/none
@@ -166,7 +166,7 @@ tool_long()
 {
 	awk 'BEGIN { for (i = 0; i < 1024; i++) {
 		printf "rule r%04d-%s { local address 192.0.2.1", i,
-			"a-name-that-is-as-long-as-it-may-be-in-a-policy-of-ours-or"
+			"a-name-that-is-as-long-as-it-may-be-in-a-policy-of-ours"
 		for (k = 3; k < 33; k += 2)
 			printf ", 192.0.2.%d", k
 		print "; verdict off }"
