@@ -76,7 +76,7 @@ const struct nla_policy tlso_rule_policy[TLS_OFFLOAD_RULE_MAX + 1] = {
 /* A rule that comes ----------------------------------------------------------- */
 
 int tlso_netlink_bad(struct netlink_ext_ack *extack, const struct nlattr *attr,
-	       const char *what)
+		     const char *what)
 {
 	NL_SET_BAD_ATTR(extack, attr);
 	extack->_msg = what;
@@ -280,9 +280,9 @@ static int action_words(struct nlattr **tb, struct tlso_rule *rule,
 	if (tb[TLS_OFFLOAD_RULE_VERSIONS])
 		rule->versions =
 			versions_of(nla_get_u8(tb[TLS_OFFLOAD_RULE_VERSIONS]));
-	if (tb[TLS_OFFLOAD_RULE_TIMEOUT])
-		rule->timeout = msecs_to_jiffies(
-			nla_get_u32(tb[TLS_OFFLOAD_RULE_TIMEOUT]));
+	attr = tb[TLS_OFFLOAD_RULE_TIMEOUT];
+	if (attr)
+		rule->timeout = msecs_to_jiffies(nla_get_u32(attr));
 	if (tb[TLS_OFFLOAD_RULE_OWNER])
 		rule->owner = get_current_cred();
 	return 0;
@@ -353,7 +353,7 @@ static int rule_fill(struct tlso_rule *rule, const struct nlattr *attr,
 }
 
 struct tlso_rule *tlso_rule_get(const struct nlattr *attr,
-				  struct netlink_ext_ack *extack)
+				struct netlink_ext_ack *extack)
 {
 	struct tlso_rule *rule = tlso_rule_new();
 	int err;

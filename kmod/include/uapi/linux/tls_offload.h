@@ -52,6 +52,7 @@ enum tls_offload_cmd {
 
 	__TLS_OFFLOAD_CMD_MAX,
 };
+
 #define TLS_OFFLOAD_CMD_MAX (__TLS_OFFLOAD_CMD_MAX - 1)
 
 enum tls_offload_attr {
@@ -62,6 +63,7 @@ enum tls_offload_attr {
 
 	__TLS_OFFLOAD_A_MAX,
 };
+
 #define TLS_OFFLOAD_A_MAX (__TLS_OFFLOAD_A_MAX - 1)
 
 enum tls_offload_direction { /* a mask */
@@ -150,6 +152,7 @@ enum tls_offload_rule_attr {
 
 	__TLS_OFFLOAD_RULE_MAX,
 };
+
 #define TLS_OFFLOAD_RULE_MAX (__TLS_OFFLOAD_RULE_MAX - 1)
 
 /* A connection that might be. What is absent is not known, and matches nothing. */
@@ -167,6 +170,7 @@ enum tls_offload_flow_attr {
 
 	__TLS_OFFLOAD_FLOW_MAX,
 };
+
 #define TLS_OFFLOAD_FLOW_MAX (__TLS_OFFLOAD_FLOW_MAX - 1)
 
 enum tls_offload_miss_attr {
@@ -177,6 +181,7 @@ enum tls_offload_miss_attr {
 				     */
 	__TLS_OFFLOAD_MISS_MAX,
 };
+
 #define TLS_OFFLOAD_MISS_MAX (__TLS_OFFLOAD_MISS_MAX - 1)
 
 #endif /* _UAPI_LINUX_TLS_OFFLOAD_H */
