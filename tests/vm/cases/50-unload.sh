@@ -53,12 +53,12 @@ session_outlives()
 	printf "$req" >&7
 	page_count 1
 	vm 'grep 8443 /proc/net/tls_offload' | tee "$VM_RUN/proc"
-	grep -q ' adapter$' "$VM_RUN/proc" || fail "not the adapter's"
+	grep -q ' adapter secure_ports:' "$VM_RUN/proc" || fail "not the adapter's"
 	sleep 1
 	vm -t 60 'rmmod tls_offload_nic'
 	nic_load
 	vm 'grep 8443 /proc/net/tls_offload' | tee "$VM_RUN/proc"
-	grep -q ' software$' "$VM_RUN/proc" || fail "not the kernel's"
+	grep -q ' software secure_ports:' "$VM_RUN/proc" || fail "not the kernel's"
 	# shellcheck disable=SC2059
 	printf "$req" >&7
 	page_count 2
