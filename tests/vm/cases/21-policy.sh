@@ -30,7 +30,8 @@ policy_serve()
 	local user=$1 port=$2 rc=0
 
 	shift 2
-	vm "setpriv --reuid=$user --regid=\$(id -g $user) --clear-groups \
+	vm "rm -f /run/policy.$port
+		setpriv --reuid=$user --regid=\$(id -g $user) --clear-groups \
 		${POLICY_COMMAND:-$VM_BUILD/vm/prog/plain} $port read > /run/policy.$port 2>&1 &
 		echo \$! > /run/policy.$port.pid; disown
 		${POLICY_CGROUP:+echo \$! > $POLICY_CGROUP/cgroup.procs}
