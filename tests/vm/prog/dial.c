@@ -116,18 +116,6 @@ int so_error(int fd)
 	return error;
 }
 
-void set_block(int fd, int block)
-{
-	int flags = fcntl(fd, F_GETFL);
-
-	if (block)
-		flags &= ~O_NONBLOCK;
-	else
-		flags |= O_NONBLOCK;
-	if (fcntl(fd, F_SETFL, flags))
-		err(1, "fcntl");
-}
-
 /* An errno that is one of those that follow @got, which end with -1. */
 void want(const char *what, int got, ...)
 {

@@ -6,6 +6,8 @@
 #include <netdb.h>
 #include <stddef.h>
 
+#include "block.h"
+
 /* Long enough to be looked for in a capture. */
 #define LINE "a line of text that nobody else may read\n"
 
@@ -19,7 +21,6 @@ void told(int error);
 int stream_socket(int type, int proto);
 int connect_errno(int fd);
 int so_error(int fd);
-void set_block(int fd, int block);
 void want(const char *what, int got, ...); /* ..., -1 */
 void read_line(int fd, char *buf, size_t cap);
 void line_out(int fd);

@@ -299,18 +299,6 @@ void child_ends(pid_t pid)
 
 /* Sockets --------------------------------------------------------------------- */
 
-void set_block(int fd, bool block)
-{
-	int flags = fcntl(fd, F_GETFL);
-
-	if (block)
-		flags &= ~O_NONBLOCK;
-	else
-		flags |= O_NONBLOCK;
-	if (fcntl(fd, F_SETFL, flags))
-		err(1, "fcntl");
-}
-
 void set_int(int fd, int level, int name, int value)
 {
 	if (setsockopt(fd, level, name, &value, sizeof(value)))

@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
+#include "block.h"
+
 #define PATIENCE_MS 20000
 
 /* A connection to ourselves. A scenario plays with me; peer is the other end. */
@@ -46,7 +48,6 @@ void arrived(int fd, int n); /* so many bytes can be read */
 void fill(int fd); /* until it takes no more; it must not block */
 size_t drain(int fd); /* what can be read without waiting */
 void put(int fd, const char *text); /* as one send(), which must work */
-void set_block(int fd, bool block);
 void set_int(int fd, int level, int name, int value);
 int get_int(int fd, int level, int name);
 void set_timeo(int fd, int name, int ms);
