@@ -74,13 +74,15 @@ static int set_fill(struct tlso_rule_set *set, const struct nlmsghdr *nlh,
 
 	nlmsg_for_each_attr(attr, nlh, GENL_HDRLEN, rem) {
 		if (nla_type(attr) != TLS_OFFLOAD_A_RULE)
-			return tlso_netlink_bad(extack, attr, "expected rules alone");
+			return tlso_netlink_bad(extack, attr,
+						"expected rules alone");
 		rule = tlso_rule_get(attr, extack);
 		if (IS_ERR(rule))
 			return PTR_ERR(rule);
 		if (set_has(set, rule->name)) {
 			tlso_rule_put(rule);
-			return tlso_netlink_bad(extack, attr, "expected each name once");
+			return tlso_netlink_bad(extack, attr,
+						"expected each name once");
 		}
 		set->rules[set->n++] = rule;
 		cond_resched();
@@ -232,8 +234,9 @@ static int test_get(struct genl_info *info, struct test *test)
 	if (err)
 		return err;
 	if (!tb[TLS_OFFLOAD_FLOW_DIRECTION])
-		return tlso_netlink_bad(info->extack, info->attrs[TLS_OFFLOAD_A_FLOW],
-			   "expected a direction");
+		return tlso_netlink_bad(info->extack,
+					info->attrs[TLS_OFFLOAD_A_FLOW],
+					"expected a direction");
 	flow->direction = nla_get_u8(tb[TLS_OFFLOAD_FLOW_DIRECTION]);
 	port_get(tb[TLS_OFFLOAD_FLOW_LOCAL_PORT], &flow->local_port,
 		 TLSO_KNOWN_LOCAL_PORT, &flow->known);

@@ -83,25 +83,33 @@ int tlso_netlink_bad(struct netlink_ext_ack *extack, const struct nlattr *attr,
 	return -EINVAL;
 }
 
+/* A copy of @attr's elements of @size bytes at *@list: how many, or an error. */
+static int list_get(const struct nlattr *attr, size_t size, void **list,
+		    const char *expected, struct netlink_ext_ack *extack)
+{
+	if (!nla_len(attr) || nla_len(attr) % size)
+		return tlso_netlink_bad(extack, attr, expected);
+	*list = kmemdup(nla_data(attr), nla_len(attr), GFP_KERNEL_ACCOUNT);
+	return *list ? nla_len(attr) / size : -ENOMEM;
+}
+
 static int ranges_get(const struct nlattr *attr, u32 max,
 		      struct tls_offload_range **list, u8 *n,
 		      struct netlink_ext_ack *extack)
 {
-	unsigned int i, count;
+	int i, count;
 
 	if (!attr)
 		return 0;
-	count = nla_len(attr) / sizeof(**list);
-	if (!count || nla_len(attr) % sizeof(**list))
-		return tlso_netlink_bad(extack, attr, "expected 1 to 16 ranges");
-	*list = kmemdup(nla_data(attr), nla_len(attr), GFP_KERNEL_ACCOUNT);
-	if (!*list)
-		return -ENOMEM;
+	count = list_get(attr, sizeof(**list), (void **)list,
+			 "expected 1 to 16 ranges", extack);
+	if (count < 0)
+		return count;
 	*n = count;
 	for (i = 0; i < count; i++)
 		if ((*list)[i].first > (*list)[i].last || (*list)[i].last > max)
 			return tlso_netlink_bad(extack, attr,
-				   "expected ranges from the smaller to the greater number");
+						"expected ranges from the smaller to the greater number");
 	return 0;
 }
 
@@ -109,21 +117,19 @@ static int addresses_get(const struct nlattr *attr,
 			 struct tls_offload_addresses **list, u8 *n,
 			 struct netlink_ext_ack *extack)
 {
-	unsigned int i, count;
+	int i, count;
 
 	if (!attr)
 		return 0;
-	count = nla_len(attr) / sizeof(**list);
-	if (!count || nla_len(attr) % sizeof(**list))
-		return tlso_netlink_bad(extack, attr, "expected 1 to 16 ranges of addresses");
-	*list = kmemdup(nla_data(attr), nla_len(attr), GFP_KERNEL_ACCOUNT);
-	if (!*list)
-		return -ENOMEM;
+	count = list_get(attr, sizeof(**list), (void **)list,
+			 "expected 1 to 16 ranges of addresses", extack);
+	if (count < 0)
+		return count;
 	*n = count;
 	for (i = 0; i < count; i++)
 		if (memcmp((*list)[i].first, (*list)[i].last, 16) > 0)
 			return tlso_netlink_bad(extack, attr,
-				   "expected ranges from the lower to the higher address");
+						"expected ranges from the lower to the higher address");
 	return 0;
 }
 
@@ -156,7 +162,7 @@ static int comm_get(const struct nlattr *attr, struct tlso_criteria *c,
 	n = strlen(nla_data(attr));
 	if (!n || (n == COMM_MAX && c->comm[n - 1] != '*'))
 		return tlso_netlink_bad(extack, attr,
-			   "expected a command of 1 to 15 bytes, and '*' perhaps");
+					"expected a command of 1 to 15 bytes, and '*' perhaps");
 	return 0;
 }
 
@@ -205,11 +211,11 @@ static int numbers_get(const struct nlattr *attr, bool (*known)(u16 number),
 	for (i = 0; i < count; i++) {
 		if (!known(list[i]))
 			return tlso_netlink_bad(extack, attr,
-				   "a suite or group that is not supported");
+						"a suite or group that is not supported");
 		for (k = 0; k < i; k++)
 			if (list[i] == list[k])
 				return tlso_netlink_bad(extack, attr,
-					   "a suite or group is there twice");
+							"a suite or group is there twice");
 	}
 	return 0;
 }
@@ -243,7 +249,7 @@ static int alpn_get(const struct nlattr *attr, struct tlso_rule *rule,
 		at += 1 + rule->alpn[at];
 	if (!at || at != rule->alpn_len)
 		return tlso_netlink_bad(extack, attr,
-			   "expected names, each behind its length");
+					"expected names, each behind its length");
 	return 0;
 }
 
@@ -298,7 +304,7 @@ static int action_get(struct nlattr **tb, struct tlso_rule *rule,
 		     i++)
 			if (tb[i])
 				return tlso_netlink_bad(extack, tb[i],
-					   "an action without verdict require");
+							"an action without verdict require");
 		return 0;
 	}
 	if (!tb[TLS_OFFLOAD_RULE_KEYRING] ||
@@ -325,7 +331,7 @@ static int name_get(const struct nlattr *attr, struct tlso_rule *rule,
 			break;
 	if (*p || p == rule->name)
 		return tlso_netlink_bad(extack, attr,
-			   "expected a name of printable ASCII without blanks");
+					"expected a name of printable ASCII without blanks");
 	return 0;
 }
 
