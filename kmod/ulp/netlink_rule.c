@@ -352,8 +352,8 @@ static int rule_fill(struct tlso_rule *rule, const struct nlattr *attr,
 	rule->priority = PRIORITY_DEFAULT;
 	if (tb[TLS_OFFLOAD_RULE_PRIORITY])
 		rule->priority = nla_get_u16(tb[TLS_OFFLOAD_RULE_PRIORITY]);
-	rule->digest = tlso_rule_digest(nla_data(attr), nla_len(attr));
-	err = name_get(tb[TLS_OFFLOAD_RULE_NAME], rule, extack);
+	err = tlso_rule_digest(rule, nla_data(attr), nla_len(attr));
+	err = err ?: name_get(tb[TLS_OFFLOAD_RULE_NAME], rule, extack);
 	err = err ?: criteria_get(tb, rule->criteria, extack);
 	return err ?: action_get(tb, rule, attr, extack);
 }

@@ -251,11 +251,11 @@ static bool owner_same(const struct cred *a, const struct cred *b)
 	       a->user_ns == b->user_ns;
 }
 
-/* Digests are no hash for adversaries: two that are equal say nothing of the rest. */
+/* What was written is the digest's; these it does not cover. */
 static bool rule_same(const struct tlso_rule *a, const struct tlso_rule *b)
 {
-	return a->digest == b->digest && !strcmp(a->name, b->name) &&
-	       a->ring == b->ring &&
+	return !memcmp(a->digest, b->digest, sizeof(a->digest)) &&
+	       a->source == b->source && a->ring == b->ring &&
 	       a->criteria->cgroup == b->criteria->cgroup &&
 	       a->criteria->user_ns == b->criteria->user_ns &&
 	       owner_same(a->owner, b->owner);

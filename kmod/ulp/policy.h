@@ -115,8 +115,8 @@ const char *tlso_rule_parse(char *word, struct tlso_rule *rule, int *err);
  * there is none rule->ring_err says why, and the log.
  */
 void tlso_rule_resolve(const struct net *net, struct tlso_rule *rule);
-/* Of all that was written of a rule. */
-u64 tlso_rule_digest(const void *p, size_t n);
+/* Of all that was written of @rule. Process context; 0, or -EIO. */
+int tlso_rule_digest(struct tlso_rule *rule, const void *p, size_t n);
 /* As it was written in a sysctl. How many bytes. */
 size_t tlso_rule_print(const struct tlso_rule *rule, char *buf, size_t cap);
 /*
@@ -137,7 +137,7 @@ bool tlso_rule_server(const char *name);
 /* Rules of one source, which are replaced together. */
 struct tlso_rule_set {
 	unsigned int n;
-	struct tlso_rule *rules[] __counted_by(n);
+	struct tlso_rule *rules[]; /* room for more, while they are gathered */
 };
 
 /*

@@ -10,15 +10,14 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/crc32.h>
 #include <linux/ctype.h>
-#include <linux/jhash.h>
 #include <linux/key-type.h>
 #include <linux/keyctl.h>
 #include <linux/slab.h>
 #include <net/net_namespace.h>
 
 #include "policy.h"
+#include "crypto.h"
 
 #define RULE_TIMEOUT (10 * HZ) /* from accept(), or TCP's connection */
 
@@ -58,10 +57,15 @@ void tlso_rule_put(struct tlso_rule *rule)
 		call_rcu(&rule->rcu, rule_free);
 }
 
-u64 tlso_rule_digest(const void *p, size_t n)
+int tlso_rule_digest(struct tlso_rule *rule, const void *p, size_t n)
 {
-	/* Tells rules apart that were changed; nobody gains by two that are equal. */
-	return ((u64)crc32(~0, p, n) << 32) | jhash(p, n, 0);
+	const struct tlso_hash_alg *sha = tlso_linux_crypto.sha256;
+	struct tlso_hash_ctx ctx;
+	int err = sha->init(&ctx);
+
+	err = err ?: sha->update(&ctx, p, n);
+	err = err ?: sha->final(&ctx, rule->digest);
+	return err ? -EIO : 0;
 }
 
 /* ---- Its key ring ------------------------------------------------------------------ */
@@ -230,8 +234,8 @@ const char *tlso_rule_parse(char *word, struct tlso_rule *rule, int *err)
 {
 	const char *expected = word_parse(word, rule);
 
-	*err = expected ? -EINVAL : sysctl_criteria(rule);
-	rule->digest = tlso_rule_digest(word, strlen(word));
+	*err = expected ? -EINVAL : tlso_rule_digest(rule, word, strlen(word));
+	*err = *err ?: sysctl_criteria(rule);
 	return expected;
 }
 

@@ -82,7 +82,7 @@ struct tlso_rule {
 	u16 priority; /* 0: of a sysctl, behind all others */
 	u16 port; /* of a sysctl: the one that it names; host order */
 	bool stale; /* a connection's, and no longer in force */
-	u64 digest; /* of all that was written */
+	u8 digest[32]; /* of all that was written */
 	atomic64_t hits;
 	char name[TLS_OFFLOAD_NAME_MAX + 1];
 	struct tlso_criteria *criteria;
