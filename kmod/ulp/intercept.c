@@ -414,19 +414,24 @@ static unsigned int tlso_listeners_find(struct net *net, struct sock **sks,
 	return found;
 }
 
-/* Socket spinlock of the child; nobody owns it before accept(). */
+/*
+ * Socket spinlock of the child. One that is on its way through accept() has left
+ * the queue, and may be in use; one that is dead left it with its listener.
+ */
 static void tlso_queued_child(struct sock *sk, const struct sock *listener)
 {
 	const struct tcp_ulp_ops *ops = inet_csk(sk)->icsk_ulp_ops;
 
+	if (sock_owned_by_user(sk) || sk->sk_socket || sock_flag(sk, SOCK_DEAD))
+		return;
 	if (ops != &tlso_ulp_ops && ops != &tlso_refused_ulp_ops)
 		tlso_probe_child(sk, listener);
 }
 
 /*
- * Children that wait for accept() since before the rule. The listener is locked,
- * so none leaves the queue; the children's locks go before the queue's, so they
- * are taken after it was read. Whoever comes now was seen by the probe.
+ * Children that wait for accept() since before the rule. Their locks go before the
+ * queue's, so they are taken after it was read. Whoever comes now was seen by the
+ * probe.
  */
 static int tlso_queue_take(struct sock *sk)
 {
@@ -460,30 +465,50 @@ static int tlso_queue_take(struct sock *sk)
 	return 0;
 }
 
+/*
+ * Its operations become ours; false: they cannot. Its lock is not waited for: its
+ * owner may hold it for as long as he likes (a page that he has setsockopt() read
+ * need not come), and whoever waits for us as long, which is all of generic netlink.
+ * The spinlock alone keeps it from becoming a connection; sk_callback_lock keeps its
+ * struct socket; a reference on the file, if that can be had still, keeps
+ * __sock_release() from having looked whose the operations are.
+ */
+static bool tlso_listener_ops(struct sock *sk)
+{
+	struct file *file = NULL;
+	struct socket *sock;
+	bool ok = true;
+
+	local_bh_disable();
+	bh_lock_sock(sk);
+	read_lock(&sk->sk_callback_lock);
+	sock = sk->sk_state == TCP_LISTEN ? sk->sk_socket : NULL;
+	if (sock)
+		file = READ_ONCE(sock->file);
+	if (sock && (!file || tlso_file_get(file))) {
+		ok = tlso_attachable(sk) && tlso_ops_take(sock);
+		if (file)
+			fput(file); /* here even the last is put elsewhere */
+	}
+	read_unlock(&sk->sk_callback_lock);
+	bh_unlock_sock(sk);
+	local_bh_enable();
+	return ok;
+}
+
+/* Children of one that cannot be taken are seen by the probe as well. */
 static int tlso_listener_take(struct sock *sk)
 {
-	bool ok = true;
+	bool ok = tlso_listener_ops(sk);
 	int err = 0;
 
-	lock_sock(sk);
-	if (sk->sk_state == TCP_LISTEN && sk->sk_socket) {
-		ok = tlso_attachable(sk) && tlso_ops_take(sk->sk_socket);
-		if (ok)
-			err = tlso_queue_take(sk);
-	}
-	release_sock(sk);
+	if (!sk_is_mptcp(sk)) /* MPTCP's own children are not ours to end */
+		err = tlso_queue_take(sk);
 	if (ok)
 		return err;
-	if (sk_is_mptcp(sk)) {
-		/* Its owner, MPTCP's socket, is not ours to close. */
-		pr_warn("tls_offload: an MPTCP listener on port %u cannot be attached: its connections are refused\n",
-			sk->sk_num);
-		return -EBUSY;
-	}
-	pr_warn("tls_offload: the listener on port %u cannot be attached: closed\n",
+	pr_warn("tls_offload: the listener on port %u cannot be attached: its connections are refused\n",
 		sk->sk_num);
-	tcp_abort(sk, ECONNABORTED);
-	return 0;
+	return -EBUSY;
 }
 
 /* -EBUSY where one is there that cannot be taken. */

@@ -341,8 +341,9 @@ static struct genl_family netlink_family __ro_after_init = {
 	.maxattr = TLS_OFFLOAD_A_MAX,
 	.policy = top_policy,
 	.netnsok = true,
-	/* Not under the lock of all families: POLICY_SET waits for locks of sockets,
-	 * which their owners may hold for as long as they like.
+	/* Not one by one with all other families: rows of rules take their time.
+	 * That no family comes or goes meanwhile stays so; hence POLICY_SET waits
+	 * for nothing that a process may put off.
 	 */
 	.parallel_ops = true,
 	.ops = netlink_ops,

@@ -143,7 +143,8 @@ struct tlso_rule_set {
 /*
  * Puts @set in force in place of the one of @source, and takes what listens already.
  * Process context; sleeps. The set is the policy's then; 0, -ENOMEM, after which it
- * is still the caller's; or -EBUSY: in force, but a listener cannot be taken.
+ * is still the caller's; or -EBUSY: in force, but a listener cannot be taken. Waits for
+ * no lock that an application may hold.
  */
 int tlso_policy_replace(struct net *net, u8 source, struct tlso_rule_set *set);
 void tlso_rule_set_free(struct tlso_rule_set *set); /* NULL is fine */

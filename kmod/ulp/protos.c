@@ -708,10 +708,14 @@ bool tlso_ops_take(struct socket *sock)
 	spin_unlock_bh(&tlso_ops_lock);
 	if (o->base != base || !try_module_get(THIS_MODULE))
 		return false;
-	/* Pairs with the address dependency of those who call through
-	 * sock->ops: tlso_ops_base() finds what tlso_ops_build() filled in.
+	/* A listener's are taken without its lock. Pairs with the address dependency
+	 * of those who call through sock->ops: tlso_ops_base() finds what
+	 * tlso_ops_build() filled in.
 	 */
-	smp_store_release(&sock->ops, &o->ops);
-	module_put(base->owner);
-	return true;
+	if (cmpxchg_release(&sock->ops, base, &o->ops) == base) {
+		module_put(base->owner);
+		return true;
+	}
+	module_put(THIS_MODULE); /* not the last: the caller is ours */
+	return tlso_ops_ours(sock);
 }

@@ -2,7 +2,7 @@
 /*
  * What differs between kernels, and between their configurations, in the socket
  * layer: how pages enter TCP, the argument of ioctl, sendpage's existence, IPv6,
- * sockmap and what a socket's memory is charged to.
+ * sockmap, what a socket's memory is charged to and how files are counted.
  */
 #ifndef TLSO_COMPAT_SOCK_H
 #define TLSO_COMPAT_SOCK_H
@@ -181,6 +181,16 @@ static inline bool tlso_sk_is_smc(const struct sock *sk)
 	       (file && SOCKET_I(file_inode(file)) != sock);
 #else
 	return false;
+#endif
+}
+
+/* False: its last reference is gone, and its release has begun or will. */
+static inline bool tlso_file_get(struct file *file)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+	return atomic_long_inc_not_zero(&file->f_count);
+#else
+	return file_ref_get(&file->f_ref);
 #endif
 }
 

@@ -379,6 +379,90 @@ policy_namespaces()
 	EOF
 }
 
+# A listener whose lock is held by a system call that waits for a page (userfaultfd):
+# loading does not wait for it, and nothing gets by, what waited before included.
+policy_held()
+{
+	policy ''
+	vm -t 120 - <<-EOF
+	python3 - <<'P'
+	import ctypes, fcntl, mmap, os, socket, struct, subprocess, sys, threading
+	RULE = b"rule held { direction in; local port 8464; verdict require; keyring web }"
+	libc = ctypes.CDLL(None, use_errno=True)
+	s = socket.create_server(("127.0.0.1", 8464))
+	s.settimeout(20)
+	clients = [socket.create_connection(s.getsockname())]
+	uffd = libc.syscall(323, os.O_CLOEXEC)  # userfaultfd
+	fcntl.ioctl(uffd, 0xc018aa3f, struct.pack("QQQ", 0xaa, 0, 0))  # UFFDIO_API
+	m = mmap.mmap(-1, 8192)
+	m[0] = 1
+	page = ctypes.addressof(ctypes.c_char.from_buffer(m)) + 4096
+	fcntl.ioctl(uffd, 0xc020aa00, struct.pack("QQQQ", page, 4096, 1, 0))  # _REGISTER
+	# TCP_MD5SIG reads all but the first bytes under the lock.
+	holder = threading.Thread(target=libc.setsockopt, args=(
+	    s.fileno(), 6, 14, ctypes.c_void_p(page - 8), 216))
+	holder.start()
+	os.read(uffd, 32)  # the fault
+	waiter = threading.Thread(target=s.getsockname)
+	waiter.start()
+	waiter.join(0.5)
+	held = waiter.is_alive()
+	load = subprocess.Popen(["$VM_BUILD/tools/tlsoffload", "policy", "load", "-"],
+	                        stdin=subprocess.PIPE)
+	try:
+	    load.communicate(RULE, timeout=60)
+	    waits = False
+	except subprocess.TimeoutExpired:
+	    waits = True
+	clients.append(socket.create_connection(s.getsockname()) if not waits else None)
+	held = held and holder.is_alive()
+	fcntl.ioctl(uffd, 0xc020aa04, struct.pack("QQQQ", page, 4096, 0, 0))  # _ZEROPAGE
+	holder.join()
+	waiter.join()
+	if waits or load.returncode or not held:
+	    sys.exit("waits: %s, exit: %s, held: %s" % (waits, load.returncode, held))
+	for c in clients:
+	    a = s.accept()[0]
+	    a.settimeout(20)
+	    c.sendall(b"in clear" * 10)
+	    try:
+	        sys.exit("it got %r" % a.recv(100))
+	    except OSError as e:
+	        print(e)
+	P
+	EOF
+}
+
+# One that cannot be taken is named, and its connections are refused.
+policy_untakable()
+{
+	policy ''
+	vm -t 60 - <<-EOF
+	python3 - <<'P'
+	import socket, subprocess, sys
+	RULE = "rule mp { direction in; local port 8465; verdict require; keyring web }"
+	s = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262)  # IPPROTO_MPTCP
+	s.bind(("127.0.0.1", 8465))
+	s.listen()
+	load = subprocess.run(["$VM_BUILD/tools/tlsoffload", "policy", "load", "-"],
+	                      input=RULE, capture_output=True, text=True, timeout=50)
+	print(load)
+	if load.returncode != 1 or "in force, but a listener" not in load.stderr:
+	    sys.exit("not said")
+	s.settimeout(20)
+	try:
+	    c = socket.create_connection(("127.0.0.1", 8465))
+	    c.sendall(b"in clear")
+	    got = s.accept()[0].recv(100)
+	except OSError as e:
+	    got = b""
+	    print(e)
+	if got:
+	    sys.exit("it got %r" % got)
+	P
+	EOF
+}
+
 # As many as there may be, and what one connection more says to them.
 policy_thousand()
 {
@@ -422,5 +506,7 @@ t "policy: monitor counts and does not touch" policy_monitor
 t "policy: sessions under replaced rules go on" policy_stale
 t "policy: what is wrong is named, and changes nothing" policy_wrong
 t "policy: namespaces" policy_namespaces
+t "policy: a listener whose lock is held is no reason to wait" policy_held
+t "policy: a listener that cannot be taken" policy_untakable
 t "policy: 1024 rules" policy_thousand
 t "policy: clear" policy_clear
