@@ -7,7 +7,6 @@
  * Leaves to: match.c what is sure.
  */
 #include <linux/bitmap.h>
-#include <linux/bsearch.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/unaligned.h>
@@ -69,27 +68,47 @@ static bool key_next(struct tlso_index_key *key)
 	return true;
 }
 
-/* Where another set begins, unsorted, into @out, if there; how many. */
+/* Where a rule's set of values begins (@by 1) or has ended (-1). */
+struct edge {
+	struct tlso_index_key at;
+	u16 rule;
+	s8 by;
+};
+
+static int edge_cmp(const void *a, const void *b)
+{
+	const struct edge *x = a, *y = b;
+
+	return key_cmp(&x->at, &y->at);
+}
+
+static void edge_add(struct edge *out, unsigned int *n, struct tlso_index_key at,
+		     u16 rule, s8 by)
+{
+	if (out)
+		out[*n] = (struct edge){ .at = at, .rule = rule, .by = by };
+	(*n)++;
+}
+
+/* All of them, unsorted, into @out, if there; how many. One is at 0, whatever rules
+ * there are.
+ */
 static unsigned int edges(struct tlso_rule *const *rules, unsigned int n,
-			  enum tlso_dim dim, struct tlso_index_key *out)
+			  enum tlso_dim dim, struct edge *out)
 {
 	struct tlso_index_key from, to;
-	unsigned int i, k, at = 1;
+	unsigned int i, k, at = 0;
 
-	if (out)
-		out[0] = key_of_port(0);
+	edge_add(out, &at, key_of_port(0), 0, 0);
 	for (i = 0; i < n; i++) {
 		for (k = 0; element(rules[i]->criteria, dim, k, &from, &to);
 		     k++) {
-			if (out)
-				out[at] = from;
-			at++;
-			if (!key_next(&to))
-				continue;
-			if (out)
-				out[at] = to;
-			at++;
+			edge_add(out, &at, from, i, 1);
+			if (key_next(&to))
+				edge_add(out, &at, to, i, -1);
 		}
+		if (!k) /* matches anything */
+			edge_add(out, &at, key_of_port(0), i, 1);
 	}
 	return at;
 }
@@ -111,49 +130,66 @@ static unsigned int interval(const struct tlso_index_dim *d,
 	return low;
 }
 
-/* Rule @i belongs to the sets of all intervals from @first to @last. */
-static void dim_mark(struct tlso_index_dim *d, unsigned int words,
-		     unsigned int i, unsigned int first, unsigned int last)
+/*
+ * The sets from the first interval to the last: each is the one before it, but for
+ * the rules whose edges lie between the two. @depth, of zeroes: how many of a rule's
+ * elements, which may overlap, the place is in.
+ */
+static void dim_sweep(struct tlso_index_dim *d, unsigned int words,
+		      const struct edge *e, unsigned int n, u8 *depth)
 {
-	for (; first <= last; first++)
-		__set_bit(i, d->bits + (size_t)first * words);
+	unsigned long *set = d->bits;
+	unsigned int i;
+
+	d->from[0] = e[0].at;
+	for (i = 0, d->n = 1; i < n; i++) {
+		if (key_cmp(&e[i].at, &d->from[d->n - 1])) {
+			d->from[d->n++] = e[i].at;
+			memcpy(set + words, set, words * sizeof(*set));
+			set += words;
+			cond_resched();
+		}
+		depth[e[i].rule] += e[i].by;
+		if (depth[e[i].rule])
+			__set_bit(e[i].rule, set);
+		else
+			__clear_bit(e[i].rule, set);
+	}
 }
 
-static void dim_rule(struct tlso_index_dim *d, enum tlso_dim dim,
-		     unsigned int words, const struct tlso_criteria *c,
-		     unsigned int i)
+/* @e sorted. */
+static int dim_fill(struct tlso_index_dim *d, unsigned int words,
+		    const struct edge *e, unsigned int n, unsigned int n_rules)
 {
-	struct tlso_index_key from, to;
-	unsigned int k;
+	unsigned int i, all = 1;
+	u8 *depth;
 
-	for (k = 0; element(c, dim, k, &from, &to); k++)
-		dim_mark(d, words, i, interval(d, &from), interval(d, &to));
-	if (!k)
-		dim_mark(d, words, i, 0, d->n - 1);
+	for (i = 1; i < n; i++)
+		all += key_cmp(&e[i].at, &e[i - 1].at) != 0;
+	depth = kvcalloc(n_rules, sizeof(*depth), GFP_KERNEL_ACCOUNT);
+	d->from = kvcalloc(all, sizeof(*d->from), GFP_KERNEL_ACCOUNT);
+	d->bits = kvcalloc(all, words * sizeof(*d->bits), GFP_KERNEL_ACCOUNT);
+	if (depth && d->from && d->bits)
+		dim_sweep(d, words, e, n, depth);
+	kvfree(depth);
+	return d->n ? 0 : -ENOMEM;
 }
 
 static int dim_make(struct tlso_index_dim *d, enum tlso_dim dim,
 		    unsigned int words, struct tlso_rule *const *rules,
 		    unsigned int n)
 {
-	unsigned int i, all = edges(rules, n, dim, NULL);
+	unsigned int all = edges(rules, n, dim, NULL);
+	struct edge *e = kvcalloc(all, sizeof(*e), GFP_KERNEL_ACCOUNT);
+	int err;
 
-	d->from = kvcalloc(all, sizeof(*d->from), GFP_KERNEL_ACCOUNT);
-	if (!d->from)
+	if (!e)
 		return -ENOMEM;
-	edges(rules, n, dim, d->from);
-	sort(d->from, all, sizeof(*d->from), key_cmp, NULL);
-	for (i = 1, d->n = 1; i < all; i++)
-		if (key_cmp(&d->from[i], &d->from[d->n - 1]))
-			d->from[d->n++] = d->from[i];
-	d->bits = kvcalloc(d->n, words * sizeof(*d->bits), GFP_KERNEL_ACCOUNT);
-	if (!d->bits)
-		return -ENOMEM;
-	for (i = 0; i < n; i++) {
-		dim_rule(d, dim, words, rules[i]->criteria, i);
-		cond_resched();
-	}
-	return 0;
+	edges(rules, n, dim, e);
+	sort(e, all, sizeof(*e), edge_cmp, NULL);
+	err = dim_fill(d, words, e, all, n);
+	kvfree(e);
+	return err;
 }
 
 static int direction_make(struct tlso_index *index, unsigned int dir,
