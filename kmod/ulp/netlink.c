@@ -157,8 +157,7 @@ static int policy_get(struct sk_buff *skb, struct netlink_callback *cb)
 	struct net *net = sock_net(skb->sk);
 	struct dump dump = { .skb = skb, .cb = cb };
 
-	cb->seq = tlso_policy_generation(net) + 1; /* 0: not known */
-	tlso_policy_each(net, cb->args[0], dump_rule, &dump);
+	tlso_policy_each(net, cb->args[0], &cb->seq, dump_rule, &dump);
 	return skb->len;
 }
 
@@ -284,13 +283,13 @@ static int test_answer(struct genl_info *info, struct test *test)
 	void *hdr;
 	int ret;
 
-	tlso_policy_each(net, 0, count_rule, test);
+	tlso_policy_each(net, 0, NULL, count_rule, test);
 	test->skb = genlmsg_new(NLMSG_GOODSIZE + test->n * miss, GFP_KERNEL);
 	if (!test->skb)
 		return -ENOMEM;
 	hdr = genlmsg_put_reply(test->skb, info, &netlink_family, 0,
 				TLS_OFFLOAD_CMD_POLICY_TEST);
-	ret = hdr ? tlso_policy_each(net, 0, test_rule, test) : -EMSGSIZE;
+	ret = hdr ? tlso_policy_each(net, 0, NULL, test_rule, test) : -EMSGSIZE;
 	if (ret < 0) { /* rules have come meanwhile */
 		nlmsg_free(test->skb);
 		return -EAGAIN;

@@ -20,6 +20,7 @@ struct policy {
 	struct rcu_work free_work;
 	struct tlso_index index;
 	bool counts; /* a rule that secures nothing is among them */
+	unsigned int generation; /* another one in each row, never 0 */
 	unsigned int n;
 	struct tlso_rule *rules[] __counted_by(n); /* lent by the sets */
 };
@@ -29,7 +30,7 @@ struct policy_net {
 	/* Under it; each may be NULL. */
 	struct tlso_rule_set *sets[TLSO_RULES_SOURCES];
 	struct policy __rcu *policy; /* NULL: no rule */
-	unsigned int generation;
+	unsigned int generation; /* under it: of the row that was last */
 };
 
 static unsigned int policy_net_id __read_mostly;
@@ -134,6 +135,7 @@ bool tlso_policy_counts(struct net *net)
 }
 
 int tlso_policy_each(struct net *net, unsigned int from,
+		     unsigned int *generation,
 		     int (*see)(struct tlso_rule *rule, void *arg), void *arg)
 {
 	struct policy *policy;
@@ -142,6 +144,8 @@ int tlso_policy_each(struct net *net, unsigned int from,
 
 	rcu_read_lock();
 	policy = policy_of(net);
+	if (generation)
+		*generation = policy ? policy->generation : 0;
 	for (i = from; policy && !ret && i < policy->n; i++)
 		ret = see(policy->rules[i], arg);
 	rcu_read_unlock();
@@ -161,13 +165,6 @@ void tlso_policy_each_of(struct net *net, u8 source,
 	for (i = 0; set && i < set->n; i++)
 		see(set->rules[i], arg);
 	mutex_unlock(&pn->lock);
-}
-
-unsigned int tlso_policy_generation(struct net *net)
-{
-	struct policy_net *pn = net_generic(net, policy_net_id);
-
-	return READ_ONCE(pn->generation);
 }
 
 /* Replacing ------------------------------------------------------------------ */
@@ -301,9 +298,10 @@ static int policy_swap(struct policy_net *pn, u8 source,
 		pn->sets[source] = old;
 		return PTR_ERR(policy);
 	}
+	if (policy)
+		policy->generation = ++pn->generation ?: ++pn->generation;
 	before = rcu_replace_pointer(pn->policy, policy,
 				     lockdep_is_held(&pn->lock));
-	WRITE_ONCE(pn->generation, pn->generation + 1);
 	set_stale(old);
 	policy_free(before);
 	tlso_rule_set_free(old);

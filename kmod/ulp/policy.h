@@ -151,16 +151,16 @@ void tlso_rule_set_free(struct tlso_rule_set *set); /* NULL is fine */
 /*
  * Calls @see for each rule of @net in the order in which they are looked at, from
  * number @from on, until it returns other than 0, which is returned. Under RCU: @see
- * does not sleep.
+ * does not sleep. *@generation, if not NULL, is set before: another one for other
+ * rules, 0 for none.
  */
 int tlso_policy_each(struct net *net, unsigned int from,
+		     unsigned int *generation,
 		     int (*see)(struct tlso_rule *rule, void *arg), void *arg);
 /* For each of @source's in the order in which they were written. Process context. */
 void tlso_policy_each_of(struct net *net, u8 source,
 			 void (*see)(struct tlso_rule *rule, void *arg),
 			 void *arg);
-/* Changes whenever the rules of @net do. */
-unsigned int tlso_policy_generation(struct net *net);
 
 /* netlink_rule.c -------------------------------------------------------------- */
 #define TLSO_CGROUP_MAX 1023 /* bytes of a path */
