@@ -333,14 +333,12 @@ static void tlso_probe_unconnected(struct sock *sk)
 	tlso_refuse_connect_end(sk);
 	if (inet_csk(sk)->icsk_ulp_ops != &tlso_ulp_ops)
 		return;
-	rcu_read_lock();
 	conn = tlso_conn_get_rcu(sk);
 	if (conn && conn->state == TLSO_CONN_CONNECT)
 		tlso_connect_off(conn);
-	rcu_read_unlock();
 }
 
-/* Of a socket that is an application's. */
+/* Of a socket that is an application's. Under RCU. */
 static void tlso_probe_change(struct sock *sk, int oldstate, int newstate)
 {
 	if (oldstate == TCP_LISTEN && newstate == TCP_SYN_RECV)
@@ -357,7 +355,9 @@ static void tlso_probe_change(struct sock *sk, int oldstate, int newstate)
 		tlso_probe_unconnected(sk);
 }
 
-/* Tracepoints call under RCU. */
+/* That tracepoints call with preemption disabled is enough for who frees behind RCU,
+ * but not for lockdep, nor in kernels to come.
+ */
 static void tlso_probe(void *data, const struct sock *csk, const int oldstate,
 		       const int newstate)
 {
@@ -371,8 +371,10 @@ static void tlso_probe(void *data, const struct sock *csk, const int oldstate,
 		return;
 	if (oldstate == TCP_SYN_SENT && newstate == TCP_SYN_RECV)
 		return; /* simultaneous open */
+	rcu_read_lock();
 	if (tlso_is_tcp(sk) && !tlso_is_kernel(sk))
 		tlso_probe_change(sk, oldstate, newstate);
+	rcu_read_unlock();
 }
 
 /* Listeners that were there first ------------------------------------------- */
