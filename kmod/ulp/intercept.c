@@ -128,6 +128,11 @@ static void tlso_probe_uncared(struct sock *sk)
 
 	if (!tlso_policy_counts(sock_net(sk)) || inet_csk(sk)->icsk_ulp_ops)
 		return;
+	/* Simultaneous open, counted when it was at SYN_SENT. Fast open's may have
+	 * been accepted.
+	 */
+	if (sk->sk_socket && sk->sk_socket->state != SS_CONNECTED)
+		return;
 	tlso_flow_conn(&flow, sk, TLS_OFFLOAD_IN, &who);
 	tlso_policy_judge(sock_net(sk), &flow, &rule);
 	tlso_rule_put(rule);

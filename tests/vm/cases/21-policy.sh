@@ -282,6 +282,34 @@ policy_monitor()
 	eq "hits behind it" "$(rule_hits never)" 0
 }
 
+# Two ends that connect to each other, here one with itself: nobody accepts.
+policy_simultaneous()
+{
+	policy 'rule accepts {
+		local port 8466
+		direction in
+		verdict monitor
+	}
+	rule connects {
+		remote port 8466
+		direction out
+		verdict monitor
+	}'
+	vm -t 60 - <<-'EOF'
+	python3 - <<'P'
+	import socket
+	s = socket.socket()
+	s.bind(("127.0.0.1", 8466))
+	s.settimeout(20)
+	s.connect(s.getsockname())
+	s.sendall(b"to myself")
+	print(s.recv(100))
+	P
+	EOF
+	eq "hits out" "$(rule_hits connects)" 1
+	eq "hits in" "$(rule_hits accepts)" 0
+}
+
 policy_stale()
 {
 	policy 'rule held {
@@ -503,6 +531,7 @@ t "policy: by command, by cgroup" policy_command
 t "policy: who connects, with version and suites" policy_out
 t "policy: by a local port that TCP chooses" policy_local_port
 t "policy: monitor counts and does not touch" policy_monitor
+t "policy: a simultaneous open is nobody's to accept" policy_simultaneous
 t "policy: sessions under replaced rules go on" policy_stale
 t "policy: what is wrong is named, and changes nothing" policy_wrong
 t "policy: namespaces" policy_namespaces
