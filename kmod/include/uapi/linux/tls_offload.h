@@ -128,7 +128,9 @@ enum tls_offload_rule_attr {
 				* namespace numbers them
 				*/
 	TLS_OFFLOAD_RULE_GIDS, /* the same; effective or supplementary */
-	TLS_OFFLOAD_RULE_COMM, /* string; '*' at its end stands for the rest */
+	TLS_OFFLOAD_RULE_COMM, /* string: the process's name (its first thread's);
+				* '*' at its end stands for the rest
+				*/
 	TLS_OFFLOAD_RULE_CGROUP, /* string; path in the cgroup v2 hierarchy; what is
 				  * below belongs to it
 				  */
@@ -147,7 +149,10 @@ enum tls_offload_rule_attr {
 	TLS_OFFLOAD_RULE_ADAPTER, /* u8 */
 	/* From the kernel alone. */
 	TLS_OFFLOAD_RULE_SYSCTL, /* flag: stands for a word of a sysctl */
-	TLS_OFFLOAD_RULE_HITS, /* u64 */
+	TLS_OFFLOAD_RULE_HITS, /* u64; of an accepted connection that no rule to
+				* require could be for, only the listener's user is
+				* known when it is counted
+				*/
 	TLS_OFFLOAD_RULE_RING_ERROR, /* s32: why the ring was not found, < 0 */
 
 	__TLS_OFFLOAD_RULE_MAX,
