@@ -4,7 +4,8 @@
  *
  * Responsible for: arguments, files, and telling the kernel's complaints as
  * complaints about the file.
- * Leaves to: policy_text.c the text; policy_msg.c messages; policy_test.c test.
+ * Leaves to: policy_text.c the text; policy_msg.c messages; policy_test.c test;
+ * policy_open.c connections that are older.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 
 #include "cmd.h"
 #include "policy_msg.h"
+#include "policy_open.h"
 
 #define FILE_MAX (4 << 20)
 
@@ -111,21 +113,34 @@ static void warn_rings(struct netlink *nl, const struct policy *loaded,
 	policy_free(&now);
 }
 
+static int load(struct netlink *nl, const struct policy *policy,
+		const char *path, int kill)
+{
+	struct place blame;
+	int in_force, ret;
+
+	ret = policy_send(nl, policy, &blame);
+	in_force = !ret || errno == EBUSY;
+	if (ret)
+		ret = load_failed(nl, path, blame);
+	if (!in_force)
+		return ret;
+	warn_rings(nl, policy, path);
+	return (policy->n && policy_open(nl, kill)) || ret;
+}
+
 int cmd_policy_load(int argc, char **argv)
 {
+	int kill = argc == 2 && strcmp(argv[0], "--kill") == 0;
 	struct policy policy = { 0 };
 	struct netlink nl;
-	struct place blame;
 	int ret;
 
-	if (argc != 1)
+	if (argc != 1 + kill)
 		return CMD_USAGE;
-	ret = parse_file(&policy, argv[0]) || netlink_open(&nl);
+	ret = parse_file(&policy, argv[kill]) || netlink_open(&nl);
 	if (!ret) {
-		if (policy_send(&nl, &policy, &blame))
-			ret = load_failed(&nl, argv[0], blame);
-		else
-			warn_rings(&nl, &policy, argv[0]);
+		ret = load(&nl, &policy, argv[kill], kill);
 		netlink_close(&nl);
 	}
 	policy_free(&policy);

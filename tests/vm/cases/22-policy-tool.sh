@@ -196,9 +196,53 @@ tool_rights()
 	! tool show | grep '^rule' || fail "a rule is left"
 }
 
+# What is open in clear is listed, and aborted if asked for; what is secured stays.
+tool_open()
+{
+	vm -t 120 - <<-EOF
+	python3 - <<'P'
+	import socket, ssl, subprocess, sys
+	def load(*args):
+	    p = subprocess.run(["$VM_BUILD/tools/tlsoffload", "policy", "load", *args, "-"],
+	                       input=RULE, capture_output=True, text=True, timeout=60)
+	    print(p.stderr)
+	    if p.returncode:
+	        sys.exit("exit status %d" % p.returncode)
+	    return [l for l in p.stderr.splitlines() if "8467" in l]
+	def line(what, c):
+	    return ["warning: %s: in from 127.0.0.1:%d to 127.0.0.1:8467, user 0, rule late"
+	            % (what, c.getsockname()[1])]
+	RULE = "rule late { direction in; local port 8467; verdict require; keyring web }"
+	s = socket.create_server(("127.0.0.1", 8467))
+	c = socket.create_connection(s.getsockname(), timeout=20)
+	a = s.accept()[0]
+	a.settimeout(20)
+	assert load() == line("open in clear", c)
+	c.sendall(b"in clear")
+	assert a.recv(100) == b"in clear"
+	ctx = ssl._create_unverified_context()
+	d = ctx.wrap_socket(socket.create_connection(s.getsockname(), timeout=20),
+	                    do_handshake_on_connect=False)
+	b = s.accept()[0]
+	b.settimeout(20)
+	d.do_handshake()
+	assert load("--kill") == line("aborted", c)
+	try:
+	    sys.exit("it got %r" % a.recv(100))
+	except ConnectionError as e:
+	    print(e)
+	d.sendall(b"by TLS")
+	assert b.recv(100) == b"by TLS"
+	assert load("--kill") == []
+	P
+	EOF
+	tool clear
+}
+
 t "policy tool: all that a rule may say, there and back" tool_all
 t "policy tool: a table for programs" tool_dump
 t "policy tool: test" tool_test
 t "policy tool: errors of the kernel's have a line" tool_errors
 t "policy tool: as long as it gets" tool_long
 t "policy tool: rights" tool_rights
+t "policy tool: what is open in clear is listed, and aborted" tool_open
