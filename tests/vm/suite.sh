@@ -30,6 +30,8 @@ shift $((OPTIND - 1))
 . "$VM_DIR/peers.sh"
 # shellcheck source=tests/vm/hosts.sh
 . "$VM_DIR/hosts.sh"
+# shellcheck source=tests/vm/lossy.sh
+. "$VM_DIR/lossy.sh"
 : "${KVER:=$("$VM_TOP/scripts/kernels.sh" "$series")}"
 export KVER
 
