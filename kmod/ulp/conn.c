@@ -497,6 +497,7 @@ void tlso_conn_abort(struct tlso_conn *conn, int err)
 	conn->err = err;
 	tlso_conn_set_state(conn, TLSO_CONN_FAILED);
 	tlso_hs_kick(conn); /* tcp_disconnect() tells nobody */
+	tlso_part_off(conn);
 	/* RST; what is queued in either direction goes. */
 	conn->base_prot->disconnect(sk, 0);
 	WRITE_ONCE(sk->sk_err, -err);

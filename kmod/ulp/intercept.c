@@ -369,6 +369,9 @@ static void tlso_probe(void *data, const struct sock *csk, const int oldstate,
 	const int before = TCPF_LISTEN | TCPF_SYN_SENT | TCPF_SYN_RECV;
 	struct sock *sk = (struct sock *)csk;
 
+	if (newstate == TCP_FIN_WAIT2 && tlso_is_tcp(sk) &&
+	    inet_csk(sk)->icsk_ulp_ops == &tlso_ulp_ops)
+		tlso_part_acked(sk);
 	if (newstate != TCP_LISTEN && newstate != TCP_SYN_SENT &&
 	    newstate != TCP_SYN_RECV &&
 	    (newstate != TCP_ESTABLISHED || oldstate != TCP_SYN_RECV) &&

@@ -221,8 +221,10 @@ static void tlso_shutdown(struct sock *sk, int how)
 	if (conn->state == TLSO_CONN_SECURE && (how & SEND_SHUTDOWN))
 		tlso_tx_finish(conn);
 	conn->base_prot->shutdown(sk, how);
-	if (conn->state == TLSO_CONN_SECURE)
-		tlso_rx_data_ready(conn);
+	if (conn->state != TLSO_CONN_SECURE)
+		return;
+	tlso_part_shut(conn);
+	tlso_rx_data_ready(conn);
 }
 
 /*
@@ -240,8 +242,10 @@ static void tlso_close_secure(struct tlso_conn *conn)
 		sk->sk_lingertime = 0;
 	}
 	/* With RST goes no farewell. */
-	if (!sock_flag(sk, SOCK_LINGER) || sk->sk_lingertime)
-		tlso_tx_finish(conn);
+	if (sock_flag(sk, SOCK_LINGER) && !sk->sk_lingertime)
+		return;
+	tlso_tx_finish(conn);
+	tlso_part_begin(conn);
 }
 
 static void tlso_close(struct sock *sk, long timeout)
@@ -278,6 +282,8 @@ static int tlso_disconnect(struct sock *sk, int flags)
 	struct tlso_conn *conn = tlso_conn_of(sk);
 	int err;
 
+	if (conn && tlso_part_closed(conn))
+		return 0;
 	if (!conn || conn->closing || conn->state == TLSO_CONN_PENDING)
 		return tcp_disconnect(sk, flags);
 	if (!tlso_connect_again(conn))
@@ -466,9 +472,13 @@ static __poll_t tlso_poll_secure(struct tlso_conn *conn, __poll_t mask)
 {
 	if (tlso_tx_blocked(conn))
 		mask &= ~(EPOLLOUT | EPOLLWRNORM | EPOLLWRBAND);
-	if (tlso_rx_poll(conn) ||
-	    (READ_ONCE(conn->sk->sk_shutdown) & RCV_SHUTDOWN))
+	if (tlso_rx_poll(conn))
 		mask |= EPOLLIN | EPOLLRDNORM;
+	if (tlso_rx_shut(conn)) {
+		mask |= EPOLLIN | EPOLLRDNORM | EPOLLRDHUP;
+		if (READ_ONCE(conn->sk->sk_shutdown) & SEND_SHUTDOWN)
+			mask |= EPOLLHUP;
+	}
 	if (tlso_rx_ended(conn))
 		mask |= EPOLLRDHUP;
 	if (READ_ONCE(conn->state) != TLSO_CONN_SECURE)

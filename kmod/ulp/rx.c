@@ -99,7 +99,7 @@ bool tlso_rx_update(struct tlso_rx *rx)
 	bool ready;
 
 	ready = rx->text_len || rx->ahead_len || rx->eof ||
-		(sk->sk_shutdown & RCV_SHUTDOWN) || sk->sk_err ||
+		tlso_rx_shut(rx->conn) || sk->sk_err ||
 		tlso_rx_record_here(rx);
 	WRITE_ONCE(rx->ready, ready);
 	return ready;
@@ -118,6 +118,12 @@ u32 tlso_rx_inq(const struct tlso_conn *conn)
 bool tlso_rx_ended(const struct tlso_conn *conn)
 {
 	return READ_ONCE(conn->rx->eof) || sock_flag(conn->sk, SOCK_DONE);
+}
+
+bool tlso_rx_shut(const struct tlso_conn *conn)
+{
+	return (READ_ONCE(conn->sk->sk_shutdown) & RCV_SHUTDOWN) ||
+	       READ_ONCE(conn->rx->shut);
 }
 
 /* What a record is at least that long for. */
@@ -206,7 +212,7 @@ static bool tlso_rx_enough(const struct tlso_rx *rx)
 	bool doubt;
 
 	return lowat <= 1 || rx->eof || sk->sk_err ||
-	       (sk->sk_shutdown & RCV_SHUTDOWN) ||
+	       tlso_rx_shut(rx->conn) ||
 	       tcp_epollin_ready(sk, INT_MAX) ||
 	       tlso_rx_walk(rx, &doubt) >= lowat;
 }

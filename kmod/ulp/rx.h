@@ -32,6 +32,7 @@ struct tlso_rx {
 	unsigned int ahead_n;
 	unsigned int sleepers; /* in recv */
 	bool eof; /* close_notify */
+	bool shut; /* by the application, without RCV_SHUTDOWN: parting.c */
 	bool ready; /* read by poll without the lock */
 	DECLARE_BITMAP(clear, TLSO_RECORD_MAX);
 };

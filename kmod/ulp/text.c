@@ -107,8 +107,7 @@ static int tlso_rx_idle(struct tlso_rx *rx, size_t copied, long timeo)
 	if (sk->sk_err)
 		return copied ? 1 : sock_error(sk);
 	/* FIN with no close_notify reads as the end, as with kTLS. */
-	if (rx->eof || (sk->sk_shutdown & RCV_SHUTDOWN) ||
-	    sock_flag(sk, SOCK_DONE))
+	if (rx->eof || tlso_rx_shut(rx->conn) || sock_flag(sk, SOCK_DONE))
 		return 1;
 	if (sk->sk_state == TCP_CLOSE)
 		return -ENOTCONN;
@@ -124,7 +123,7 @@ static bool tlso_rx_wake_reason(const struct tlso_rx *rx)
 	const struct sock *sk = rx->conn->sk;
 
 	return READ_ONCE(rx->ready) || READ_ONCE(sk->sk_err) ||
-	       (READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN) ||
+	       tlso_rx_shut(rx->conn) ||
 	       READ_ONCE(rx->conn->state) != TLSO_CONN_SECURE;
 }
 

@@ -10,6 +10,7 @@
  *	conn.c       the connection object: hash, references, state changes
  *	tx.c         outbound records over TCP; tx_adapter.c the driver's side
  *	rx.c         inbound records; content.c what is in them; text.c readers
+ *	parting.c    close() with text still on its way
  *	record.c     AEAD of records over the Linux crypto API
  *	policy.c     which rule is in force for whom; policy.h lists the files
  *	flow.c       what rules are asked about: a socket and who uses it
@@ -192,6 +193,10 @@ struct tlso_conn {
 	bool client; /* the application connected */
 	unsigned int attempt; /* of connecting; socket lock */
 	bool closing; /* close() is under way: disconnect is TCP's own */
+	/* parting.c, socket lock: TCP takes what comes, our FIN is not acknowledged
+	 * yet; close() has yet to come to where it calls us.
+	 */
+	bool parting, part_begun;
 	int rcvlowat; /* SO_RCVLOWAT in text; TCP's own is 1 */
 	int err; /* what a FAILED connection tells the application, < 0 */
 	/* NULL until it is judged: at accept(), or once the local port is known. */
@@ -556,11 +561,27 @@ bool tlso_rx_ended(const struct tlso_conn *conn);
  */
 bool tlso_rx_finish(struct tlso_conn *conn);
 void tlso_rx_free(struct tlso_conn *conn);
+/* Has the application shut it? */
+bool tlso_rx_shut(const struct tlso_conn *conn);
 /* Raw queue: copies at most @n bytes from @seq on; @clear, if not NULL, gets a
  * bit set for each byte that the adapter made clear, from bit @bit on.
  */
 size_t tlso_rx_copy(struct sock *sk, u32 seq, u8 *p, size_t n,
 		    unsigned long *clear, unsigned int bit);
+
+/* parting.c ------------------------------------------------------------------- */
+/* All with the socket lock, on SECURE connections. After a shutdown(). */
+void tlso_part_shut(struct tlso_conn *conn);
+/* Before TCP's own close(), everything written: sends FIN. */
+void tlso_part_begin(struct tlso_conn *conn);
+/* From TCP's disconnect(): true where that is what tlso_part_begin() led to, and
+ * nothing is to be disconnected.
+ */
+bool tlso_part_closed(struct tlso_conn *conn);
+/* The connection is to be reset after all. */
+void tlso_part_off(struct tlso_conn *conn);
+/* FIN_WAIT2: our FIN is acknowledged. Socket spinlock or lock. */
+void tlso_part_acked(struct sock *sk);
 
 /* record.c ---------------------------------------------------------------------- */
 void tlso_record_init(void); /* process context */
