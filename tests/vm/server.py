@@ -8,6 +8,7 @@ address families. HOW:
   banner  the same, but it speaks first
   count   reads until the client ends, then says how many bytes came (a hash
           is on stdout)
+  talker  the same, but it talks at once, and on until somebody minds
   clear   echo without TLS
   plain   no TLS either: a web server that does not understand
   greet   no TLS, and speaks first
@@ -68,6 +69,15 @@ def count(conn, say):
         digest.update(piece)
     say("got %d bytes, sha256 %s" % (total, digest.hexdigest()))
     conn.sendall(b"%d bytes\n" % total)
+
+
+def talker(conn, say):
+    conn.sendall(bytes(40000))
+    count(conn, say)
+    for _ in range(400):
+        conn.sendall(bytes(1000))
+        time.sleep(0.05)
+    say("nobody minds")
 
 
 def secured(inside):
@@ -134,6 +144,7 @@ def late(raw, _say, made):
 
 HOW = {
     "echo": secured(echo), "banner": secured(banner), "count": secured(count),
+    "talker": secured(talker),
     "clear": lambda raw, say, _: echo(raw, say), "plain": plain,
     "greet": greet, "alert": alert, "mute": mute, "reset": reset, "cut": cut,
     "late": late,
