@@ -26,10 +26,8 @@
 
 #include "rx.h"
 
-/* Of the receive buffer. The largest ticket is one of them, with certificates in it. */
+/* Of the receive buffer: tickets take a fraction, with certificates in them, too. */
 #define PART_ROOM SZ_64K
-/* More is no ticket: someone writes, and may be waiting for room. */
-#define PART_MUCH SZ_16K
 
 /* Socket lock held, in FIN_WAIT1. */
 static void part_take(struct tlso_conn *conn)
@@ -106,7 +104,6 @@ bool tlso_part_closed(struct tlso_conn *conn)
 
 void tlso_part_acked(struct sock *sk)
 {
-	struct tcp_sock *tp = tcp_sk(sk);
 	struct tlso_conn *conn;
 
 	rcu_read_lock();
@@ -114,11 +111,13 @@ void tlso_part_acked(struct sock *sk)
 	if (conn && conn->parting) {
 		conn->parting = false;
 		WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | RCV_SHUTDOWN);
-		/* Its window may be shut, and then nothing would come for a
-		 * minute that TCP could answer: RST at once.
+		/* Those were no tickets. Our window may be shut now, and then
+		 * nothing would come for a minute that TCP could answer: this
+		 * makes it answer at once.
 		 */
-		if (conn->closing && tp->rcv_nxt - tp->copied_seq > PART_MUCH)
-			WRITE_ONCE(tp->linger2, -1);
+		if (conn->closing &&
+		    atomic_read(&sk->sk_rmem_alloc) > sk->sk_rcvbuf / 2)
+			WRITE_ONCE(tcp_sk(sk)->linger2, -1);
 	}
 	rcu_read_unlock();
 }
