@@ -242,6 +242,12 @@ static void tlso_conn_error_report(struct sock *sk)
 	rcu_read_unlock();
 }
 
+bool tlso_conn_stacked(const struct sock *sk)
+{
+	return READ_ONCE(sk->sk_data_ready) != tlso_conn_data_ready ||
+	       READ_ONCE(sk->sk_write_space) != tlso_conn_write_space;
+}
+
 void tlso_conn_take(struct tlso_conn *conn)
 {
 	struct sock *sk = conn->sk;
@@ -310,8 +316,12 @@ void tlso_conn_accepted(struct tlso_conn *conn)
 	}
 	conn->cred = get_current_cred();
 	tlso_conn_take(conn);
-	/* Now or never: who is still not sure has no connection. */
-	if (!tlso_ops_take(sk->sk_socket) || said != TLSO_SECURE) {
+	/* Now or never: who is still not sure has no connection. kernel_accept()
+	 * gives the socket its operations after this, the listener's;
+	 * tlso_conn_wait() and tlso_conn_secure() look again.
+	 */
+	if (said != TLSO_SECURE ||
+	    (READ_ONCE(sk->sk_socket->ops) && !tlso_ops_take(sk->sk_socket))) {
 		conn->err = -ECONNABORTED;
 		tlso_conn_set_state(conn, TLSO_CONN_FAILED);
 		return;
@@ -403,6 +413,22 @@ void tlso_conn_wake(struct tlso_conn *conn)
 	conn->saved_state_change(sk);
 	sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_IN);
 	sk_wake_async(sk, SOCK_WAKE_SPACE, POLL_OUT);
+	if (tlso_conn_stacked(sk)) {
+		sk->sk_data_ready(sk);
+		sk->sk_write_space(sk);
+	}
+}
+
+/*
+ * Are the socket's operations ours? They are not where kernel_accept() slept since
+ * before its listener was: it hands out those that the listener had then. Socket lock
+ * held.
+ */
+static bool tlso_conn_ops(struct tlso_conn *conn)
+{
+	struct socket *sock = conn->sk->sk_socket;
+
+	return !sock || tlso_ops_take(sock);
 }
 
 int tlso_conn_wait(struct tlso_conn *conn, long *timeo)
@@ -413,6 +439,8 @@ int tlso_conn_wait(struct tlso_conn *conn, long *timeo)
 
 	if (conn->state == TLSO_CONN_SECURE)
 		return 0;
+	if (!tlso_conn_ops(conn))
+		return -ECONNABORTED;
 	add_wait_queue(sk_sleep(sk), &wait);
 	while (!tlso_conn_settled(conn)) {
 		if (!*timeo)
@@ -440,7 +468,7 @@ int tlso_conn_secure(struct tlso_conn *conn, const u8 *msg, size_t n)
 
 	if (conn->state != TLSO_CONN_HANDSHAKE)
 		return conn->err ?: -ECONNABORTED;
-	if (tlso_connect_bypassed(conn))
+	if (tlso_connect_bypassed(conn) || !tlso_conn_ops(conn))
 		return -ECONNABORTED;
 	err = tlso_rx_open(conn);
 	if (!err)

@@ -398,11 +398,20 @@ static void queue_bounded(struct tlso_hs *hs)
 	rcu_read_unlock();
 }
 
+/* Until somebody kicks. A kernel reader's callbacks need not call ours. */
+static unsigned long pause_of(const struct tlso_hs *hs)
+{
+	unsigned long now = jiffies;
+
+	if (hs->retry || tlso_conn_stacked(hs->sk))
+		return HS_RETRY;
+	return time_after(hs->deadline, now) ? hs->deadline - now : 0;
+}
+
 static void hs_work(struct work_struct *work)
 {
 	struct tlso_hs *hs = container_of(to_delayed_work(work), struct tlso_hs,
 					  work);
-	unsigned long now;
 	int ret = run_charged(hs);
 
 	if (ret < 0 && hs->elsewhere && !READ_ONCE(hs->dead)) {
@@ -412,11 +421,7 @@ static void hs_work(struct work_struct *work)
 	}
 	if (!ret) {
 		/* Queued anew if somebody has kicked meanwhile: then no-op. */
-		now = jiffies;
-		queue_delayed_work(queue_of(hs), &hs->work,
-				   hs->retry ? HS_RETRY :
-				   time_after(hs->deadline, now) ?
-				   hs->deadline - now : 0);
+		queue_delayed_work(queue_of(hs), &hs->work, pause_of(hs));
 		return;
 	}
 	if (ret < 0 && !given_up(hs))

@@ -117,7 +117,7 @@ static int tlso_control(struct sock *sk, struct msghdr *msg)
 		       -EINVAL : 0;
 }
 
-static int tlso_sendmsg(struct sock *sk, struct msghdr *msg, size_t size)
+static int tlso_sendmsg_locked(struct sock *sk, struct msghdr *msg, size_t size)
 {
 	struct tlso_conn *conn = tlso_conn_of(sk);
 	struct ubuf_info *uarg;
@@ -131,7 +131,6 @@ static int tlso_sendmsg(struct sock *sk, struct msghdr *msg, size_t size)
 	r = tlso_control(sk, msg);
 	if (r)
 		return r;
-	lock_sock(sk);
 	r = tlso_zerocopy_begin(sk, msg, size, &uarg);
 	if (!r) {
 		timeo = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT);
@@ -140,6 +139,15 @@ static int tlso_sendmsg(struct sock *sk, struct msghdr *msg, size_t size)
 	if (!r)
 		r = tlso_tx_sendmsg(conn, msg, size);
 	tlso_zerocopy_end(uarg, r);
+	return r;
+}
+
+static int tlso_sendmsg(struct sock *sk, struct msghdr *msg, size_t size)
+{
+	int r;
+
+	lock_sock(sk);
+	r = tlso_sendmsg_locked(sk, msg, size);
 	release_sock(sk);
 	return r;
 }
@@ -607,7 +615,7 @@ static ssize_t tlso_splice_read(struct socket *sock, loff_t *ppos,
 		send_sig(SIGPIPE, current, 0);
 		return -EPIPE;
 	}
-	if (sock->file->f_flags & O_NONBLOCK)
+	if (sock->file && (sock->file->f_flags & O_NONBLOCK))
 		rflags |= MSG_DONTWAIT;
 	return tlso_splice_fill(sock, pipe, len, rflags);
 }
@@ -619,19 +627,64 @@ static int tlso_set_rcvlowat(struct sock *sk, int val)
 	if (!conn)
 		return tlso_ops_base(sk->sk_socket)->set_rcvlowat(sk, val);
 	WRITE_ONCE(conn->rcvlowat, val ?: 1);
-	/* As TCP: who waits may have waited for just that. */
+	/* As TCP: who waits may have waited for just that, and be above us. */
 	if (conn->state == TLSO_CONN_SECURE)
-		tlso_rx_data_ready(conn);
+		sk->sk_data_ready(sk);
 	return 0;
 }
 
+/*
+ * For strparser, which holds the socket lock, owned or not, and waits for so much. It
+ * also asks from within tlso_rx_read_sock(): so nothing is opened for an answer.
+ */
 static int tlso_peek_len(struct socket *sock)
 {
 	struct tlso_conn *conn = tlso_conn_of(sock->sk);
 
 	if (!conn)
 		return tlso_ops_base(sock)->peek_len(sock);
-	return conn->state == TLSO_CONN_SECURE ? tlso_rx_inq(conn) : 0;
+	return conn->state == TLSO_CONN_SECURE ? tlso_rx_waiting(conn) : 0;
+}
+
+/*
+ * Readers in the kernel. Socket lock held, owned or not: TCP can be read in softirq,
+ * records cannot, since ciphers sleep. There a worker is asked to call sk_data_ready
+ * with the lock owned, upon which such readers (strparser) go to process context.
+ */
+static int tlso_read_sock(struct sock *sk, read_descriptor_t *desc,
+			  sk_read_actor_t actor)
+{
+	struct tlso_conn *conn = tlso_conn_of(sk);
+
+	if (tlso_refused(sk))
+		return -ECONNABORTED;
+	if (!conn)
+		return tlso_ops_base(sk->sk_socket)->read_sock(sk, desc, actor);
+	switch (conn->state) {
+	case TLSO_CONN_CONNECT:
+	case TLSO_CONN_HANDSHAKE:
+		/* Whoever reads may have been told in our place. */
+		tlso_hs_kick(conn);
+		return 0;
+	case TLSO_CONN_SECURE:
+		if (!in_softirq() && sock_owned_by_user_nocheck(sk))
+			return tlso_rx_read_sock(conn, desc, actor);
+		tlso_rx_take_early(conn);
+		return 0;
+	default:
+		return conn->err ?: -ECONNABORTED;
+	}
+}
+
+static int tlso_ops_sendmsg_locked(struct sock *sk, struct msghdr *msg,
+				   size_t size)
+{
+	if (tlso_refused(sk))
+		return -ECONNABORTED;
+	if (!tlso_conn_of(sk))
+		return tlso_ops_base(sk->sk_socket)->sendmsg_locked(sk, msg,
+								    size);
+	return tlso_sendmsg_locked(sk, msg, size);
 }
 
 /*
@@ -667,10 +720,10 @@ static void tlso_ops_build(struct tlso_ops *o, const struct proto_ops *base)
 	o->ops.set_rcvlowat = tlso_set_rcvlowat;
 	o->ops.peek_len = tlso_peek_len;
 	o->ops.mmap = sock_no_mmap;
+	o->ops.read_sock = tlso_read_sock;
+	o->ops.sendmsg_locked = tlso_ops_sendmsg_locked;
 	/* In-kernel ways to TCP's queues: none of them knows records. */
-	o->ops.read_sock = NULL;
 	o->ops.read_skb = NULL;
-	o->ops.sendmsg_locked = NULL;
 	tlso_ops_no_sendpage_locked(&o->ops);
 	o->base = base;
 }
@@ -709,7 +762,7 @@ bool tlso_ops_take(struct socket *sock)
 
 	if (tlso_ops_ours(sock))
 		return true;
-	if (!tlso_ops_tcp(base))
+	if (!base || !tlso_ops_tcp(base))
 		return false;
 	o = &tlso_ops[base->family == PF_INET6];
 	spin_lock_bh(&tlso_ops_lock);

@@ -181,6 +181,13 @@ static u32 tlso_rx_walk(const struct tlso_rx *rx, bool *doubt)
 	return n;
 }
 
+u32 tlso_rx_waiting(const struct tlso_conn *conn)
+{
+	bool doubt;
+
+	return tlso_rx_walk(conn->rx, &doubt);
+}
+
 /*
  * FIONREAD. Who reads as much as it was told and then waits for an edge (nginx) would
  * wait for ever if waiting records did not count; and who is told of a byte where only
@@ -273,11 +280,33 @@ static int tlso_rx_header(struct tlso_rx *rx)
 	return 0;
 }
 
+bool tlso_rx_intact(const struct tlso_conn *conn)
+{
+	return tcp_sk(conn->sk)->copied_seq == conn->rx->seq;
+}
+
+/*
+ * Somebody took bytes out of TCP around our tables: kernel code that calls
+ * tcp_read_sock() by its name (iscsi_tcp), or a peer's urgent pointer. What it got was
+ * nobody's to read, and no record will be whole again.
+ */
+static int tlso_rx_robbed(struct tlso_rx *rx)
+{
+	struct tlso_conn *conn = rx->conn;
+
+	net_warn_ratelimited("tls_offload: bytes of a secured connection on port %u were read around TLS: ended\n",
+			     tlso_conn_port(conn));
+	tlso_conn_abort(conn, -EBADMSG);
+	return -EBADMSG;
+}
+
 int tlso_rx_fill(struct tlso_rx *rx)
 {
 	struct sock *sk = rx->conn->sk;
 	int err;
 
+	if (!tlso_rx_intact(rx->conn))
+		return tlso_rx_robbed(rx);
 	for (;;) {
 		u32 want = (rx->need ?: TLSO_RECORD_HDR) - rx->have;
 		size_t n;
@@ -287,6 +316,7 @@ int tlso_rx_fill(struct tlso_rx *rx)
 		rx->have += n;
 		if (n)
 			tcp_read_done(sk, n);
+		rx->seq = tcp_sk(sk)->copied_seq; /* FIN may count, too */
 		if (n < want)
 			return 0;
 		if (rx->need)
@@ -361,25 +391,24 @@ static void tlso_rx_work(struct work_struct *work)
 	struct sock *sk = conn->sk;
 
 	lock_sock(sk);
-	if (conn->state == TLSO_CONN_SECURE && !sock_flag(sk, SOCK_DEAD) &&
-	    !rx->text_len && !rx->eof) {
-		tlso_rx_fill(rx);
+	if (conn->state == TLSO_CONN_SECURE && !sock_flag(sk, SOCK_DEAD)) {
+		if (!rx->text_len && !rx->eof)
+			tlso_rx_fill(rx);
+		/* A reader in the kernel has its function above ours. */
 		if (conn->state == TLSO_CONN_SECURE && tlso_rx_update(rx))
-			conn->saved_data_ready(sk);
+			sk->sk_data_ready(sk);
 	}
 	release_sock(sk);
 	sock_put(sk);
 	tlso_conn_put(conn);
 }
 
-static void tlso_rx_take_early(struct tlso_rx *rx)
+void tlso_rx_take_early(struct tlso_conn *conn)
 {
-	struct tlso_conn *conn = rx->conn;
-
 	if (!refcount_inc_not_zero(&conn->ref))
 		return;
 	sock_hold(conn->sk);
-	if (queue_work(tlso_wq, &rx->work))
+	if (queue_work(tlso_wq, &conn->rx->work))
 		return;
 	__sock_put(conn->sk);
 	tlso_conn_put(conn);
@@ -396,7 +425,7 @@ void tlso_rx_data_ready(struct tlso_conn *conn)
 		if (rx->sleepers || tlso_rx_enough(rx))
 			conn->saved_data_ready(sk);
 	} else if (tcp_epollin_ready(sk, INT_MAX)) {
-		tlso_rx_take_early(rx);
+		tlso_rx_take_early(conn);
 	}
 }
 
@@ -411,6 +440,7 @@ int tlso_rx_open(struct tlso_conn *conn)
 	if (!rx)
 		return -ENOMEM;
 	rx->conn = conn;
+	rx->seq = tcp_sk(conn->sk)->copied_seq;
 	INIT_WORK(&rx->work, tlso_rx_work);
 	INIT_LIST_HEAD(&rx->ahead);
 	rx->buf = alloc_pages_exact(TLSO_RECORD_MAX, GFP_KERNEL);

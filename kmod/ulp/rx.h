@@ -24,6 +24,7 @@ struct tlso_rx {
 	struct work_struct work; /* takes bytes out of TCP early */
 	struct tlso_aead *aead;
 	u8 *buf; /* a record, raw or opened */
+	u32 seq; /* TCP: what nobody has read begins here, as far as we know */
 	u32 have; /* raw bytes in buf */
 	u32 need; /* the record's length; 0 until its header is here */
 	u32 text_off, text_len; /* unread text of an opened record */

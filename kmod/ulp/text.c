@@ -3,10 +3,11 @@
  * Text to whoever reads.
  *
  * Responsible for: recvmsg and what it promises: peeking, waiting, truncation, the
- * end of the stream.
+ * end of the stream; read_sock, its counterpart for readers in the kernel.
  * Leaves to rx.c: where text comes from.
  */
 #include <linux/mm.h>
+#include <linux/skbuff.h>
 #include <linux/slab.h>
 #include <net/tcp.h>
 
@@ -14,6 +15,8 @@
 
 /* Of records, however small: each look from the start walks over all of them. */
 #define TLSO_RX_AHEAD_MAX 1024
+/* What read_sock hands over in one piece; more comes in pages. */
+#define TLSO_RX_LINEAR 1024
 
 /* MSG_PEEK wants to see past buf: its text makes room for the next record. */
 static int tlso_rx_set_aside(struct tlso_rx *rx)
@@ -44,6 +47,36 @@ void tlso_rx_text_free(struct tlso_rx_text *t)
 	kvfree(t);
 }
 
+/* The oldest text, at @p; 0 where there is none. */
+static u32 tlso_rx_front(struct tlso_rx *rx, const u8 **p)
+{
+	struct tlso_rx_text *t;
+
+	t = list_first_entry_or_null(&rx->ahead, struct tlso_rx_text, list);
+	*p = t ? t->data + t->off : rx->buf + rx->text_off;
+	return t ? t->len : rx->text_len;
+}
+
+/* @n bytes of tlso_rx_front()'s have been read. */
+static void tlso_rx_eat(struct tlso_rx *rx, u32 n)
+{
+	struct tlso_rx_text *t;
+
+	t = list_first_entry_or_null(&rx->ahead, struct tlso_rx_text, list);
+	if (!t) {
+		rx->text_off += n;
+		rx->text_len -= n;
+		return;
+	}
+	t->off += n;
+	t->len -= n;
+	rx->ahead_len -= n;
+	if (!t->len) {
+		rx->ahead_n--;
+		tlso_rx_text_free(t);
+	}
+}
+
 /* Copies @n bytes at @p out: @n, or -EFAULT for none. */
 static ssize_t tlso_rx_deliver(const u8 *p, size_t n, struct msghdr *msg,
 			       int flags)
@@ -65,34 +98,22 @@ static ssize_t tlso_rx_deliver(const u8 *p, size_t n, struct msghdr *msg,
 static ssize_t tlso_rx_take(struct tlso_rx *rx, struct msghdr *msg, size_t n,
 			    size_t skip, int flags)
 {
+	const u8 *p = rx->buf + rx->text_off;
+	u32 len = rx->text_len;
 	struct tlso_rx_text *t;
 	ssize_t r;
 
 	list_for_each_entry(t, &rx->ahead, list) {
-		if (skip >= t->len) {
-			skip -= t->len;
-			continue;
+		if (skip < t->len) {
+			p = t->data + t->off;
+			len = t->len;
+			break;
 		}
-		r = tlso_rx_deliver(t->data + t->off + skip,
-				    min_t(size_t, n, t->len - skip), msg,
-				    flags);
-		if (r <= 0 || (flags & MSG_PEEK))
-			return r;
-		t->off += r;
-		t->len -= r;
-		rx->ahead_len -= r;
-		if (!t->len) {
-			rx->ahead_n--;
-			tlso_rx_text_free(t);
-		}
-		return r;
+		skip -= t->len;
 	}
-	r = tlso_rx_deliver(rx->buf + rx->text_off + skip,
-			    min_t(size_t, n, rx->text_len - skip), msg, flags);
-	if (r > 0 && !(flags & MSG_PEEK)) {
-		rx->text_off += r;
-		rx->text_len -= r;
-	}
+	r = tlso_rx_deliver(p + skip, min_t(size_t, n, len - skip), msg, flags);
+	if (r > 0 && !(flags & MSG_PEEK))
+		tlso_rx_eat(rx, r);
 	return r;
 }
 
@@ -118,11 +139,14 @@ static int tlso_rx_idle(struct tlso_rx *rx, size_t copied, long timeo)
 	return 0;
 }
 
-static bool tlso_rx_wake_reason(const struct tlso_rx *rx)
+/* @seen: of TCP, rcv_nxt. Who is above us may wake in our place, unasked for why. */
+static bool tlso_rx_wake_reason(const struct tlso_rx *rx, u32 seen)
 {
 	const struct sock *sk = rx->conn->sk;
 
 	return READ_ONCE(rx->ready) || READ_ONCE(sk->sk_err) ||
+	       (READ_ONCE(tcp_sk(sk)->rcv_nxt) != seen &&
+		tlso_conn_stacked(sk)) ||
 	       tlso_rx_shut(rx->conn) ||
 	       READ_ONCE(rx->conn->state) != TLSO_CONN_SECURE;
 }
@@ -131,6 +155,7 @@ static int tlso_rx_wait(struct tlso_rx *rx, long *timeo)
 {
 	DEFINE_WAIT_FUNC(wait, woken_wake_function);
 	struct sock *sk = rx->conn->sk;
+	u32 seen = tcp_sk(sk)->rcv_nxt;
 	int err = 0;
 
 	/* What set it has been read, but for what peeking leaves in place. */
@@ -139,7 +164,7 @@ static int tlso_rx_wait(struct tlso_rx *rx, long *timeo)
 	add_wait_queue(sk_sleep(sk), &wait);
 	sk_set_bit(SOCKWQ_ASYNC_WAITDATA, sk);
 	/* Nobody but us disconnects: the connection was aborted. */
-	if (sk_wait_event(sk, timeo, tlso_rx_wake_reason(rx), &wait) < 0)
+	if (sk_wait_event(sk, timeo, tlso_rx_wake_reason(rx, seen), &wait) < 0)
 		err = rx->conn->err ?: -ECONNRESET;
 	sk_clear_bit(SOCKWQ_ASYNC_WAITDATA, sk);
 	remove_wait_queue(sk_sleep(sk), &wait);
@@ -189,6 +214,21 @@ static void tlso_rx_peeked(struct sock *sk, size_t n, int flags)
 		sk_peek_offset_bwd(sk, n);
 }
 
+/*
+ * After a reader. What is here of the next record would hold the receive window shut
+ * for all of the skb that it lies in, and no event tells when it no longer may: a
+ * reader that has seen all text waits for more.
+ */
+static void tlso_rx_settle(struct tlso_rx *rx)
+{
+	struct tlso_conn *conn = rx->conn;
+
+	if (conn->state == TLSO_CONN_SECURE && !rx->text_len && !rx->eof)
+		tlso_rx_fill(rx);
+	if (conn->state == TLSO_CONN_SECURE)
+		tlso_rx_update(rx);
+}
+
 int tlso_rx_recvmsg(struct tlso_conn *conn, struct msghdr *msg, size_t len,
 		    int flags)
 {
@@ -223,15 +263,78 @@ int tlso_rx_recvmsg(struct tlso_conn *conn, struct msghdr *msg, size_t len,
 		if (r)
 			break;
 	} while (copied < len);
-	/* What is here of the next record would hold the receive window shut for
-	 * all of the skb that it lies in, and no event tells when it no longer
-	 * may: a reader that has seen all text waits for more.
-	 */
-	if (conn->state == TLSO_CONN_SECURE && !rx->text_len && !rx->eof)
-		tlso_rx_fill(rx);
-	if (conn->state == TLSO_CONN_SECURE)
-		tlso_rx_update(rx);
+	tlso_rx_settle(rx);
 	if (copied)
 		return copied;
 	return min_t(ssize_t, r, 0);
+}
+
+/* Readers in the kernel -------------------------------------------------------- */
+
+/* A copy: the actor may keep it, and buf is the next record's. */
+static struct sk_buff *tlso_rx_skb(const u8 *p, u32 n)
+{
+	u32 head = n <= TLSO_RX_LINEAR ? n : 0;
+	struct sk_buff *skb;
+	int err;
+
+	skb = alloc_skb_with_frags(head, n - head, PAGE_ALLOC_COSTLY_ORDER, &err,
+				   GFP_KERNEL);
+	if (!skb)
+		return NULL;
+	skb_put(skb, head);
+	skb->len = n;
+	skb->data_len = n - head;
+	if (skb_store_bits(skb, 0, p, n)) {
+		kfree_skb(skb);
+		return NULL;
+	}
+	return skb;
+}
+
+/*
+ * The oldest text to @actor, which takes what it likes: how many bytes. @stop: it will
+ * have no more now, as tcp_read_sock() understands it.
+ */
+static int tlso_rx_act(struct tlso_rx *rx, read_descriptor_t *desc,
+		       sk_read_actor_t actor, bool *stop)
+{
+	struct sk_buff *skb;
+	int used = 0;
+	u32 n, k = 0;
+	const u8 *p;
+
+	n = tlso_rx_front(rx, &p);
+	skb = tlso_rx_skb(p, n);
+	if (!skb) {
+		desc->error = -ENOMEM; /* strparser tries again */
+		return -ENOMEM;
+	}
+	while (k < n && !*stop) {
+		used = actor(desc, skb, k, n - k);
+		if (used > 0)
+			k += min_t(u32, used, n - k);
+		*stop = used <= 0 || !desc->count;
+	}
+	tlso_rx_eat(rx, k);
+	consume_skb(skb);
+	return k ?: used;
+}
+
+int tlso_rx_read_sock(struct tlso_conn *conn, read_descriptor_t *desc,
+		      sk_read_actor_t actor)
+{
+	struct tlso_rx *rx = conn->rx;
+	bool stop = false;
+	int copied = 0, r;
+
+	do {
+		r = tlso_rx_inq(conn) ? 1 : tlso_rx_more(rx, 0);
+		if (r > 0)
+			r = tlso_rx_act(rx, desc, actor, &stop);
+		if (r > 0)
+			copied += r;
+	} while (r > 0 && !stop);
+	tlso_rx_settle(rx);
+	return copied ?: r;
 }

@@ -365,7 +365,7 @@ static void tlso_tx_work(struct work_struct *work)
 		 * call again.
 		 */
 		set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
-		conn->saved_write_space(sk);
+		sk->sk_write_space(sk);
 	}
 	release_sock(sk);
 	sock_put(sk);
@@ -389,6 +389,16 @@ void tlso_tx_write_space(struct tlso_conn *conn)
 	tlso_conn_put(conn);
 }
 
+/*
+ * The rest of a record waits for room, and a writer in the kernel may have put its
+ * function in the place of ours: acknowledgements tell of room, too.
+ */
+static void tlso_tx_watch(struct tlso_conn *conn)
+{
+	if (conn->tx->pending && tlso_conn_stacked(conn->sk))
+		WRITE_ONCE(inet_csk(conn->sk)->icsk_clean_acked, tlso_tx_acked);
+}
+
 bool tlso_tx_blocked(const struct tlso_conn *conn)
 {
 	return conn->tx && READ_ONCE(conn->tx->pending);
@@ -403,6 +413,8 @@ static int tlso_tx_check(struct tlso_conn *conn)
 
 	if (conn->state != TLSO_CONN_SECURE)
 		return conn->err ?: -ECONNABORTED;
+	if (!tlso_rx_intact(conn))
+		tlso_conn_abort(conn, -EBADMSG);
 	if (sk->sk_err || (sk->sk_shutdown & SEND_SHUTDOWN) || conn->tx->closed)
 		return -EPIPE;
 	return 0;
@@ -463,6 +475,7 @@ int tlso_tx_sendmsg(struct tlso_conn *conn, struct msghdr *msg, size_t size)
 		tlso_tx_alert(conn, 2, TLSO_ALERT_INTERNAL_ERROR);
 		tlso_conn_fail(conn, err);
 	}
+	tlso_tx_watch(conn);
 	if (sent || !err)
 		return sent;
 	/* As TCP: with nothing under way no ACK will ever wake the writer. */

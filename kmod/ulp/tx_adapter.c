@@ -43,6 +43,8 @@ void tlso_tx_acked(struct sock *sk, u32 ack)
 		tlso_tx_record_free(rec);
 	}
 	spin_unlock_irqrestore(&conn->tx_lock, flags);
+	if (tlso_conn_stacked(sk))
+		tlso_tx_write_space(conn);
 out:
 	rcu_read_unlock();
 }

@@ -273,9 +273,13 @@ void tlso_conn_set_state(struct tlso_conn *conn, u8 state);
  */
 void tlso_conn_take(struct tlso_conn *conn);
 void tlso_conn_restore(struct tlso_conn *conn);
+/* Has a reader or writer in the kernel put its callbacks in the place of ours? It may
+ * call ours in turn, or not.
+ */
+bool tlso_conn_stacked(const struct sock *sk);
 /* The connection of @sk where it is more than an unconnected socket, or NULL. */
 struct tlso_conn *tlso_conn_of(const struct sock *sk);
-/* Wakes every sleeper and poller, whatever it waits for. */
+/* Wakes every sleeper and poller, whatever it waits for, and tells who is above us. */
 void tlso_conn_wake(struct tlso_conn *conn);
 /*
  * Socket lock held; sleeps until the handshake is over, *@timeo runs out or a
@@ -549,11 +553,25 @@ void tlso_tx_record_free(struct tlso_tx_record *rec);
 int tlso_rx_open(struct tlso_conn *conn);
 int tlso_rx_recvmsg(struct tlso_conn *conn, struct msghdr *msg, size_t len,
 		    int flags); /* text.c */
+/* As tcp_read_sock(), of text, in process context with the socket lock held. The actor
+ * gets an skb of its own, which it may clone and keep. text.c.
+ */
+int tlso_rx_read_sock(struct tlso_conn *conn, read_descriptor_t *desc,
+		      sk_read_actor_t actor);
+/* A worker takes what TCP has; if that is enough for a reader it calls
+ * sk_data_ready, with the socket lock held. Any context.
+ */
+void tlso_rx_take_early(struct tlso_conn *conn);
+/* Has nobody but us read from TCP? Socket lock held. */
+bool tlso_rx_intact(const struct tlso_conn *conn);
 void tlso_rx_data_ready(struct tlso_conn *conn); /* socket spinlock or lock */
 bool tlso_rx_readable(const struct tlso_conn *conn); /* unlocked: perhaps */
 bool tlso_rx_poll(struct tlso_conn *conn); /* locks the socket: certainly */
 u32 tlso_rx_inq(const struct tlso_conn *conn); /* text that is waiting */
-u32 tlso_rx_unread(const struct tlso_conn *conn); /* socket lock held */
+/* Of whole records, too: opens them where it must. Socket lock owned. */
+u32 tlso_rx_unread(const struct tlso_conn *conn);
+/* No less than that, and opens nothing. Socket spinlock or lock. */
+u32 tlso_rx_waiting(const struct tlso_conn *conn);
 /* No more will come than is here: close_notify or FIN. Unlocked. */
 bool tlso_rx_ended(const struct tlso_conn *conn);
 /* close(): takes a close_notify that nobody will read out of the way. Is there text that
