@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# ask.py HOST PORT CA FILE pieces: of the page server, FILE, by several requests in one
+# record, and by one in many.
+# ask.py HOST PORT CA FILE robbed [VERSION]: FILE once, and then nothing at all.
+import socket
+import ssl
+import sys
+
+ASK = b'GET / HTTP/1.1\r\nHost: web.test\r\n\r\n'
+
+
+def answer(got, page):
+    size = None
+    while (line := got.readline()) != b'\r\n':
+        if not line:
+            sys.exit('no answer')
+        if line.startswith(b'Content-Length:'):
+            size = int(line.split()[1])
+    if got.read(size) != page:
+        sys.exit('another page')
+
+
+def pieces(sock, got, page):
+    sock.sendall(3 * ASK)
+    for _ in range(3):
+        answer(got, page)
+    for i in range(len(ASK)):
+        sock.sendall(ASK[i:i + 1])
+    answer(got, page)
+    sock.sendall(ASK[:20])
+
+
+def robbed(sock, got, page):
+    sock.sendall(ASK)
+    answer(got, page)
+    said = b''
+    try:
+        sock.sendall(ASK)
+        said = got.read(1)
+    except OSError as e:
+        print(e)
+    if said:
+        sys.exit('an answer: %r' % said)
+
+
+def main():
+    host, port, ca, page, what = sys.argv[1:6]
+    ctx = ssl.create_default_context(cafile=ca)
+    if sys.argv[6:] == ['1.2']:
+        ctx.maximum_version = ssl.TLSVersion.TLSv1_2
+    with open(page, 'rb') as f:
+        page = f.read()
+    sock = ctx.wrap_socket(socket.create_connection((host, int(port)), 20),
+                           server_hostname='web.test')
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    (pieces if what == 'pieces' else robbed)(sock, sock.makefile('rb'), page)
+
+
+main()
