@@ -3,10 +3,12 @@
 #
 # ask.py HOST PORT CA FILE pieces: of the page server, FILE, by several requests in one
 # record, and by one in many.
+# ask.py HOST PORT CA FILE slow: more answers at once than buffers hold, and reads late.
 # ask.py HOST PORT CA FILE robbed [VERSION]: FILE once, and then nothing at all.
 import socket
 import ssl
 import sys
+import time
 
 ASK = b'GET / HTTP/1.1\r\nHost: web.test\r\n\r\n'
 
@@ -32,6 +34,13 @@ def pieces(sock, got, page):
     sock.sendall(ASK[:20])
 
 
+def slow(sock, got, page):
+    sock.sendall(100 * ASK)
+    time.sleep(1)
+    for _ in range(100):
+        answer(got, page)
+
+
 def robbed(sock, got, page):
     sock.sendall(ASK)
     answer(got, page)
@@ -52,10 +61,14 @@ def main():
         ctx.maximum_version = ssl.TLSVersion.TLSv1_2
     with open(page, 'rb') as f:
         page = f.read()
-    sock = ctx.wrap_socket(socket.create_connection((host, int(port)), 20),
-                           server_hostname='web.test')
+    sock = socket.socket(socket.AF_INET6 if ':' in host else socket.AF_INET)
+    sock.settimeout(20)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    (pieces if what == 'pieces' else robbed)(sock, sock.makefile('rb'), page)
+    if what == 'slow':
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16384)
+    sock.connect((host, int(port)))
+    sock = ctx.wrap_socket(sock, server_hostname='web.test')
+    {'pieces': pieces, 'slow': slow, 'robbed': robbed}[what](sock, sock.makefile('rb'), page)
 
 
 main()
