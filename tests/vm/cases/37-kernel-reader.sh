@@ -24,10 +24,8 @@ reader()
 	local rc how=
 
 	[ "$2" = listener ] || how=accept
-	vm "$PAGES/serve.py $1 8450 /run/tlso/page.html $how > /run/pages 2>&1 &
-		echo \$! > /run/pages.pid; disown
-		for i in \$(seq 100); do grep -q serving /run/pages && exit 0
-		sleep 0.1; done; cat /run/pages; exit 1"
+	vm_start pages serving \
+		"$PAGES/serve.py $1 8450 /run/tlso/page.html $how"
 	# "set -e" holds only where nobody looks at the result.
 	set +e
 	(
