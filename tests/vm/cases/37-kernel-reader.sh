@@ -25,7 +25,7 @@ reader()
 
 	[ "$2" = listener ] || how=accept
 	vm_start pages serving \
-		"$PAGES/serve.py $1 8450 /run/tlso/page.html $how"
+		"$PAGES/serve.py $1 ${READER_PORT:-8450} /run/tlso/page.html $how"
 	# "set -e" holds only where nobody looks at the result.
 	set +e
 	(
@@ -133,6 +133,60 @@ reader_around()
 	done
 }
 
+# reader_policy COMMAND: a rule for what it accepts on port 8451
+reader_policy()
+{
+	local file
+
+	file=$(mktemp "$VM_RUN/policy.XXXXXX")
+	chmod 644 "$file"
+	echo "rule pages {
+		direction in
+		local port 8451
+		command $1
+		verdict require
+		keyring web
+	}" > "$file"
+	vm "$VM_BUILD/tools/tlsoffload policy load $file"
+}
+
+reader_in_clear()
+{
+	ns curl -sS --max-time 120 --noproxy '*' \
+		"http://$VM_SOFT4:8451/page.html" -o "$VM_RUN/got"
+	cmp "$VM_RUN/got" "$VM_RUN/share/page.html"
+	vm 'cat /proc/net/tls_offload' > "$VM_RUN/sessions"
+	! grep 8451 "$VM_RUN/sessions" || fail "it is a session"
+}
+
+reader_references()
+{
+	vm "awk '\$1 == \"tls_offload\" { print \$3 }' /proc/modules"
+}
+
+# Who accepts is the page server's thread; kernel_accept() gives what no rule is for the
+# listener's operations, which are ours.
+reader_rules()
+{
+	local READER_PORT=8451 before
+
+	before=$(reader_references)
+	[ -n "$before" ] || fail "no module"
+	reader_policy tlso_pages
+	reader read_sock listener page_ok "$VM_SOFT4:8451"
+	reader_policy somebody-else
+	reader read_sock listener reader_in_clear
+	reader recvmsg listener reader_in_clear
+	reader strparser listener reader_in_clear
+	vm "$VM_BUILD/tools/tlsoffload policy clear"
+	# Sessions are freed by a worker.
+	for _ in $(seq 200); do
+		[ "$(reader_references)" != "$before" ] || break
+		sleep 0.1
+	done
+	eq "references" "$(reader_references)" "$before"
+}
+
 # Keys that change under who reads.
 reader_updates()
 {
@@ -176,4 +230,5 @@ for mode in recvmsg read_sock strparser; do
 done
 [ -n "$MOST" ] || t "kernel read_sock, KeyUpdate" reader_updates
 t "a kernel reader that goes around TLS gets nothing" reader_around
+t "kernel_accept() under rules for who accepts" reader_rules
 t "connections under way, then rmmod of the page server" reader_ends
