@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Installs what is missing of packages.txt. Words on the command line pick
-# groups; without any, all of them. Touches apt only if something is missing.
+# Installs what is missing of packages.txt, or unpacks it into build/unpacked. Words
+# on the command line pick groups; without any, all of them. Touches apt only if
+# something is missing.
 # What apt says is kept in build/deps.log.
 set -euo pipefail
 
@@ -10,15 +11,17 @@ set -euo pipefail
 export PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
 here=$(cd "$(dirname "$0")" && pwd)
-groups=${*:-build run check}
+unpacked=$here/../build/unpacked
+groups=${*:-build run check unpack}
 
+# wanted GROUPS: the packages of these
 wanted()
 {
 	local name group
 
 	while read -r name group _; do
 		case $name in ''|'#'*) continue ;; esac
-		case " $groups " in *" $group "*) echo "$name" ;; esac
+		case " $1 " in *" $group "*) echo "$name" ;; esac
 	done < "$here/packages.txt"
 }
 
@@ -30,9 +33,15 @@ installed()
 missing=()
 while read -r name; do
 	installed "$name" || missing+=("$name")
-done < <(wanted)
+done < <(wanted "${groups//unpack/}")
+packed=()
+if [[ " $groups " == *' unpack '* ]]; then
+	while read -r name; do
+		[ -d "$unpacked/$name" ] || packed+=("$name")
+	done < <(wanted unpack)
+fi
 
-if [ ${#missing[@]} -eq 0 ]; then
+if [ ${#missing[@]} -eq 0 ] && [ ${#packed[@]} -eq 0 ]; then
 	exit 0
 fi
 
@@ -101,10 +110,33 @@ had_nginx=0
 if installed nginx-common; then
 	had_nginx=1
 fi
-echo "installing through apt: ${missing[*]}"
+# unpack NAME: the package's files, in a folder of its name
+unpack()
+{
+	local part=$unpacked/$1.part
+
+	rm -rf "$part"
+	mkdir -p "$part"
+	(cd "$part" && apt-get -q -o APT::Sandbox::User= download "$1" \
+		>> "$log" 2>&1) || {
+		tail -n 5 "$log" >&2
+		return 1
+	}
+	dpkg-deb -x "$part"/*.deb "$part/files"
+	mv "$part/files" "$unpacked/$1"
+	rm -rf "$part"
+}
+
+echo "installing through apt: ${missing[*]:-nothing}"
 : > "$log"
 apt update || exit 1
-apt install -y --no-install-recommends "${missing[@]}"
+if [ ${#missing[@]} -ne 0 ]; then
+	apt install -y --no-install-recommends "${missing[@]}"
+fi
+for name in "${packed[@]}"; do
+	echo "unpacking through apt, not installing: $name"
+	unpack "$name"
+done
 
 # nginx is wanted as a program, not as a service at the next boot; one that was
 # here before is not ours to switch off.
