@@ -185,7 +185,7 @@ connect_line()
 	    got += s.recv(100)
 	me = "127.0.0.1:%d " % s.getsockname()[1]
 	ours = [l.split() for l in open("/proc/net/tls_offload") if l.startswith(me)]
-	print(got.decode().strip(), *[" ".join(o[i] for i in (2, 6, -2, -1)) for o in ours])
+	print(got.decode().strip(), *[" ".join(o[i] for i in (2, 3, 4, 6, -2, -1)) for o in ours])
 	P
 	EOF
 }
@@ -214,8 +214,11 @@ policy_out()
 
 policy_out_served()
 {
-	eq "client" "$(connect_line 8460)" \
-		"echo: hello there secure client outbound current"
+	local line
+
+	line=$(connect_line 8460)
+	[[ $line == "echo: hello there secure TLS1.2 "TLS_ECDHE_*_WITH_AES_256_GCM_SHA384" client outbound current" ]] ||
+		fail "$line"
 	vm "$VM_BUILD/tools/tlsoffload policy test --dir out --to 127.0.0.1:8460 --uid 0"
 	policy 'rule inbound {
 		direction in
@@ -252,15 +255,14 @@ policy_local_port()
 policy_local_served()
 {
 	local clear="echo: hello there"
+	local ours="$clear secure TLS1.3 TLS_AES_128_GCM_SHA256 client outbound current"
 
-	eq "bound" "$(connect_line 8460 8470)" \
-		"$clear secure client outbound current"
+	eq "bound" "$(connect_line 8460 8470)" "$ours"
 	eq "bound elsewhere" "$(connect_line 8460 8490)" "$clear"
 	vm 'echo 20001 20999 > /proc/sys/net/ipv4/ip_local_port_range'
 	eq "chosen elsewhere" "$(connect_line 8460)" "$clear"
 	vm 'echo 8472 8478 > /proc/sys/net/ipv4/ip_local_port_range'
-	eq "chosen" "$(connect_line 8460)" \
-		"$clear secure client outbound current"
+	eq "chosen" "$(connect_line 8460)" "$ours"
 }
 
 policy_monitor()
@@ -417,9 +419,10 @@ policy_held()
 	import ctypes, fcntl, mmap, os, socket, struct, subprocess, sys, threading
 	RULE = b"rule held { direction in; local port 8464; verdict require; keyring web }"
 	libc = ctypes.CDLL(None, use_errno=True)
-	s = socket.create_server(("127.0.0.1", 8464))
+	ADDR = "127.0.0.1", 8464  # getsockname() wants the lock
+	s = socket.create_server(ADDR)
 	s.settimeout(20)
-	clients = [socket.create_connection(s.getsockname())]
+	clients = [socket.create_connection(ADDR)]
 	uffd = libc.syscall(323, os.O_CLOEXEC)  # userfaultfd
 	fcntl.ioctl(uffd, 0xc018aa3f, struct.pack("QQQ", 0xaa, 0, 0))  # UFFDIO_API
 	m = mmap.mmap(-1, 8192)
@@ -442,7 +445,7 @@ policy_held()
 	    waits = False
 	except subprocess.TimeoutExpired:
 	    waits = True
-	clients.append(socket.create_connection(s.getsockname()) if not waits else None)
+	clients.append(socket.create_connection(ADDR, timeout=20))
 	held = held and holder.is_alive()
 	fcntl.ioctl(uffd, 0xc020aa04, struct.pack("QQQQ", page, 4096, 0, 0))  # _ZEROPAGE
 	holder.join()
