@@ -129,6 +129,8 @@ static int find_all(struct diag *diag)
 	for (i = 0; i < sizeof(families); i++) {
 		struct inet_diag_req_v2 req = {
 			.sdiag_family = families[i],
+			/* The name of a ULP comes with it alone. */
+			.idiag_ext = MASK(INET_DIAG_INFO - 1),
 			.idiag_states = OPEN | MASK(TCP_LISTEN),
 		};
 
