@@ -84,7 +84,7 @@ parting_clients()
 parting_talker()
 {
 	parting_leave close 9493 $PARTING_BYTES
-	parting_said 9493 '\(ConnectionReset\|BrokenPipe\)Error'
+	parting_said 9493 'somebody minds: \(ConnectionReset\|BrokenPipe\|SSLZeroReturn\)Error'
 }
 
 parting_server()
