@@ -64,7 +64,8 @@ rule_hits()
 		on && /hits:/ { print $NF }' "$VM_RUN/show"
 }
 
-policy_users()
+# A rule for one user: listeners on its ports are ours, whoever made them.
+policy_www()
 {
 	policy 'rule web {
 		direction in
@@ -73,6 +74,11 @@ policy_users()
 		verdict require
 		keyring web
 	}'
+}
+
+policy_users()
+{
+	policy_www
 	policy_serve www-data 8460 says tls 8460
 	# The same port range, the same listener tables: somebody else's.
 	policy_serve nobody 8461 policy_nobody
@@ -89,21 +95,23 @@ policy_nobody()
 # What is let go is a socket of TCP's own: another ULP finds place on it.
 policy_let_go()
 {
+	policy_www
 	vm -t 60 - <<-'EOF'
-	before=$(cut -d' ' -f3 <<< "$(grep '^tls_offload ' /proc/modules)")
-	setpriv --reuid=nobody --regid=nogroup --clear-groups python3 - <<'P' || exit 1
-	import socket, threading
+	modprobe tls
+	setpriv --reuid=nobody --regid=nogroup --clear-groups python3 - <<'P'
+	import socket, sys
+	def references():
+	    return [l.split()[2] for l in open("/proc/modules") if l.startswith("tls_offload ")]
 	s = socket.create_server(("127.0.0.1", 8463))
+	before = references()
 	c = socket.create_connection(("127.0.0.1", 8463))
 	a = s.accept()[0]
 	a.setsockopt(6, 31, b"tls")
 	c.sendall(b"in clear")
 	c.setsockopt(6, 31, b"tls")
-	print("kernel TLS on both")
+	print("kernel TLS on both; references:", before, references())
+	sys.exit(before != references())
 	P
-	after=$(cut -d' ' -f3 <<< "$(grep '^tls_offload ' /proc/modules)")
-	echo "references: $before, $after"
-	[ "$before" = "$after" ]
 	EOF
 }
 
@@ -185,14 +193,15 @@ connect_line()
 	    got += s.recv(100)
 	me = "127.0.0.1:%d " % s.getsockname()[1]
 	ours = [l.split() for l in open("/proc/net/tls_offload") if l.startswith(me)]
-	print(got.decode().strip(), *[" ".join(o[i] for i in (2, 3, 4, 6, -2, -1)) for o in ours])
+	print(got.decode().strip(), *[" ".join(o[i] for i in (2, 3, 4, 5, 6, -2, -1)) for o in ours])
 	P
 	EOF
 }
 
-policy_out()
+# policy_out_says COLUMNS ACTION: a client's version, suite and group under a rule's ACTION
+policy_out_says()
 {
-	policy 'rule inbound {
+	policy "rule inbound {
 		direction in
 		local port 8460
 		verdict require
@@ -206,19 +215,25 @@ policy_out()
 		verdict require
 		keyring pol
 		server-name web.test
-		versions 1.2
-		suites TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384
-	}'
+		$2
+	}"
+	eq "$2" "$(connect_line 8460)" \
+		"echo: hello there secure $1 client outbound current"
+}
+
+policy_out()
+{
 	policy_serve www-data 8460 policy_out_served
 }
 
 policy_out_served()
 {
-	local line
-
-	line=$(connect_line 8460)
-	[[ $line == "echo: hello there secure TLS1.2 "TLS_ECDHE_*_WITH_AES_256_GCM_SHA384" client outbound current" ]] ||
-		fail "$line"
+	policy_out_says "TLS1.2 TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 x25519" \
+		"versions 1.2"
+	policy_out_says "TLS1.3 TLS_CHACHA20_POLY1305_SHA256 x25519" \
+		"suites TLS_CHACHA20_POLY1305_SHA256"
+	policy_out_says "TLS1.3 TLS_AES_128_GCM_SHA256 secp384r1" \
+		"groups secp384r1"
 	vm "$VM_BUILD/tools/tlsoffload policy test --dir out --to 127.0.0.1:8460 --uid 0"
 	policy 'rule inbound {
 		direction in
@@ -226,7 +241,7 @@ policy_out_served()
 		verdict require
 		keyring web
 	}'
-	eq "hits stay" "$(rule_hits inbound)" 1
+	eq "hits stay" "$(rule_hits inbound)" 3
 }
 
 # A local port that only TCP chooses: judged once it is known.
@@ -255,7 +270,7 @@ policy_local_port()
 policy_local_served()
 {
 	local clear="echo: hello there"
-	local ours="$clear secure TLS1.3 TLS_AES_128_GCM_SHA256 client outbound current"
+	local ours="$clear secure TLS1.3 TLS_AES_128_GCM_SHA256 x25519 client outbound current"
 
 	eq "bound" "$(connect_line 8460 8470)" "$ours"
 	eq "bound elsewhere" "$(connect_line 8460 8490)" "$clear"
@@ -518,6 +533,7 @@ policy_thousand()
 
 policy_clear()
 {
+	policy 'rule goes { verdict off; local port 1; }'
 	vm "$VM_BUILD/tools/tlsoffload policy clear"
 	vm "$VM_BUILD/tools/tlsoffload policy show" > "$VM_RUN/show"
 	# What the sysctls say stays.
