@@ -1,0 +1,141 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Listeners of other kinds than the plain one: what comes with the first segment, and
+# those whose children are not plain TCP's.
+
+LISTEN_LINE="a line that nobody else may read"
+
+# fast tls|clear ADDRESS: what comes back
+fast()
+{
+	ns python3 "$VM_DIR/fastopen.py" "$1" "$2" 8450 "$PKI/ca.pem" "$LISTEN_LINE"
+}
+
+# In each SYN with text there is a ClientHello, or what no application gets.
+fast_clients()
+{
+	local where
+
+	for where in "$VM_SOFT4" "$VM_SOFT6"; do
+		# The first asks for the cookie, where there has to be one.
+		for _ in 1 2 3; do
+			eq "TLS" "$(fast tls "$where")" "echo: $LISTEN_LINE"
+		done
+		fast clear "$where" > "$VM_RUN/clear"
+		cat "$VM_RUN/clear"
+		! grep -q "echo" "$VM_RUN/clear" || fail "served in clear"
+	done
+}
+
+# fast_open SERVER CLIENT SYNS: by net.ipv4.tcp_fastopen of both; SYNs with text
+fast_open()
+{
+	# shellcheck disable=SC2034 # of cap_begin
+	local CAP_IF=tap1 n got
+
+	got="got $((${#LISTEN_LINE} + 1)) bytes: $LISTEN_LINE"
+
+	ns sysctl -qw net.ipv4.tcp_fastopen="$2"
+	vm "sysctl -qw net.ipv4.tcp_fastopen=$1"
+	cap_begin "listen-$1" tcp port 8450
+	serve read fast_clients > "$VM_RUN/served"
+	cap_end
+	vm 'sysctl -qw net.ipv4.tcp_fastopen=1'
+	cat "$VM_RUN/served"
+	eq "read by the server" "$(grep -c "^$got" "$VM_RUN/served")" 6
+	ns nstat -asz TcpExtTCPFastOpen*; vm 'nstat -asz TcpExtTCPFastOpen*'
+	n=$(tshark -r "$CAP" -Y 'tcp.dstport == 8450 && tcp.flags.syn == 1 && tcp.len > 0' \
+		2> /dev/null | wc -l)
+	eq "SYNs with text" "$n" "$3"
+	# The server's answer never is in clear: what was served went by TLS.
+	echo "echo: $LISTEN_LINE" > "$VM_RUN/line"
+	tshark -r "$CAP" -Y 'tcp.srcport == 8450 && tcp.len > 0' -T fields -e tcp.payload \
+		2> /dev/null | tr -d '\n' > "$VM_RUN/sent"
+	! grep -q "$(head -c 20 "$VM_RUN/line" | xxd -p)" "$VM_RUN/sent" ||
+		fail "an answer in clear"
+}
+
+# Without a rule MPTCP is none of our business; under one there is no such listener.
+mptcp_listener()
+{
+	vm -t 60 - <<-'EOF'
+	sysctl -qw net.mptcp.enabled=1
+	python3 - <<'P'
+	import errno, socket, sys
+	def listen(port):
+	    s = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262)  # IPPROTO_MPTCP
+	    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+	    s.bind(("127.0.0.1", port))
+	    s.listen()
+	    s.settimeout(20)
+	    return s
+	def talk(s, protocol):
+	    c = socket.socket(socket.AF_INET, socket.SOCK_STREAM, protocol)
+	    c.settimeout(20)
+	    c.connect(s.getsockname())
+	    a = s.accept()[0]
+	    a.settimeout(20)
+	    c.sendall(b"there")
+	    a.sendall(a.recv(100) + b" and back")
+	    return c.recv(100)
+	s = listen(8451)
+	for protocol in 262, 0:
+	    got = talk(s, protocol)
+	    print(protocol, got)
+	    if got != b"there and back":
+	        sys.exit("not left alone")
+	try:
+	    listen(8450)
+	    sys.exit("it listens on a secure port")
+	except OSError as e:
+	    print(e)
+	    sys.exit(e.errno != errno.EACCES)
+	P
+	EOF
+}
+
+# Older than its rule, and in a sockmap, whose table stands where ours would: said, and
+# what it accepts gets no text through.
+sockmap_listener()
+{
+	vm -t 90 - <<-EOF
+	python3 - <<'P'
+	import ctypes, os, socket, struct, subprocess, sys
+	libc = ctypes.CDLL(None, use_errno=True)
+	def bpf(command, attr):
+	    buf = ctypes.create_string_buffer(attr, 72)
+	    fd = libc.syscall(321, command, buf, 72)
+	    if fd < 0:
+	        sys.exit("bpf(%d): %s" % (command, os.strerror(ctypes.get_errno())))
+	    return fd
+	RULE = "rule mapped { direction in; local port 8452; verdict require; keyring web }"
+	s = socket.create_server(("127.0.0.1", 8452))
+	s.settimeout(20)
+	sockmap = bpf(0, struct.pack("IIII", 15, 4, 4, 1))  # BPF_MAP_CREATE, SOCKMAP
+	key, value = ctypes.c_uint(0), ctypes.c_uint(s.fileno())
+	bpf(2, struct.pack("IIQQQ", sockmap, 0, ctypes.addressof(key),
+	                   ctypes.addressof(value), 0))  # BPF_MAP_UPDATE_ELEM
+	load = subprocess.run(["$VM_BUILD/tools/tlsoffload", "policy", "load", "-"],
+	                      input=RULE, capture_output=True, text=True, timeout=50)
+	print(load)
+	got = b""
+	try:
+	    c = socket.create_connection(("127.0.0.1", 8452), timeout=20)
+	    c.sendall(b"in clear")
+	    a = s.accept()[0]
+	    a.settimeout(20)
+	    got = a.recv(100)
+	except OSError as e:
+	    print(e)
+	if got:
+	    sys.exit("it got %r" % got)
+	P
+	$VM_BUILD/tools/tlsoffload policy clear
+	EOF
+}
+
+t "listeners: fast open by cookie" fast_open 1027 1 6
+[ -n "$SHORT" ] || t "listeners: fast open without one" fast_open 1539 5 8
+t "listeners: MPTCP's, with a rule and without" mptcp_listener
+t "listeners: one in a sockmap" sockmap_listener
