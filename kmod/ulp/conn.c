@@ -175,6 +175,8 @@ static void tlso_conn_data_ready(struct sock *sk)
 		tlso_hs_kick(conn);
 	else if (conn && conn->state == TLSO_CONN_SECURE)
 		tlso_rx_data_ready(conn);
+	else if (conn && conn->state == TLSO_CONN_OFF)
+		conn->saved_data_ready(sk); /* see tlso_conn_bare() */
 	rcu_read_unlock();
 }
 
@@ -246,6 +248,16 @@ bool tlso_conn_stacked(const struct sock *sk)
 {
 	return READ_ONCE(sk->sk_data_ready) != tlso_conn_data_ready ||
 	       READ_ONCE(sk->sk_write_space) != tlso_conn_write_space;
+}
+
+bool tlso_conn_bare(const struct tlso_conn *conn)
+{
+	const struct sock *sk = conn->sk;
+
+	return READ_ONCE(sk->sk_data_ready) == conn->saved_data_ready &&
+	       READ_ONCE(sk->sk_write_space) == conn->saved_write_space &&
+	       READ_ONCE(sk->sk_state_change) == conn->saved_state_change &&
+	       READ_ONCE(sk->sk_error_report) == conn->saved_error_report;
 }
 
 void tlso_conn_take(struct tlso_conn *conn)
@@ -441,6 +453,8 @@ int tlso_conn_wait(struct tlso_conn *conn, long *timeo)
 		return 0;
 	if (!tlso_conn_ops(conn))
 		return -ECONNABORTED;
+	if (conn->state == TLSO_CONN_CONNECT) /* who is above us does not tell */
+		tlso_connect_established(conn);
 	add_wait_queue(sk_sleep(sk), &wait);
 	while (!tlso_conn_settled(conn)) {
 		if (!*timeo)

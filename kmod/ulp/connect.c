@@ -25,7 +25,8 @@ static bool connect_reuse(struct tlso_conn *conn)
 {
 	struct tlso_rule *old;
 
-	if (!conn || conn->state != TLSO_CONN_OFF || !tlso_connect_again(conn))
+	if (!conn || conn->state != TLSO_CONN_OFF || !tlso_connect_again(conn) ||
+	    !tlso_conn_bare(conn))
 		return false;
 	/* Who may still look at them holds a reference, or RCU. */
 	put_cred(conn->cred);

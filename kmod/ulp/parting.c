@@ -73,6 +73,7 @@ void tlso_part_begin(struct tlso_conn *conn)
 	conn->rx->eof = true; /* nobody puts records together any more */
 	part_take(conn);
 	conn->part_begun = true;
+	tp->repair_queue = TCP_NO_QUEUE; /* as an ACK asks for it, too */
 	tp->repair = 1;
 }
 

@@ -273,6 +273,11 @@ void tlso_conn_set_state(struct tlso_conn *conn, u8 state);
  */
 void tlso_conn_take(struct tlso_conn *conn);
 void tlso_conn_restore(struct tlso_conn *conn);
+/* Are the callbacks those that tlso_conn_restore() put back? Who was above us meanwhile
+ * and went may have put ours back after that: taken again they would be their own
+ * predecessors. The same locks.
+ */
+bool tlso_conn_bare(const struct tlso_conn *conn);
 /* Has a reader or writer in the kernel put its callbacks in the place of ours? It may
  * call ours in turn, or not.
  */

@@ -27,7 +27,8 @@
 
 #define MASK(state) (1u << (state))
 #define OPEN (MASK(TCP_ESTABLISHED) | MASK(TCP_SYN_SENT) | MASK(TCP_FIN_WAIT1) | \
-	      MASK(TCP_FIN_WAIT2) | MASK(TCP_CLOSE_WAIT))
+	      MASK(TCP_FIN_WAIT2) | MASK(TCP_CLOSE_WAIT) | MASK(TCP_CLOSING) | \
+	      MASK(TCP_LAST_ACK))
 #define TRIES_MAX 8 /* should rules come meanwhile */
 
 /* What listens, and what is connected and no TLS of the kernel's is on. */

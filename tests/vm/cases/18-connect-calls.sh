@@ -131,6 +131,48 @@ conn_other_sockets()
 	dial 0 mptcp "$VM_SOFT_HOST4" 9454
 }
 
+# KCM puts its callbacks over ours, and ours back when we are gone already: connected
+# again such a socket is refused, or it would call itself; and is one of TCP's own else.
+conn_stacked()
+{
+	vm -t 60 - <<-EOF
+	modprobe kcm
+	python3 - <<'P'
+	import ctypes, errno, fcntl, os, socket, struct, sys, time
+	MUTE, CLEAR = ("$VM_SOFT_HOST4", 9477), ("$VM_SOFT_HOST4", 9454)
+	libc = ctypes.CDLL(None, use_errno=True)
+	code = ctypes.create_string_buffer(struct.pack("QQ", 0xb7, 0x95))  # r0 = 0; exit
+	licence = ctypes.create_string_buffer(b"GPL")
+	attr = ctypes.create_string_buffer(struct.pack(  # SOCKET_FILTER
+	    "IIQQ", 1, 2, ctypes.addressof(code), ctypes.addressof(licence)), 128)
+	prog = libc.syscall(321, 5, attr, 128)  # BPF_PROG_LOAD
+	if prog < 0:
+	    sys.exit("bpf: %s" % os.strerror(ctypes.get_errno()))
+	def unconnect(s):
+	    libc.connect(s.fileno(), struct.pack("H14x", socket.AF_UNSPEC), 16)
+	s = socket.socket()
+	s.setblocking(False)
+	print("connect:", os.strerror(s.connect_ex(MUTE)))
+	while not any(" handshake " in l for l in open("/proc/net/tls_offload")):
+	    time.sleep(0.1)
+	kcm = socket.socket(41, socket.SOCK_DGRAM, 0)
+	fcntl.ioctl(kcm, 0x89e0, struct.pack("ii", s.fileno(), prog))  # SIOCKCMATTACH
+	unconnect(s)
+	fcntl.ioctl(kcm, 0x89e1, struct.pack("i", s.fileno()))  # SIOCKCMUNATTACH
+	for port in MUTE, (MUTE[0], 9478):
+	    e = s.connect_ex(port)
+	    print("again:", os.strerror(e))
+	    if e != errno.EHOSTUNREACH:
+	        sys.exit("not refused")
+	s.setblocking(True)
+	s.settimeout(20)
+	s.connect(CLEAR)
+	s.sendall(b"there\\n")
+	print(s.recv(100))
+	P
+	EOF
+}
+
 # conn_busy: with nothing but one connection that is alive
 conn_busy()
 {
@@ -261,6 +303,7 @@ t "calls: refused, and then to a live server" conn_refused
 t "calls: failed or given up, and then to another" conn_anew
 t "calls: TCP Fast Open" conn_fastopen
 t "calls: MPTCP and SMC are refused" conn_other_sockets
+t "calls: after somebody above us" conn_stacked
 t "calls: another network namespace" conn_namespace
 t "calls: a rule that is gone" conn_rule_gone
 t "calls: rmmod with a live connection: busy" conn_busy
