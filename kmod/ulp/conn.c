@@ -96,6 +96,7 @@ static void tlso_conn_free_work(struct work_struct *work)
 		tlso_post_wipe(&conn->ses->post);
 		kfree_sensitive(conn->ses);
 	}
+	tlso_hold_free(conn);
 	tlso_rule_put(conn->rule);
 	tlso_who_free(conn->who);
 	put_cred(conn->cred);
@@ -108,7 +109,7 @@ void tlso_conn_put(struct tlso_conn *conn)
 		queue_rcu_work(tlso_wq, &conn->free_work);
 }
 
-struct tlso_conn *tlso_conn_new(struct sock *sk, bool client,
+struct tlso_conn *tlso_conn_new(struct sock *sk, bool active,
 				unsigned int family, u8 state)
 {
 	struct tlso_conn *conn;
@@ -122,10 +123,11 @@ struct tlso_conn *tlso_conn_new(struct sock *sk, bool client,
 	conn->net = sock_net(sk);
 	conn->family = family;
 	conn->state = state;
-	conn->client = client;
+	conn->active = active;
 	conn->base_prot = tlso_proto_base(family);
 	spin_lock_init(&conn->event_lock);
 	INIT_LIST_HEAD(&conn->events);
+	INIT_LIST_HEAD(&conn->held);
 	spin_lock_init(&conn->tx_lock);
 	INIT_LIST_HEAD(&conn->tx_records);
 	tlso_dev_conn_init(conn);
@@ -205,7 +207,7 @@ static bool tlso_conn_tells(struct tlso_conn *conn)
 	struct sock *sk = conn->sk;
 	u8 state = READ_ONCE(conn->state);
 
-	if (!conn->client)
+	if (!tlso_conn_connects(conn))
 		return true;
 	if (sk->sk_state != TCP_CLOSE)
 		return tlso_conn_settled(conn);
@@ -271,7 +273,7 @@ void tlso_conn_take(struct tlso_conn *conn)
 
 u16 tlso_conn_port(const struct tlso_conn *conn)
 {
-	return conn->client ? ntohs(inet_sk(conn->sk)->inet_dport) :
+	return conn->active ? ntohs(inet_sk(conn->sk)->inet_dport) :
 			      conn->sk->sk_num;
 }
 
@@ -289,6 +291,14 @@ static void conn_let_go(struct tlso_conn *conn)
 	module_put(THIS_MODULE);
 }
 
+void tlso_conn_under(struct tlso_conn *conn, struct tlso_rule *rule)
+{
+	conn->client = rule->role ? rule->role == TLS_OFFLOAD_ROLE_CLIENT :
+				    conn->active;
+	conn->early = conn->active && rule->connect == TLS_OFFLOAD_CONNECT_TCP;
+	WRITE_ONCE(conn->rule, rule);
+}
+
 static enum tlso_judgement conn_judged(struct tlso_conn *conn)
 {
 	enum tlso_judgement said;
@@ -301,7 +311,8 @@ static enum tlso_judgement conn_judged(struct tlso_conn *conn)
 	tlso_flow_accepted(&flow, conn, &who);
 	said = tlso_policy_judge(conn->net, &flow, &rule);
 	rcu_read_unlock();
-	WRITE_ONCE(conn->rule, rule);
+	if (rule)
+		tlso_conn_under(conn, rule);
 	return said;
 }
 
@@ -478,6 +489,11 @@ int tlso_conn_secure(struct tlso_conn *conn, const u8 *msg, size_t n)
 	if (err)
 		return err; /* the last reference frees what was made */
 	tlso_conn_set_state(conn, TLSO_CONN_SECURE);
+	err = tlso_hold_flush(conn);
+	if (err) {
+		tlso_conn_end(conn, err);
+		return err;
+	}
 	/* TCP may have called for what it did not take, before it counted. */
 	tlso_tx_write_space(conn);
 	tlso_rx_data_ready(conn);

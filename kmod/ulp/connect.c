@@ -36,6 +36,7 @@ static bool connect_reuse(struct tlso_conn *conn)
 	tlso_who_free(conn->who);
 	conn->who = NULL;
 	conn->err = 0;
+	conn->early = false;
 	return true;
 }
 
@@ -77,7 +78,8 @@ bool tlso_connect_attach(struct sock *sk, struct tlso_rule *rule,
 		if (!conn->who)
 			return false;
 	}
-	WRITE_ONCE(conn->rule, rule);
+	if (rule)
+		tlso_conn_under(conn, rule);
 	conn->cred = get_current_cred();
 	tlso_conn_take(conn);
 	tlso_conn_set_state(conn, TLSO_CONN_CONNECT);
@@ -95,7 +97,8 @@ static enum tlso_judgement connect_judged(struct tlso_conn *conn)
 		return TLSO_SECURE;
 	tlso_flow_conn(&flow, conn->sk, TLS_OFFLOAD_OUT, conn->who);
 	said = tlso_policy_judge(conn->net, &flow, &rule);
-	WRITE_ONCE(conn->rule, rule);
+	if (rule)
+		tlso_conn_under(conn, rule);
 	return said;
 }
 
@@ -110,6 +113,9 @@ void tlso_connect_established(struct tlso_conn *conn)
 		tlso_connect_off(conn);
 		return;
 	}
+	/* He would be woken inside TCP's own sendmsg(). */
+	if (tlso_connect_bypassed(conn))
+		conn->early = false;
 	conn->attempt++;
 	tlso_conn_set_state(conn, TLSO_CONN_HANDSHAKE);
 	if (said == TLSO_SECURE)
@@ -121,7 +127,7 @@ void tlso_connect_established(struct tlso_conn *conn)
 bool tlso_connect_again(const struct tlso_conn *conn)
 {
 	/* A session's records and keys stay with the socket to its end. */
-	return conn->client && !conn->ses && !conn->closing;
+	return conn->active && !conn->ses && !conn->closing;
 }
 
 void tlso_connect_off(struct tlso_conn *conn)
@@ -129,6 +135,7 @@ void tlso_connect_off(struct tlso_conn *conn)
 	if (conn->state == TLSO_CONN_OFF)
 		return;
 	tlso_hs_drop(conn);
+	tlso_hold_free(conn);
 	/* Pairs with tlso_conn_settled() and tlso_poll(). */
 	smp_store_release(&conn->state, TLSO_CONN_OFF);
 	tlso_conn_restore(conn);
@@ -140,7 +147,7 @@ void tlso_connect_off(struct tlso_conn *conn)
  */
 bool tlso_connect_bypassed(const struct tlso_conn *conn)
 {
-	return conn->client && conn->sk->sk_write_pending;
+	return conn->active && conn->sk->sk_write_pending;
 }
 
 /*
@@ -155,7 +162,8 @@ static int connect_again_wait(struct sock *sk, int flags)
 	unsigned int attempt;
 	int err;
 
-	if (!conn || !conn->client || conn->state != TLSO_CONN_HANDSHAKE)
+	if (!conn || !tlso_conn_connects(conn) ||
+	    conn->state != TLSO_CONN_HANDSHAKE)
 		return 0;
 	attempt = conn->attempt;
 	err = tlso_conn_wait(conn, &timeo);

@@ -50,7 +50,7 @@ void tlso_hs_because(struct tlso_hs *hs, int err)
 	struct tlso_conn *conn = hs->conn;
 
 	spin_lock_bh(&conn->event_lock);
-	if (conn->client && conn->hs == hs && !conn->err)
+	if (conn->active && conn->hs == hs && !conn->err)
 		WRITE_ONCE(conn->err, err);
 	spin_unlock_bh(&conn->event_lock);
 }
@@ -312,7 +312,7 @@ static void say_why(struct tlso_hs *hs, int err)
 static void fail_connection(struct tlso_hs *hs, int err)
 {
 	struct sock *sk = hs->sk;
-	bool reset = hs->conn->client || err == -ENOMEM;
+	bool reset = tlso_conn_connects(hs->conn) || err == -ENOMEM;
 
 	tlso_hs_because(hs, err);
 	if (err != -ENOMEM)
@@ -435,8 +435,8 @@ static void choose_place(struct tlso_hs *hs)
 {
 	struct tlso_dev *dev = NULL;
 
-	/* Adapters are servers so far. */
-	if (!hs->conn->client &&
+	/* Adapters are servers, of those who were accepted, so far. */
+	if (!hs->conn->client && !hs->conn->active &&
 	    hs->rule->adapter != TLS_OFFLOAD_ADAPTER_NEVER)
 		dev = tlso_dev_for_sock(hs->sk);
 	hs->bounded = !dev;

@@ -71,6 +71,10 @@ const struct nla_policy tlso_rule_policy[TLS_OFFLOAD_RULE_MAX + 1] = {
 							   &timeout_range),
 	[TLS_OFFLOAD_RULE_ADAPTER] = NLA_POLICY_MAX(NLA_U8,
 						    TLS_OFFLOAD_ADAPTER_REQUIRE),
+	[TLS_OFFLOAD_RULE_ROLE] = NLA_POLICY_RANGE(NLA_U8, TLS_OFFLOAD_ROLE_SERVER,
+						   TLS_OFFLOAD_ROLE_CLIENT),
+	[TLS_OFFLOAD_RULE_CONNECT] = NLA_POLICY_MAX(NLA_U8,
+						    TLS_OFFLOAD_CONNECT_TCP),
 };
 
 /* A rule that comes ----------------------------------------------------------- */
@@ -259,18 +263,42 @@ static u8 versions_of(u8 mask)
 	       (mask & TLS_OFFLOAD_TLS13 ? TLSO_USE_13 : 0);
 }
 
+/* May a connection under @rule have @role? */
+static bool role_may(const struct tlso_rule *rule, u8 role)
+{
+	if (rule->role)
+		return rule->role == role;
+	return rule->criteria->direction &
+	       (role == TLS_OFFLOAD_ROLE_SERVER ? TLS_OFFLOAD_IN :
+						  TLS_OFFLOAD_OUT);
+}
+
+static int role_get(struct nlattr **tb, struct tlso_rule *rule,
+		    struct netlink_ext_ack *extack)
+{
+	struct nlattr *attr = tb[TLS_OFFLOAD_RULE_CONNECT];
+
+	if (tb[TLS_OFFLOAD_RULE_ROLE])
+		rule->role = nla_get_u8(tb[TLS_OFFLOAD_RULE_ROLE]);
+	if (attr && !(rule->criteria->direction & TLS_OFFLOAD_OUT))
+		return tlso_netlink_bad(extack, attr, "nobody connects under this rule");
+	if (attr)
+		rule->connect = nla_get_u8(attr);
+	return 0;
+}
+
 /* tb[] of the action that have one number or text. */
 static int action_words(struct nlattr **tb, struct tlso_rule *rule,
 			struct netlink_ext_ack *extack)
 {
 	struct nlattr *attr = tb[TLS_OFFLOAD_RULE_CLIENT_AUTH];
 
-	if (attr && !(rule->criteria->direction & TLS_OFFLOAD_IN))
+	if (attr && !role_may(rule, TLS_OFFLOAD_ROLE_SERVER))
 		return tlso_netlink_bad(extack, attr, "client authentication is a server's");
 	if (attr)
 		rule->client_auth = nla_get_u8(attr);
 	attr = tb[TLS_OFFLOAD_RULE_SERVER_NAME];
-	if (attr && !(rule->criteria->direction & TLS_OFFLOAD_OUT))
+	if (attr && !role_may(rule, TLS_OFFLOAD_ROLE_CLIENT))
 		return tlso_netlink_bad(extack, attr, "the server's name is a client's");
 	if (attr)
 		nla_strscpy(rule->server, attr, sizeof(rule->server));
@@ -294,15 +322,22 @@ static int action_words(struct nlattr **tb, struct tlso_rule *rule,
 	return 0;
 }
 
+/* Said by the kernel, between what is said to it; not looked at. */
+static bool of_kernel(int type)
+{
+	return type == TLS_OFFLOAD_RULE_SYSCTL || type == TLS_OFFLOAD_RULE_HITS ||
+	       type == TLS_OFFLOAD_RULE_RING_ERROR;
+}
+
 static int action_get(struct nlattr **tb, struct tlso_rule *rule,
 		      const struct nlattr *whole, struct netlink_ext_ack *extack)
 {
 	int err, i;
 
 	if (rule->verdict != TLS_OFFLOAD_REQUIRE) {
-		for (i = TLS_OFFLOAD_RULE_KEYRING; i <= TLS_OFFLOAD_RULE_ADAPTER;
+		for (i = TLS_OFFLOAD_RULE_KEYRING; i <= TLS_OFFLOAD_RULE_MAX;
 		     i++)
-			if (tb[i])
+			if (tb[i] && !of_kernel(i))
 				return tlso_netlink_bad(extack, tb[i],
 							"an action without verdict require");
 		return 0;
@@ -312,7 +347,7 @@ static int action_get(struct nlattr **tb, struct tlso_rule *rule,
 		return tlso_netlink_bad(extack, whole, "expected a key ring");
 	nla_strscpy(rule->ring_name, tb[TLS_OFFLOAD_RULE_KEYRING],
 		    sizeof(rule->ring_name));
-	err = action_words(tb, rule, extack);
+	err = role_get(tb, rule, extack) ?: action_words(tb, rule, extack);
 	err = err ?: numbers_get(tb[TLS_OFFLOAD_RULE_SUITES], suite_known,
 				 rule->suites, &rule->n_suites, extack);
 	err = err ?: numbers_get(tb[TLS_OFFLOAD_RULE_GROUPS], group_known,
@@ -424,6 +459,10 @@ static int action_put(struct sk_buff *skb, const struct tlso_rule *rule)
 	       nla_put_u32(skb, TLS_OFFLOAD_RULE_TIMEOUT,
 			   jiffies_to_msecs(rule->timeout)) ||
 	       nla_put_u8(skb, TLS_OFFLOAD_RULE_ADAPTER, rule->adapter) ||
+	       (rule->role && nla_put_u8(skb, TLS_OFFLOAD_RULE_ROLE,
+					 rule->role)) ||
+	       (rule->connect && nla_put_u8(skb, TLS_OFFLOAD_RULE_CONNECT,
+					    rule->connect)) ||
 	       (rule->ring_err && nla_put_s32(skb, TLS_OFFLOAD_RULE_RING_ERROR,
 					      rule->ring_err));
 }

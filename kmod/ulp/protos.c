@@ -117,6 +117,24 @@ static int tlso_control(struct sock *sk, struct msghdr *msg)
 		       -EINVAL : 0;
 }
 
+/* During a handshake, or after it. */
+static int tlso_send_waiting(struct tlso_conn *conn, struct msghdr *msg,
+			     long *timeo)
+{
+	ssize_t held = conn->early ? tlso_hold(conn, msg, timeo) : 0;
+	int r;
+
+	if (held < 0 || (held && !msg_data_left(msg)))
+		return held;
+	/* What is held is sent already where the handshake is over. */
+	r = tlso_conn_wait(conn, timeo);
+	if (!r)
+		r = tlso_tx_sendmsg(conn, msg, msg_data_left(msg));
+	if (!held)
+		return r;
+	return r > 0 ? held + r : held;
+}
+
 static int tlso_sendmsg_locked(struct sock *sk, struct msghdr *msg, size_t size)
 {
 	struct tlso_conn *conn = tlso_conn_of(sk);
@@ -132,12 +150,9 @@ static int tlso_sendmsg_locked(struct sock *sk, struct msghdr *msg, size_t size)
 	if (r)
 		return r;
 	r = tlso_zerocopy_begin(sk, msg, size, &uarg);
-	if (!r) {
-		timeo = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT);
-		r = tlso_conn_wait(conn, &timeo);
-	}
+	timeo = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT);
 	if (!r)
-		r = tlso_tx_sendmsg(conn, msg, size);
+		r = tlso_send_waiting(conn, msg, &timeo);
 	tlso_zerocopy_end(uarg, r);
 	return r;
 }
@@ -219,8 +234,10 @@ static void tlso_shutdown(struct sock *sk, int how)
 
 	if (!conn)
 		return;
+	if (how & SEND_SHUTDOWN)
+		tlso_hold_finish(conn);
 	if (conn->state == TLSO_CONN_HANDSHAKE && (how & SEND_SHUTDOWN)) {
-		if (conn->client) /* or a connect() that waits would succeed */
+		if (tlso_conn_connects(conn)) /* or connect() would succeed */
 			tlso_conn_abort(conn, -EPIPE);
 		else
 			tlso_conn_fail(conn, -EPIPE);
@@ -266,6 +283,7 @@ static void tlso_close(struct sock *sk, long timeout)
 		return;
 	}
 	lock_sock(sk);
+	tlso_hold_finish(conn);
 	conn->closing = true;
 	if (conn->state == TLSO_CONN_SECURE) {
 		tlso_close_secure(conn);
@@ -514,9 +532,11 @@ static __poll_t tlso_poll(struct file *file, struct socket *sock,
 	case TLSO_CONN_CONNECT:
 	case TLSO_CONN_HANDSHAKE:
 		/* A failed connect() is the application's to see at once. */
-		if (conn->client &&
+		if (conn->active &&
 		    inet_sk_state_load(sock->sk) == TCP_CLOSE)
 			return mask;
+		if (READ_ONCE(conn->early) && tlso_hold_room(conn))
+			return mask & ~in;
 		return mask & ~(in | out);
 	case TLSO_CONN_OFF:
 		return mask;

@@ -8,6 +8,7 @@
  *	connect.c    sockets that an application connects
  *	protos.c     tables of proto and proto_ops per family and state
  *	conn.c       the connection object: hash, references, state changes
+ *	hold.c       what is sent before the handshake is over
  *	tx.c         outbound records over TCP; tx_adapter.c the driver's side
  *	rx.c         inbound records; content.c what is in them; text.c readers
  *	parting.c    close() with text still on its way
@@ -96,6 +97,8 @@ struct tlso_rule {
 	u8 client_auth; /* enum tlso_client_auth */
 	u8 versions; /* TLSO_USE_*, not 0 */
 	u8 adapter; /* enum tls_offload_adapter */
+	u8 role; /* enum tls_offload_role; 0: who connects is client */
+	u8 connect; /* enum tls_offload_connect */
 	u8 n_suites, n_groups; /* 0: the core's */
 	u16 suites[TLSO_SUITES_MAX];
 	u16 groups[TLSO_GROUPS_MAX];
@@ -190,7 +193,9 @@ struct tlso_conn {
 	struct rcu_work free_work; /* RCU first, then a context that sleeps */
 	u8 state; /* enum tlso_conn_state; written under the socket lock */
 	u8 family; /* index of the tables: 0 IPv4, 1 IPv6 */
-	bool client; /* the application connected */
+	bool active; /* the application connected */
+	bool client; /* TLS's role; once it is judged */
+	bool early; /* connect() tells of TCP's connection, hold.c; once it is judged */
 	unsigned int attempt; /* of connecting; socket lock */
 	bool closing; /* close() is under way: disconnect is TCP's own */
 	/* parting.c, socket lock: TCP takes what comes, our FIN is not acknowledged
@@ -217,6 +222,10 @@ struct tlso_conn {
 	void (*saved_write_space)(struct sock *sk);
 	void (*saved_state_change)(struct sock *sk);
 	void (*saved_error_report)(struct sock *sk);
+
+	/* Sent before the handshake was over; hold.c, socket lock. */
+	struct list_head held;
+	size_t held_size;
 
 	/* Handshake; handshake.c, freed when it is over. */
 	struct tlso_hs *hs;
@@ -254,9 +263,9 @@ int tlso_conn_init(void);
 void tlso_conn_exit(void); /* waits until every connection is freed */
 extern struct workqueue_struct *tlso_wq;
 /* One for @sk in @state with one reference (the socket's), hashed and listed.
- * @client: it connects. Atomic.
+ * @active: it connects. Atomic.
  */
-struct tlso_conn *tlso_conn_new(struct sock *sk, bool client,
+struct tlso_conn *tlso_conn_new(struct sock *sk, bool active,
 				unsigned int family, u8 state);
 /* The port that a log names: of the two the one that is not random. */
 u16 tlso_conn_port(const struct tlso_conn *conn);
@@ -266,6 +275,13 @@ void tlso_conn_detach(struct tlso_conn *conn);
  * spinlock held, BH off: atomic.
  */
 void tlso_conn_accepted(struct tlso_conn *conn);
+/* @rule (a reference) is for it, which says TLS's role. */
+void tlso_conn_under(struct tlso_conn *conn, struct tlso_rule *rule);
+/* Does connect() wait for the handshake? */
+static inline bool tlso_conn_connects(const struct tlso_conn *conn)
+{
+	return conn->active && !conn->early;
+}
 /* Socket lock or spinlock held: the state, and the table that goes with it. */
 void tlso_conn_set_state(struct tlso_conn *conn, u8 state);
 /* Our callbacks under the socket, and TCP's own, with its table, back. The same
@@ -341,6 +357,20 @@ bool tlso_connect_again(const struct tlso_conn *conn);
 bool tlso_connect_bypassed(const struct tlso_conn *conn);
 /* proto_ops.connect */
 int tlso_connect(struct socket *sock, struct sockaddr *addr, int len, int flags);
+
+/* hold.c ---------------------------------------------------------------------- */
+/* All with the socket lock, of early connections. */
+/* From the handshake's beginning to its end: keeps what is sent; it waits for the
+ * end where there is no room, if it may. How many bytes it kept, or an error; 0:
+ * the handshake is over.
+ */
+ssize_t tlso_hold(struct tlso_conn *conn, struct msghdr *msg, long *timeo);
+bool tlso_hold_room(const struct tlso_conn *conn); /* unlocked, for poll */
+/* SECURE: all of it is sent, in process context. */
+int tlso_hold_flush(struct tlso_conn *conn);
+/* The application will send no more, but it has: waits for the handshake's end. */
+void tlso_hold_finish(struct tlso_conn *conn);
+void tlso_hold_free(struct tlso_conn *conn);
 
 /* handshake.c -------------------------------------------------------------- */
 /* Accepted or connected: conn->cred is set. Any context (socket spinlock may be

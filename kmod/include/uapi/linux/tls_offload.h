@@ -89,6 +89,18 @@ enum tls_offload_client_auth {
 	TLS_OFFLOAD_CLIENT_AUTH_REQUIRE,
 };
 
+/* Which end of TLS a connection is. */
+enum tls_offload_role {
+	TLS_OFFLOAD_ROLE_SERVER = 1,
+	TLS_OFFLOAD_ROLE_CLIENT,
+};
+
+/* What connect() and a writable socket tell of. */
+enum tls_offload_connect {
+	TLS_OFFLOAD_CONNECT_TLS, /* the handshake is over */
+	TLS_OFFLOAD_CONNECT_TCP, /* TCP's connection stands */
+};
+
 enum tls_offload_version { /* a mask */
 	TLS_OFFLOAD_TLS12 = 1,
 	TLS_OFFLOAD_TLS13 = 2,
@@ -142,8 +154,8 @@ enum tls_offload_rule_attr {
 	TLS_OFFLOAD_RULE_VERSIONS, /* u8; absent: both */
 	TLS_OFFLOAD_RULE_SUITES, /* u16[], IANA's numbers, preferred first */
 	TLS_OFFLOAD_RULE_GROUPS, /* u16[], the same */
-	TLS_OFFLOAD_RULE_CLIENT_AUTH, /* u8; of DIRECTION in */
-	TLS_OFFLOAD_RULE_SERVER_NAME, /* string; of out; absent: the address */
+	TLS_OFFLOAD_RULE_CLIENT_AUTH, /* u8; of servers */
+	TLS_OFFLOAD_RULE_SERVER_NAME, /* string; of clients; absent: the address */
 	TLS_OFFLOAD_RULE_ALPN, /* names, each behind a byte with its length */
 	TLS_OFFLOAD_RULE_TIMEOUT, /* u32, milliseconds, 100 to 600000; absent: 10 s */
 	TLS_OFFLOAD_RULE_ADAPTER, /* u8 */
@@ -154,6 +166,9 @@ enum tls_offload_rule_attr {
 				* known when it is counted
 				*/
 	TLS_OFFLOAD_RULE_RING_ERROR, /* s32: why the ring was not found, < 0 */
+	/* Action again. */
+	TLS_OFFLOAD_RULE_ROLE, /* u8; absent: who connects is client */
+	TLS_OFFLOAD_RULE_CONNECT, /* u8; of DIRECTION out */
 
 	__TLS_OFFLOAD_RULE_MAX,
 };
