@@ -97,6 +97,8 @@ static void tlso_conn_free_work(struct work_struct *work)
 		kfree_sensitive(conn->ses);
 	}
 	tlso_hold_free(conn);
+	put_pid(conn->pid);
+	tlso_rule_put(conn->left);
 	tlso_rule_put(conn->rule);
 	tlso_who_free(conn->who);
 	put_cred(conn->cred);
@@ -147,6 +149,7 @@ free:
 
 void tlso_conn_detach(struct tlso_conn *conn)
 {
+	tlso_inherit_del(conn);
 	tlso_proc_del(conn);
 	rhashtable_remove_fast(&tlso_conn_table, &conn->node, tlso_conn_params);
 	tlso_conn_put(conn);
@@ -299,12 +302,22 @@ void tlso_conn_under(struct tlso_conn *conn, struct tlso_rule *rule)
 	WRITE_ONCE(conn->rule, rule);
 }
 
+void tlso_conn_inherits(struct tlso_conn *conn, struct tlso_rule *rule,
+			bool client)
+{
+	conn->heir = true;
+	conn->client = client;
+	conn->early = conn->active;
+	WRITE_ONCE(conn->rule, rule);
+}
+
 static enum tlso_judgement conn_judged(struct tlso_conn *conn)
 {
 	enum tlso_judgement said;
 	struct tlso_rule *rule;
 	struct tlso_flow flow;
 	struct tlso_who who;
+	bool client;
 
 	rcu_read_lock();
 	tlso_who_current(&who);
@@ -313,7 +326,13 @@ static enum tlso_judgement conn_judged(struct tlso_conn *conn)
 	rcu_read_unlock();
 	if (rule)
 		tlso_conn_under(conn, rule);
-	return said;
+	if (said != TLSO_UNRULED)
+		return said;
+	rule = tlso_inherit_find(conn->sk, &client);
+	if (!rule)
+		return said;
+	tlso_conn_inherits(conn, rule, client);
+	return TLSO_SECURE;
 }
 
 void tlso_conn_accepted(struct tlso_conn *conn)
@@ -321,7 +340,7 @@ void tlso_conn_accepted(struct tlso_conn *conn)
 	enum tlso_judgement said = conn_judged(conn);
 	struct sock *sk = conn->sk;
 
-	if (said == TLSO_CLEAR) {
+	if (said <= TLSO_CLEAR) {
 		conn_let_go(conn);
 		return;
 	}
@@ -337,6 +356,9 @@ void tlso_conn_accepted(struct tlso_conn *conn)
 		tlso_conn_set_state(conn, TLSO_CONN_FAILED);
 		return;
 	}
+	if (conn->rule->inherit)
+		tlso_inherit_pid(conn);
+	tlso_inherit_add(conn);
 	tlso_conn_set_state(conn, TLSO_CONN_HANDSHAKE);
 	tlso_hs_start(conn);
 }

@@ -37,6 +37,7 @@ static bool connect_reuse(struct tlso_conn *conn)
 	conn->who = NULL;
 	conn->err = 0;
 	conn->early = false;
+	conn->heir = false;
 	return true;
 }
 
@@ -63,7 +64,8 @@ static struct tlso_conn *connect_conn(struct sock *sk)
 }
 
 bool tlso_connect_attach(struct sock *sk, struct tlso_rule *rule,
-			 const struct tlso_who *who)
+			 const struct tlso_who *who, struct tlso_rule *left,
+			 bool left_client)
 {
 	struct tlso_conn *conn;
 
@@ -80,6 +82,10 @@ bool tlso_connect_attach(struct sock *sk, struct tlso_rule *rule,
 	}
 	if (rule)
 		tlso_conn_under(conn, rule);
+	if (!rule || rule->inherit)
+		tlso_inherit_pid(conn);
+	conn->left = left;
+	conn->left_client = left_client;
 	conn->cred = get_current_cred();
 	tlso_conn_take(conn);
 	tlso_conn_set_state(conn, TLSO_CONN_CONNECT);
@@ -99,7 +105,11 @@ static enum tlso_judgement connect_judged(struct tlso_conn *conn)
 	said = tlso_policy_judge(conn->net, &flow, &rule);
 	if (rule)
 		tlso_conn_under(conn, rule);
-	return said;
+	if (said != TLSO_UNRULED || !conn->left)
+		return said;
+	tlso_conn_inherits(conn, conn->left, conn->left_client);
+	conn->left = NULL;
+	return TLSO_SECURE;
 }
 
 void tlso_connect_established(struct tlso_conn *conn)
@@ -109,13 +119,15 @@ void tlso_connect_established(struct tlso_conn *conn)
 	if (!((1 << conn->sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)))
 		return;
 	said = connect_judged(conn);
-	if (said == TLSO_CLEAR) {
+	if (said <= TLSO_CLEAR) {
 		tlso_connect_off(conn);
 		return;
 	}
 	/* He would be woken inside TCP's own sendmsg(). */
 	if (tlso_connect_bypassed(conn))
 		conn->early = false;
+	if (said == TLSO_SECURE)
+		tlso_inherit_add(conn);
 	conn->attempt++;
 	tlso_conn_set_state(conn, TLSO_CONN_HANDSHAKE);
 	if (said == TLSO_SECURE)
@@ -136,6 +148,9 @@ void tlso_connect_off(struct tlso_conn *conn)
 		return;
 	tlso_hs_drop(conn);
 	tlso_hold_free(conn);
+	tlso_inherit_del(conn);
+	tlso_rule_put(conn->left);
+	conn->left = NULL;
 	/* Pairs with tlso_conn_settled() and tlso_poll(). */
 	smp_store_release(&conn->state, TLSO_CONN_OFF);
 	tlso_conn_restore(conn);

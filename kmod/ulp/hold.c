@@ -107,7 +107,7 @@ int tlso_hold_flush(struct tlso_conn *conn)
 
 /*
  * Until the handshake is over, or a signal comes; it has a timeout of its own. Where
- * nothing was sent nobody waits.
+ * nothing was sent nobody waits, but for the end of an empty file.
  */
 void tlso_hold_finish(struct tlso_conn *conn)
 {
@@ -115,8 +115,8 @@ void tlso_hold_finish(struct tlso_conn *conn)
 	int shutdown = sk->sk_shutdown;
 	long timeo = MAX_SCHEDULE_TIMEOUT;
 
-	if (!conn->early || conn->state != TLSO_CONN_HANDSHAKE ||
-	    list_empty(&conn->held))
+	if (conn->state != TLSO_CONN_HANDSHAKE ||
+	    (list_empty(&conn->held) && !conn->heir))
 		return;
 	if (sock_flag(sk, SOCK_LINGER) && !sk->sk_lingertime)
 		return;

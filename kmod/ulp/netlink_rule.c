@@ -75,6 +75,7 @@ const struct nla_policy tlso_rule_policy[TLS_OFFLOAD_RULE_MAX + 1] = {
 						   TLS_OFFLOAD_ROLE_CLIENT),
 	[TLS_OFFLOAD_RULE_CONNECT] = NLA_POLICY_MAX(NLA_U8,
 						    TLS_OFFLOAD_CONNECT_TCP),
+	[TLS_OFFLOAD_RULE_INHERIT] = { .type = NLA_FLAG },
 };
 
 /* A rule that comes ----------------------------------------------------------- */
@@ -284,6 +285,7 @@ static int role_get(struct nlattr **tb, struct tlso_rule *rule,
 		return tlso_netlink_bad(extack, attr, "nobody connects under this rule");
 	if (attr)
 		rule->connect = nla_get_u8(attr);
+	rule->inherit = nla_get_flag(tb[TLS_OFFLOAD_RULE_INHERIT]);
 	return 0;
 }
 
@@ -463,6 +465,7 @@ static int action_put(struct sk_buff *skb, const struct tlso_rule *rule)
 					 rule->role)) ||
 	       (rule->connect && nla_put_u8(skb, TLS_OFFLOAD_RULE_CONNECT,
 					    rule->connect)) ||
+	       (rule->inherit && nla_put_flag(skb, TLS_OFFLOAD_RULE_INHERIT)) ||
 	       (rule->ring_err && nla_put_s32(skb, TLS_OFFLOAD_RULE_RING_ERROR,
 					      rule->ring_err));
 }

@@ -109,8 +109,10 @@ enum tlso_judgement tlso_policy_judge(struct net *net,
 	if (rule)
 		*rule = NULL;
 	if (!policy)
-		return TLSO_CLEAR;
+		return TLSO_UNRULED;
 	said = judge(policy, flow, &decides);
+	if (said == TLSO_CLEAR && !decides)
+		said = TLSO_UNRULED;
 	if (!rule || !decides)
 		return said;
 	atomic64_inc(&decides->hits);

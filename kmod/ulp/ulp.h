@@ -7,6 +7,7 @@
  *	intercept.c  tracepoint probe, listeners, attach, detach
  *	connect.c    sockets that an application connects
  *	protos.c     tables of proto and proto_ops per family and state
+ *	inherit.c    secondary connections that come under a primary one's rule
  *	conn.c       the connection object: hash, references, state changes
  *	hold.c       what is sent before the handshake is over
  *	tx.c         outbound records over TCP; tx_adapter.c the driver's side
@@ -99,6 +100,7 @@ struct tlso_rule {
 	u8 adapter; /* enum tls_offload_adapter */
 	u8 role; /* enum tls_offload_role; 0: who connects is client */
 	u8 connect; /* enum tls_offload_connect */
+	bool inherit; /* inherit.c */
 	u8 n_suites, n_groups; /* 0: the core's */
 	u16 suites[TLSO_SUITES_MAX];
 	u16 groups[TLSO_GROUPS_MAX];
@@ -227,6 +229,16 @@ struct tlso_conn {
 	struct list_head held;
 	size_t held_size;
 
+	/* inherit.c: who connected or accepted, of a rule that is inherited; and the
+	 * list, as long as it is a primary connection.
+	 */
+	struct pid *pid; /* thread group; a reference, or NULL */
+	struct hlist_node inherit_node;
+	struct in6_addr inherit_peer;
+	bool heir; /* it inherits itself */
+	bool left_client; /* as TLS's client */
+	struct tlso_rule *left; /* a reference: what it inherits, if no rule is for it */
+
 	/* Handshake; handshake.c, freed when it is over. */
 	struct tlso_hs *hs;
 
@@ -277,6 +289,9 @@ void tlso_conn_detach(struct tlso_conn *conn);
 void tlso_conn_accepted(struct tlso_conn *conn);
 /* @rule (a reference) is for it, which says TLS's role. */
 void tlso_conn_under(struct tlso_conn *conn, struct tlso_rule *rule);
+/* The same by what it inherits, in the primary connection's role. */
+void tlso_conn_inherits(struct tlso_conn *conn, struct tlso_rule *rule,
+			bool client);
 /* Does connect() wait for the handshake? */
 static inline bool tlso_conn_connects(const struct tlso_conn *conn)
 {
@@ -343,10 +358,12 @@ void tlso_conn_consume_raw(struct tlso_conn *conn, u32 seq);
 /*
  * To TCP_SYN_SENT: @sk is attached and will be a client under @rule, whose
  * reference goes with it; NULL: it is judged once its local port is known, as
- * @who's. False where it cannot. Socket lock held, RCU: atomic.
+ * @who's, and inherits @left (a reference, or NULL) in @left_client's role if no rule
+ * is for it. False where it cannot. Socket lock held, RCU: atomic.
  */
 bool tlso_connect_attach(struct sock *sk, struct tlso_rule *rule,
-			 const struct tlso_who *who);
+			 const struct tlso_who *who, struct tlso_rule *left,
+			 bool left_client);
 /* TCP's connection stands: the handshake begins. Socket lock or spinlock held. */
 void tlso_connect_established(struct tlso_conn *conn);
 /* There is no connection (any more): the socket is TCP's own. The same locks. */
@@ -403,7 +420,8 @@ void tlso_limit_exit(void);
 
 /* policy.c ------------------------------------------------------------------ */
 enum tlso_judgement {
-	TLSO_CLEAR, /* not ours */
+	TLSO_UNRULED, /* not ours: no rule is for it */
+	TLSO_CLEAR, /* not ours: a rule says so */
 	TLSO_UNSURE, /* what is not known yet may make it ours */
 	TLSO_SECURE,
 };
@@ -420,6 +438,25 @@ enum tlso_judgement tlso_policy_judge(struct net *net,
 bool tlso_policy_counts(struct net *net);
 int tlso_policy_init(void);
 void tlso_policy_exit(void);
+
+/* inherit.c -------------------------------------------------------------------- */
+/* This process is who connects or accepts. Atomic. */
+void tlso_inherit_pid(struct tlso_conn *conn);
+/* @conn is a primary connection, if its rule is inherited; to its socket's end. Socket
+ * lock or spinlock held.
+ */
+void tlso_inherit_add(struct tlso_conn *conn);
+void tlso_inherit_del(struct tlso_conn *conn);
+/* Is there any in @net? Any context. */
+bool tlso_inherit_lives(struct net *net);
+/* What this process's connection @sk inherits from a primary one with the same peer: a
+ * rule with a reference, counted, and TLS's role; or NULL. Process context, atomic.
+ */
+struct tlso_rule *tlso_inherit_find(const struct sock *sk, bool *client);
+/* Has this process any primary connection? The same context. */
+bool tlso_inherit_holder(struct net *net);
+int tlso_inherit_init(void);
+void tlso_inherit_exit(void);
 
 /* flow.c -------------------------------------------------------------------- */
 /* The process that calls. Under RCU, which keeps the cgroup, and the groups too. */

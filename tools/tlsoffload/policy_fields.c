@@ -59,6 +59,12 @@ static const struct word roles[] = {
 	{ 0 },
 };
 
+static const struct word inherits[] = {
+	{ "no", 0 },
+	{ "yes", 1 },
+	{ 0 },
+};
+
 static const struct word connects[] = {
 	{ "tls", TLS_OFFLOAD_CONNECT_TLS },
 	{ "tcp", TLS_OFFLOAD_CONNECT_TCP },
@@ -152,6 +158,8 @@ const struct field policy_fields[] = {
 	{ .word = "connect", .attr = TLS_OFFLOAD_RULE_CONNECT,
 	  .kind = &kind_word, .words = connects, .action = 1,
 	  .direction = TLS_OFFLOAD_OUT },
+	{ .word = "inherit", .attr = TLS_OFFLOAD_RULE_INHERIT,
+	  .kind = &kind_flag, .words = inherits, .action = 1 },
 	{ .word = "credentials", .attr = TLS_OFFLOAD_RULE_OWNER,
 	  .kind = &kind_flag, .words = credentials, .action = 1 },
 	{ .word = "client-auth", .attr = TLS_OFFLOAD_RULE_CLIENT_AUTH,

@@ -169,6 +169,9 @@ enum tls_offload_rule_attr {
 	/* Action again. */
 	TLS_OFFLOAD_RULE_ROLE, /* u8; absent: who connects is client */
 	TLS_OFFLOAD_RULE_CONNECT, /* u8; of DIRECTION out */
+	TLS_OFFLOAD_RULE_INHERIT, /* flag: other connections of the process with the
+				   * same peer, which no rule is for, come under it
+				   */
 
 	__TLS_OFFLOAD_RULE_MAX,
 };

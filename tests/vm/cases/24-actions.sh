@@ -1,0 +1,110 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What a rule's action says of roles, of connect(), of secondary connections.
+# Programs that know nothing of TLS in the guest, their peers on the host
+# (actions.py), between them a capture.
+
+act_policy()
+{
+	local file
+
+	# A new file each time: the guest keeps what it has read.
+	file=$(mktemp "$VM_RUN/policy.XXXXXX")
+	chmod 644 "$file"
+	echo "$1" > "$file"
+	vm "$VM_BUILD/tools/tlsoffload policy load $file"
+}
+
+act_up()
+{
+	host_down
+	vm_soft_net
+	ns ping -c 2 -i 0.2 -W 5 "$VM_SOFT4" > /dev/null
+	host_keys
+	host_rings
+	# An identity and an anchor.
+	pki_ring -g ftp rsa ca
+	echo 'a line of text that nobody else may read' > "$VM_RUN/line"
+}
+
+# act SCENARIO [PORT...]: both its ends; its ports, where nothing is in clear
+act()
+{
+	local name=$1 id rc=0 port
+
+	shift
+	CAP_IF=tap1 cap_begin actions tcp
+	id=$(vm_bg <<< "timeout 100 python3 $VM_DIR/actions.py guest $name \
+		$PKI $VM_SOFT_HOST4")
+	ns timeout 100 python3 "$VM_DIR/actions.py" host "$name" "$PKI" \
+		"$VM_SOFT4" || rc=$?
+	vm_wait "$id" $((110 * ${VM_SLOW:-1})) || fail "guest: $(vm '
+		cat /proc/net/tls_offload; dmesg | tail -n 5')"
+	cap_end
+	eq "the host's exit code" "$rc" 0
+	for port; do
+		cap_clear "$port" "$VM_RUN/line"
+		python3 "$VM_DIR/wire.py" records "$CAP" "$port"
+	done
+}
+
+act_role()
+{
+	act_policy 'rule out { direction out; remote port 9500; role server
+		verdict require; keyring web; timeout 30s }
+	rule in { direction in; local port 9501; role client; server-name srv.test
+		verdict require; keyring trust; timeout 30s }'
+	act role-out 9500
+	act role-in 9501
+}
+
+act_early()
+{
+	act_policy 'rule data { direction out; remote port 9502; connect tcp
+		verdict require; keyring trust; server-name srv.test; timeout 30s }'
+	act early 9502
+}
+
+act_late()
+{
+	act_policy 'rule data { direction out; remote port 9502
+		verdict require; keyring trust; server-name srv.test; timeout 30s }'
+	act late
+}
+
+act_inherit_server()
+{
+	act_policy 'rule ftp { direction in; local port 9510; inherit yes
+		verdict require; keyring web; timeout 30s }
+	rule but { local port 9514; verdict off }'
+	act inherit-server 9510 9513
+	# 9510, 9513, three of the passive and active ones.
+	vm "$VM_BUILD/tools/tlsoffload policy show" | grep -A1 'rule ftp' |
+		grep -q 'hits: 5' || fail "hits"
+}
+
+act_inherit_client()
+{
+	act_policy 'rule ftp { direction out; remote port 9520; inherit yes
+		verdict require; keyring trust; server-name srv.test; timeout 30s }'
+	act inherit-client 9520
+}
+
+act_down()
+{
+	act_policy ''
+	host_down
+	vm 'for i in $(seq 40); do
+			grep -q ":95[0-9][0-9] " /proc/net/tls_offload || exit 0
+			sleep 0.3
+		done; cat /proc/net/tls_offload; exit 1'
+}
+
+t "actions: keys, rings" act_up
+t "actions: role, against the direction" act_role
+t "actions: connect() that tells of TCP's connection" act_early
+t "actions: connect() that waits for TLS" act_late
+t "actions: inherited by a server's data connections" act_inherit_server
+t "actions: inherited by a client's" act_inherit_client
+t "actions: nothing is left" act_down
