@@ -55,9 +55,15 @@ void tlso_hs_because(struct tlso_hs *hs, int err)
 	spin_unlock_bh(&conn->event_lock);
 }
 
+bool tlso_hs_may_move(const struct tlso_hs *hs)
+{
+	return !hs->sent && hs->place != &tlso_hs_soft &&
+	       hs->rule->adapter != TLS_OFFLOAD_ADAPTER_REQUIRE;
+}
+
 int tlso_hs_elsewhere(struct tlso_hs *hs, int err, const char *why)
 {
-	if (!hs->sent && hs->place != &tlso_hs_soft)
+	if (tlso_hs_may_move(hs))
 		hs->elsewhere = true;
 	return tlso_hs_fail(hs, err, why);
 }
@@ -184,8 +190,13 @@ static int timed_out(struct tlso_hs *hs)
 
 static int begin(struct tlso_hs *hs)
 {
-	int err = hs->place->begin(hs);
+	int err;
 
+	if (hs->rule->adapter == TLS_OFFLOAD_ADAPTER_REQUIRE &&
+	    hs->place == &tlso_hs_soft)
+		return tlso_hs_fail(hs, -ECONNABORTED,
+				    "the rule requires an adapter, and none is there for it");
+	err = hs->place->begin(hs);
 	hs->begun = !err;
 	return err;
 }

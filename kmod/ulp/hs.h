@@ -101,6 +101,8 @@ struct tlso_hs {
 int tlso_hs_fail(struct tlso_hs *hs, int err, const char *why);
 /* The same, and if nothing was sent yet the kernel takes over from here. */
 int tlso_hs_elsewhere(struct tlso_hs *hs, int err, const char *why);
+/* May the kernel take over? Not where the rule requires an adapter. */
+bool tlso_hs_may_move(const struct tlso_hs *hs);
 /* Before the peer hears of a client's failure: that it answers with a reset, maybe,
  * is not what connect() tells of.
  */

@@ -289,6 +289,19 @@ static int role_get(struct nlattr **tb, struct tlso_rule *rule,
 	return 0;
 }
 
+/* What a rule wants beside "adapter require" that no adapter does so far, or NULL. */
+static const char *adapter_misses(const struct tlso_rule *rule)
+{
+	if (!(rule->criteria->direction & TLS_OFFLOAD_IN) ||
+	    !role_may(rule, TLS_OFFLOAD_ROLE_SERVER))
+		return "adapters serve accepted connections alone, as servers, so far";
+	if (rule->client_auth != TLS_OFFLOAD_CLIENT_AUTH_NONE)
+		return "adapters ask for no client certificates so far";
+	if (!(rule->versions & TLSO_USE_13))
+		return "adapters speak TLS 1.3 alone so far";
+	return NULL;
+}
+
 /* tb[] of the action that have one number or text. */
 static int action_words(struct nlattr **tb, struct tlso_rule *rule,
 			struct netlink_ext_ack *extack)
@@ -307,15 +320,13 @@ static int action_words(struct nlattr **tb, struct tlso_rule *rule,
 	if (attr && !tlso_rule_server(rule->server))
 		return tlso_netlink_bad(extack, attr, "expected a host name or an address");
 	attr = tb[TLS_OFFLOAD_RULE_ADAPTER];
-	if (attr && nla_get_u8(attr) == TLS_OFFLOAD_ADAPTER_REQUIRE) {
-		tlso_netlink_bad(extack, attr, "adapter require is not built yet");
-		return -EOPNOTSUPP;
-	}
 	if (attr)
 		rule->adapter = nla_get_u8(attr);
 	if (tb[TLS_OFFLOAD_RULE_VERSIONS])
 		rule->versions =
 			versions_of(nla_get_u8(tb[TLS_OFFLOAD_RULE_VERSIONS]));
+	if (rule->adapter == TLS_OFFLOAD_ADAPTER_REQUIRE && adapter_misses(rule))
+		return tlso_netlink_bad(extack, attr, adapter_misses(rule));
 	attr = tb[TLS_OFFLOAD_RULE_TIMEOUT];
 	if (attr)
 		rule->timeout = msecs_to_jiffies(nla_get_u32(attr));

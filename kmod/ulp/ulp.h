@@ -610,6 +610,9 @@ void tlso_tx_free(struct tlso_conn *conn); /* last reference gone */
  */
 int tlso_tx_leave_adapter(struct tlso_conn *conn);
 
+/* The kernel is about to do what is an adapter's: may it not? Then the log says so. */
+bool tlso_tx_adapter_required(const struct tlso_conn *conn);
+
 /* tx_adapter.c: text on its way through the adapter. tx_lock as said. */
 void tlso_tx_acked(struct sock *sk, u32 ack); /* icsk_clean_acked */
 struct sk_buff *tlso_tx_validate(struct sock *sk, struct net_device *dev,

@@ -49,7 +49,7 @@ static const struct word client_auths[] = {
 static const struct word adapters[] = {
 	{ "prefer", TLS_OFFLOAD_ADAPTER_PREFER },
 	{ "never", TLS_OFFLOAD_ADAPTER_NEVER },
-	{ "require", NOT_BUILT },
+	{ "require", TLS_OFFLOAD_ADAPTER_REQUIRE },
 	{ 0 },
 };
 
