@@ -68,6 +68,31 @@ struct tlso_conn *tlso_conn_of(const struct sock *sk)
 	return conn && READ_ONCE(conn->state) != TLSO_CONN_OFF ? conn : NULL;
 }
 
+bool tlso_conn_plain(const struct sock *sk)
+{
+	struct tlso_conn *conn;
+	bool plain;
+
+	rcu_read_lock();
+	conn = tlso_conn_get_rcu(sk);
+	plain = conn && READ_ONCE(conn->state) == TLSO_CONN_OFF &&
+		READ_ONCE(conn->plain);
+	rcu_read_unlock();
+	return plain;
+}
+
+bool tlso_conn_redials(const struct sock *sk)
+{
+	struct tlso_conn *conn;
+	bool redials;
+
+	rcu_read_lock();
+	conn = tlso_conn_get_rcu(sk);
+	redials = conn && READ_ONCE(conn->redial);
+	rcu_read_unlock();
+	return redials;
+}
+
 struct tlso_conn *tlso_conn_get(const struct sock *sk)
 {
 	struct tlso_conn *conn;
@@ -212,6 +237,8 @@ static bool tlso_conn_tells(struct tlso_conn *conn)
 
 	if (!tlso_conn_connects(conn))
 		return true;
+	if (READ_ONCE(conn->redial))
+		return false;
 	if (sk->sk_state != TCP_CLOSE)
 		return tlso_conn_settled(conn);
 	if (state != TLSO_CONN_SECURE && READ_ONCE(conn->err))
@@ -487,6 +514,8 @@ int tlso_conn_wait(struct tlso_conn *conn, long *timeo)
 			break;
 	}
 	remove_wait_queue(sk_sleep(sk), &wait);
+	if (conn->state == TLSO_CONN_OFF && conn->plain)
+		return 1;
 	if (conn->state == TLSO_CONN_OFF)
 		return sock_error(sk) ?: -EPIPE;
 	/* Also where the wait was ended by tcp_disconnect() below us. */

@@ -38,6 +38,7 @@ static bool connect_reuse(struct tlso_conn *conn)
 	conn->err = 0;
 	conn->early = false;
 	conn->heir = false;
+	conn->plain = false;
 	return true;
 }
 
@@ -183,6 +184,8 @@ static int connect_again_wait(struct sock *sk, int flags)
 	attempt = conn->attempt;
 	err = tlso_conn_wait(conn, &timeo);
 	/* Given up meanwhile, by another thread: this call opens no new one. */
+	if (err == 1)
+		return 0; /* in clear: TCP's own answer */
 	if (conn->state == TLSO_CONN_OFF || conn->attempt != attempt)
 		return -EPIPE;
 	if (err == -EAGAIN)

@@ -223,18 +223,27 @@ static void hear(struct tlso_hs *hs)
 	hs->deadline += hs->rule->timeout - first_timeout(hs->rule);
 }
 
+/* Who speaks first begins before he hears what the peer speaks. */
+static int begin_and_go(struct tlso_hs *hs)
+{
+	int ret = hs->conn->client ? 1 : tlso_prefer_look(hs);
+
+	if (ret > 0 && !hs->begun)
+		ret = begin(hs) ?: 1;
+	if (ret > 0 && hs->conn->client)
+		ret = tlso_prefer_look(hs);
+	return ret > 0 ? hs->place->run(hs) : ret;
+}
+
 static int run(struct tlso_hs *hs)
 {
-	int ret = 0;
+	int ret;
 
 	if (given_up(hs))
 		return -ECONNABORTED;
 	hear(hs);
 	hs->retry = false;
-	if (!hs->begun)
-		ret = begin(hs);
-	if (!ret)
-		ret = hs->place->run(hs);
+	ret = begin_and_go(hs);
 	if (!ret || ret == -EAGAIN)
 		ret = settle(hs);
 	if (!ret && time_after_eq(jiffies, hs->deadline))
@@ -472,6 +481,7 @@ void tlso_hs_start(struct tlso_conn *conn)
 	refcount_inc(&hs->rule->ref);
 	hs->port = tlso_conn_port(conn);
 	hs->cred = get_cred(hs->rule->owner ?: conn->cred);
+	hs->prefers = hs->rule->verdict == TLS_OFFLOAD_PREFER;
 	hs->heard = conn->client; /* then we speak first */
 	hs->deadline = jiffies + (hs->heard ? hs->rule->timeout :
 					      first_timeout(hs->rule));

@@ -33,7 +33,7 @@ static size_t hold_left(const struct tlso_conn *conn)
 
 bool tlso_hold_room(const struct tlso_conn *conn)
 {
-	return smp_load_acquire(&conn->state) == TLSO_CONN_HANDSHAKE &&
+	return READ_ONCE(conn->state) == TLSO_CONN_HANDSHAKE &&
 	       hold_left(conn);
 }
 

@@ -321,6 +321,9 @@ static void tlso_probe_connect(struct sock *sk)
 	struct tlso_who who;
 	bool ok;
 
+	/* In clear, to the same peer: prefer.c. */
+	if (tlso_conn_redials(sk))
+		return;
 	tlso_who_current(&who);
 	tlso_flow_conn(&flow, sk, TLS_OFFLOAD_OUT, &who);
 	said = tlso_policy_judge(sock_net(sk), &flow, &rule);

@@ -37,7 +37,7 @@ const struct nla_policy tlso_rule_policy[TLS_OFFLOAD_RULE_MAX + 1] = {
 				    .len = TLS_OFFLOAD_NAME_MAX },
 	[TLS_OFFLOAD_RULE_PRIORITY] = NLA_POLICY_MIN(NLA_U16, 1),
 	[TLS_OFFLOAD_RULE_VERDICT] = NLA_POLICY_MAX(NLA_U8,
-						    TLS_OFFLOAD_MONITOR),
+						    TLS_OFFLOAD_PREFER),
 	[TLS_OFFLOAD_RULE_DIRECTION] =
 		NLA_POLICY_RANGE(NLA_U8, TLS_OFFLOAD_IN,
 				 TLS_OFFLOAD_IN | TLS_OFFLOAD_OUT),
@@ -274,6 +274,22 @@ static bool role_may(const struct tlso_rule *rule, u8 role)
 						  TLS_OFFLOAD_OUT);
 }
 
+/* What clear text cannot follow. */
+static int prefer_check(struct nlattr **tb, const struct tlso_rule *rule,
+			struct netlink_ext_ack *extack)
+{
+	if (rule->role)
+		return tlso_netlink_bad(extack, tb[TLS_OFFLOAD_RULE_ROLE],
+					"prefer goes by the direction");
+	if (rule->connect == TLS_OFFLOAD_CONNECT_TCP)
+		return tlso_netlink_bad(extack, tb[TLS_OFFLOAD_RULE_CONNECT],
+					"who was told of a connection cannot get another in clear");
+	if (rule->inherit)
+		return tlso_netlink_bad(extack, tb[TLS_OFFLOAD_RULE_INHERIT],
+					"what may be in clear is not inherited");
+	return 0;
+}
+
 static int role_get(struct nlattr **tb, struct tlso_rule *rule,
 		    struct netlink_ext_ack *extack)
 {
@@ -286,7 +302,8 @@ static int role_get(struct nlattr **tb, struct tlso_rule *rule,
 	if (attr)
 		rule->connect = nla_get_u8(attr);
 	rule->inherit = nla_get_flag(tb[TLS_OFFLOAD_RULE_INHERIT]);
-	return 0;
+	return rule->verdict == TLS_OFFLOAD_PREFER ?
+		       prefer_check(tb, rule, extack) : 0;
 }
 
 /* What a rule wants beside "adapter require" that no adapter does so far, or NULL. */
@@ -339,7 +356,8 @@ static int action_words(struct nlattr **tb, struct tlso_rule *rule,
 static bool of_kernel(int type)
 {
 	return type == TLS_OFFLOAD_RULE_SYSCTL || type == TLS_OFFLOAD_RULE_HITS ||
-	       type == TLS_OFFLOAD_RULE_RING_ERROR;
+	       type == TLS_OFFLOAD_RULE_RING_ERROR ||
+	       type == TLS_OFFLOAD_RULE_CLEAR;
 }
 
 static int action_get(struct nlattr **tb, struct tlso_rule *rule,
@@ -347,12 +365,12 @@ static int action_get(struct nlattr **tb, struct tlso_rule *rule,
 {
 	int err, i;
 
-	if (rule->verdict != TLS_OFFLOAD_REQUIRE) {
+	if (!tlso_rule_secures(rule)) {
 		for (i = TLS_OFFLOAD_RULE_KEYRING; i <= TLS_OFFLOAD_RULE_MAX;
 		     i++)
 			if (tb[i] && !of_kernel(i))
 				return tlso_netlink_bad(extack, tb[i],
-							"an action without verdict require");
+							"an action without verdict require or prefer");
 		return 0;
 	}
 	if (!tb[TLS_OFFLOAD_RULE_KEYRING] ||
@@ -491,7 +509,11 @@ int tlso_rule_fill(struct sk_buff *skb, struct tlso_rule *rule)
 	    nla_put_u16(skb, TLS_OFFLOAD_RULE_PRIORITY, rule->priority) ||
 	    nla_put_u8(skb, TLS_OFFLOAD_RULE_VERDICT, rule->verdict) ||
 	    criteria_put(skb, rule->criteria) ||
-	    (rule->verdict == TLS_OFFLOAD_REQUIRE && action_put(skb, rule)) ||
+	    (tlso_rule_secures(rule) && action_put(skb, rule)) ||
+	    (rule->verdict == TLS_OFFLOAD_PREFER &&
+	     nla_put_u64_64bit(skb, TLS_OFFLOAD_RULE_CLEAR,
+			       atomic64_read(&rule->clear),
+			       TLS_OFFLOAD_RULE_PAD)) ||
 	    (rule->source != TLSO_RULES_LOADED &&
 	     nla_put_flag(skb, TLS_OFFLOAD_RULE_SYSCTL)) ||
 	    nla_put_u64_64bit(skb, TLS_OFFLOAD_RULE_HITS,

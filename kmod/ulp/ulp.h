@@ -21,6 +21,7 @@
  *	sessions.c   what servers gave us to resume
  *	device.c     adapters that registered; sessions by id; offload.h
  *	handshake.c  the work that drives director, completer and socket; hs.h
+ *	prefer.c     peers that speak no TLS, where a rule prefers it
  *	limits.c     how many handshakes may be under way, and whose
  *	hs_step.c    steps of the director
  *	hs_ctx.c     what a handshake lends the core: configuration, identities
@@ -87,10 +88,11 @@ struct tlso_rule {
 	bool stale; /* a connection's, and no longer in force */
 	u8 digest[32]; /* of all that was written */
 	atomic64_t hits;
+	atomic64_t clear; /* of TLS_OFFLOAD_PREFER: in clear after all */
 	char name[TLS_OFFLOAD_NAME_MAX + 1];
 	struct tlso_criteria *criteria;
 
-	/* Action, of TLS_OFFLOAD_REQUIRE. */
+	/* Action, of rules that secure. */
 	struct key *ring; /* a reference; resolved when the rule was written */
 	int ring_err; /* why ring is NULL */
 	char ring_name[32];
@@ -199,6 +201,8 @@ struct tlso_conn {
 	bool client; /* TLS's role; once it is judged */
 	bool early; /* connect() tells of TCP's connection, hold.c; once it is judged */
 	unsigned int attempt; /* of connecting; socket lock */
+	bool plain; /* prefer.c: OFF, and TCP's own with its connection */
+	bool redial; /* prefer.c: TCP's state is nobody's business for a moment */
 	bool closing; /* close() is under way: disconnect is TCP's own */
 	/* parting.c, socket lock: TCP takes what comes, our FIN is not acknowledged
 	 * yet; close() has yet to come to where it calls us.
@@ -297,6 +301,7 @@ static inline bool tlso_conn_connects(const struct tlso_conn *conn)
 {
 	return conn->active && !conn->early;
 }
+
 /* Socket lock or spinlock held: the state, and the table that goes with it. */
 void tlso_conn_set_state(struct tlso_conn *conn, u8 state);
 /* Our callbacks under the socket, and TCP's own, with its table, back. The same
@@ -308,13 +313,18 @@ void tlso_conn_restore(struct tlso_conn *conn);
  * call ours in turn, or not.
  */
 bool tlso_conn_stacked(const struct sock *sk);
+/* Is @sk, which has tables of ours or had them just now, TCP's own after all? */
+bool tlso_conn_plain(const struct sock *sk);
+/* Is it between two of TCP's connections, for a moment? */
+bool tlso_conn_redials(const struct sock *sk);
 /* The connection of @sk where it is more than an unconnected socket, or NULL. */
 struct tlso_conn *tlso_conn_of(const struct sock *sk);
 /* Wakes every sleeper and poller, whatever it waits for, and tells who is above us. */
 void tlso_conn_wake(struct tlso_conn *conn);
 /*
  * Socket lock held; sleeps until the handshake is over, *@timeo runs out or a
- * signal comes. 0 where the connection is SECURE, else what the call returns.
+ * signal comes. 0 where the connection is SECURE, 1 where it is TCP's own after all,
+ * else what the call returns.
  */
 int tlso_conn_wait(struct tlso_conn *conn, long *timeo);
 
@@ -475,6 +485,11 @@ void tlso_flow_accepted(struct tlso_flow *flow, const struct tlso_conn *conn,
 
 /* rule.c -------------------------------------------------------------------- */
 void tlso_rule_put(struct tlso_rule *rule); /* any context; NULL is fine */
+static inline bool tlso_rule_secures(const struct tlso_rule *rule)
+{
+	return rule->verdict == TLS_OFFLOAD_REQUIRE ||
+	       rule->verdict == TLS_OFFLOAD_PREFER;
+}
 
 /* sysctl.c -------------------------------------------------------------------- */
 /* How many handshakes may be under way in @net. */

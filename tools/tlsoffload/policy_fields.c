@@ -16,7 +16,7 @@ static const struct word verdicts[] = {
 	{ "off", TLS_OFFLOAD_OFF },
 	{ "require", TLS_OFFLOAD_REQUIRE },
 	{ "monitor", TLS_OFFLOAD_MONITOR },
-	{ "prefer", NOT_BUILT },
+	{ "prefer", TLS_OFFLOAD_PREFER },
 	{ 0 },
 };
 

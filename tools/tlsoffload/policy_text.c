@@ -238,15 +238,16 @@ static void check_rule(struct lex *lex, const struct rule *rule)
 {
 	const struct value *verdict = &rule->values[TLS_OFFLOAD_RULE_VERDICT];
 	const struct field *field;
-	int require = value_number(verdict) == TLS_OFFLOAD_REQUIRE;
+	int prefer = value_number(verdict) == TLS_OFFLOAD_PREFER;
+	int require = value_number(verdict) == TLS_OFFLOAD_REQUIRE || prefer;
 
 	need(lex, rule, TLS_OFFLOAD_RULE_VERDICT,
-	     "verdict off, require or monitor");
+	     "verdict off, require, monitor or prefer");
 	if (!verdict->data)
 		return;
 	if (require)
 		need(lex, rule, TLS_OFFLOAD_RULE_KEYRING,
-		     "a key ring with verdict require");
+		     "a key ring with verdict require or prefer");
 	for (field = policy_fields; field->word; field++) {
 		if (!field->action || !said(rule, field->attr))
 			continue;
@@ -256,7 +257,7 @@ static void check_rule(struct lex *lex, const struct rule *rule)
 			continue;
 		}
 		lex_error(lex, rule->values[field->attr].place,
-			  "found %s in a rule with another verdict than require, expected none",
+			  "found %s in a rule with another verdict than require or prefer, expected none",
 			  field->word);
 	}
 }

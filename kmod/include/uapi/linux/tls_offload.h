@@ -75,6 +75,7 @@ enum tls_offload_verdict {
 	TLS_OFFLOAD_OFF, /* not ours, whatever rules behind it say */
 	TLS_OFFLOAD_REQUIRE, /* TLS, or no connection */
 	TLS_OFFLOAD_MONITOR, /* not touched, only counted */
+	TLS_OFFLOAD_PREFER, /* TLS, or clear text if the peer's first bytes are no TLS */
 };
 
 enum tls_offload_adapter {
@@ -146,7 +147,7 @@ enum tls_offload_rule_attr {
 	TLS_OFFLOAD_RULE_CGROUP, /* string; path in the cgroup v2 hierarchy; what is
 				  * below belongs to it
 				  */
-	/* Action, of TLS_OFFLOAD_REQUIRE alone. */
+	/* Action, of TLS_OFFLOAD_REQUIRE and TLS_OFFLOAD_PREFER alone. */
 	TLS_OFFLOAD_RULE_KEYRING, /* string, required: name or serial number */
 	TLS_OFFLOAD_RULE_OWNER, /* flag: the ring is searched with the writer's
 				 * credentials, not the process's
@@ -172,6 +173,8 @@ enum tls_offload_rule_attr {
 	TLS_OFFLOAD_RULE_INHERIT, /* flag: other connections of the process with the
 				   * same peer, which no rule is for, come under it
 				   */
+	/* From the kernel alone. */
+	TLS_OFFLOAD_RULE_CLEAR, /* u64: so many went on in clear, of TLS_OFFLOAD_PREFER */
 
 	__TLS_OFFLOAD_RULE_MAX,
 };
