@@ -161,7 +161,6 @@ def guest_early():
         sock.sendall(TEXT)
         control.sendall(b"go\n")
         sock.shutdown(socket.SHUT_WR)
-        want("after shutdown", ours(sock)[0], "secure")
         want("the end", sock.recv(1), b"")
     want("arrived", line(control).split()[0], b"%d" % len(TEXT))
     # poll(), and as much as there is room for.
@@ -347,6 +346,163 @@ def host_inherit_client():
         with plain.accept()[0] as sock:
             echoed(sock)
         want("word", line(control), b"bye\n")
+
+
+# Rules that prefer TLS: a server, by its client's first bytes.
+
+def guest_prefer_server():
+    with listener(9530) as at:
+        for how in SERVED:
+            with at.accept()[0] as sock:
+                try:
+                    got = line(sock)
+                except OSError as error:
+                    got = error.errno
+                if how == "tls":
+                    want(how, (got, ours(sock)),
+                         (TEXT, ("secure", "server", "maybe")))
+                elif how in ("garbage", "alert"):
+                    want(how, isinstance(got, int), True)
+                    continue
+                else:
+                    want(how, (got, ours(sock)), (SERVED[how], None))
+                sock.sendall(b"echo: " + got)
+                want("the end", sock.recv(1), b"")
+
+
+SERVED = {
+    "tls": b"",
+    "text": b"HELO there\n",
+    "slow": b"G\n",
+    "like TLS": b"\x16GET\n",
+    "more like it": b"\x16\x03\n",
+    "garbage": b"\x16\x03\x01\n",
+    "alert": b"\x15\x03\x01\0\2\2\n",
+}
+
+
+def host_prefer_server():
+    for how, text in SERVED.items():
+        with dial(9530) as sock:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if how == "tls":
+                with as_client(sock) as tls:
+                    echoed(tls)
+                    bye(tls)
+                continue
+            for byte in text if how != "text" else [text]:
+                sock.sendall(byte if how == "text" else bytes([byte]))
+                time.sleep(0.05)
+            if how in ("garbage", "alert"):
+                sock.shutdown(socket.SHUT_WR)
+                try:
+                    got = whole(sock)
+                except ConnectionResetError:
+                    got = b""
+                want(how, text in got, False)
+            else:
+                want(how, line(sock), b"echo: " + text)
+
+
+# A client, by the answer to its ClientHello. Where that is text it connects anew.
+
+ANSWERS = {
+    9533: b"\x15\x03\x03\x00\x02\x02\x28", # a fatal alert
+    9534: b"\x16\x03\x03\x00\x05hello and some text that is nobody's\n",
+    9535: b"\x16", # the beginning of a record, or of nothing
+    9536: b"", # the end
+    9537: None, # a reset
+}
+
+
+def host_prefer_client():
+    at = {port: listener(port) for port in [9531, 9532, *ANSWERS]}
+    with at[9531].accept()[0] as sock, as_server(sock) as tls:
+        echoed(tls)
+        bye(tls)
+    for _ in range(4):
+        with at[9532].accept()[0] as sock:
+            want("ClientHello", sock.recv(5)[:2], b"\x16\x03")
+            sock.sendall(b"5")
+            time.sleep(0.05)
+            try:
+                sock.sendall(b"00 what?\r\n")
+                whole(sock)
+            except OSError:
+                pass
+        with at[9532].accept()[0] as sock:
+            sock.sendall(b"220 hello\n")
+            echoed(sock)
+    for port, answer in ANSWERS.items():
+        with at[port].accept()[0] as sock:
+            sock.recv(5 if answer is None else 65536)
+            if answer is None:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                (1).to_bytes(4, "little") + bytes(4))
+            else:
+                sock.sendall(answer)
+        at[port].settimeout(1)
+        try:
+            at[port].accept()
+            raise SystemExit("%d: connected once more" % port)
+        except TimeoutError:
+            pass
+
+
+def prefer_dial(how, port):
+    sock = socket.socket()
+    if how == "sndtimeo":
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO,
+                        PATIENCE.to_bytes(8, "little") + bytes(8))
+    if how in ("blocking", "sndtimeo"):
+        while sock.connect_ex((ADDRESS, port)) == 111:
+            time.sleep(0.1)
+        return sock
+    sock.setblocking(False)
+    want(how, sock.connect_ex((ADDRESS, port)), 115)
+    if how == "poll":
+        poll = select.poll()
+        poll.register(sock, select.POLLIN | select.POLLOUT)
+        got = poll.poll(1000 * PATIENCE)
+    else:
+        poll = select.epoll()
+        poll.register(sock, select.EPOLLIN | select.EPOLLOUT | select.EPOLLET)
+        got = poll.poll(PATIENCE)
+    want(how, (got[0][1] & ~select.POLLIN, sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)),
+         (select.POLLOUT, 0))
+    sock.setblocking(True)
+    return sock
+
+
+def guest_prefer_client():
+    with prefer_dial("blocking", 9531) as sock:
+        echo(sock)
+        want("TLS", ours(sock), ("secure", "client", "maybe"))
+        want("the end", sock.recv(1), b"")
+    for how in ("blocking", "poll", "edge", "sndtimeo"):
+        with prefer_dial(how, 9532) as sock:
+            want(how, ours(sock), None)
+            want(how, line(sock), b"220 hello\n")
+            echo(sock)
+            want(how, sock.recv(1), b"")
+    for port in ANSWERS:
+        with socket.socket() as sock:
+            if not sock.connect_ex((ADDRESS, port)):
+                raise SystemExit("%d: connected" % port)
+
+
+# An adapter is there, or it is not: one line.
+
+def guest_adapter():
+    with listener(9540) as at:
+        while True:
+            with at.accept()[0] as sock:
+                try:
+                    echo(sock)
+                    print(ours(sock), flush=True)
+                    sock.recv(1)
+                except OSError as error:
+                    print(error, flush=True)
 
 
 if __name__ == "__main__":

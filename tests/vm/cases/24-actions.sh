@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2016
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # What a rule's action says of roles, of connect(), of secondary connections.
@@ -91,6 +91,77 @@ act_inherit_client()
 	act inherit-client 9520
 }
 
+act_prefer()
+{
+	act_policy 'rule maybe { direction in; local port 9530; verdict prefer
+		keyring web; timeout 20s }'
+	vm 'dmesg -C'
+	act prefer-server
+	vm 'dmesg' | grep "port 9530, rule maybe: .*$VM_SOFT_HOST4 speaks no TLS" ||
+		fail "nothing in the log"
+	act_clear 4
+	act_policy 'rule maybe { direction out; remote port 9531-9539
+		verdict prefer; keyring trust; server-name srv.test; timeout 20s }'
+	act prefer-client 9531
+	act_clear 4
+}
+
+# act_clear N: so many connections went on in clear.
+act_clear()
+{
+	vm "$VM_BUILD/tools/tlsoffload policy show" > "$VM_RUN/show"
+	grep -q "in clear: $1\$" "$VM_RUN/show" || fail "$(cat "$VM_RUN/show")"
+}
+
+# act_line ADDRESS: a line by TLS, and back
+act_line()
+{
+	{ echo hello; sleep 1; } | ns timeout 20 openssl s_client -connect "$1:9540" \
+		-CAfile "$PKI/ca.pem" -quiet 2> "$VM_RUN/err" || true
+}
+
+act_adapter()
+{
+	act_policy 'rule hard { direction in; local port 9540; adapter require
+		verdict require; keyring web; timeout 20s }'
+	vm_start hard '' "python3 -u $VM_DIR/actions.py guest adapter - -"
+	for _ in $(seq 100); do
+		! vm "ss -Hltn 'sport = :9540'" | grep -q . || break
+		sleep 0.1
+	done
+	eq "by the adapter" "$(act_line "$VM_GUEST4")" "echo: hello"
+	vm 'dmesg -C'
+	eq "without one" "$(act_line "$VM_SOFT4")" ""
+	vm 'dmesg' | grep 'port 9540: .*the rule requires an adapter' ||
+		fail "nothing in the log"
+	# TLS 1.2 is the kernel's.
+	eq "TLS 1.2" "$({ echo hello; sleep 1; } | ns timeout 20 openssl s_client \
+		-connect "$VM_GUEST4:9540" -tls1_2 -quiet 2> /dev/null || true)" ""
+	vm_stop hard
+}
+
+# What cannot be is said of its line.
+act_refused()
+{
+	local n rules=(
+		"direction out; adapter require"
+		"direction in; role client; adapter require"
+		"direction in; client-auth require; adapter require"
+		"versions 1.2; adapter require"
+	)
+
+	for n in "${rules[@]}"; do
+		! act_policy "rule x { verdict require; keyring web; $n }" \
+			> "$VM_RUN/out" 2>&1 || fail "taken: $n"
+		grep "the kernel says: adapters" "$VM_RUN/out" || fail "$n"
+	done
+	for n in "role server" "connect tcp" "inherit yes"; do
+		! act_policy "rule x { verdict prefer; keyring web; $n }" \
+			> "$VM_RUN/out" 2>&1 || fail "taken: $n"
+		grep "the kernel says" "$VM_RUN/out" || fail "$n"
+	done
+}
+
 act_down()
 {
 	act_policy ''
@@ -107,4 +178,7 @@ t "actions: connect() that tells of TCP's connection" act_early
 t "actions: connect() that waits for TLS" act_late
 t "actions: inherited by a server's data connections" act_inherit_server
 t "actions: inherited by a client's" act_inherit_client
+t "actions: TLS preferred" act_prefer
+t "actions: an adapter required" act_adapter
+t "actions: refused when the rule is loaded" act_refused
 t "actions: nothing is left" act_down
