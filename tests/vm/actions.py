@@ -495,6 +495,7 @@ def guest_prefer_client():
 
 def guest_adapter():
     with listener(9540) as at:
+        print("listening", flush=True)
         while True:
             with at.accept()[0] as sock:
                 try:

@@ -35,9 +35,9 @@ act()
 
 	shift
 	CAP_IF=tap1 cap_begin actions tcp
-	id=$(vm_bg <<< "timeout 100 python3 $VM_DIR/actions.py guest $name \
+	id=$(vm_bg <<< "timeout ${ACT_TIME:-100} python3 $VM_DIR/actions.py guest $name \
 		$PKI $VM_SOFT_HOST4")
-	ns timeout 100 python3 "$VM_DIR/actions.py" host "$name" "$PKI" \
+	ns timeout "${ACT_TIME:-100}" python3 "$VM_DIR/actions.py" host "$name" "$PKI" \
 		"$VM_SOFT4" || rc=$?
 	vm_wait "$id" $((110 * ${VM_SLOW:-1})) || fail "guest: $(vm '
 		cat /proc/net/tls_offload; dmesg | tail -n 5')"
@@ -124,11 +124,7 @@ act_adapter()
 {
 	act_policy 'rule hard { direction in; local port 9540; adapter require
 		verdict require; keyring web; timeout 20s }'
-	vm_start hard '' "python3 -u $VM_DIR/actions.py guest adapter - -"
-	for _ in $(seq 100); do
-		! vm "ss -Hltn 'sport = :9540'" | grep -q . || break
-		sleep 0.1
-	done
+	vm_start hard listening "python3 -u $VM_DIR/actions.py guest adapter - -"
 	eq "by the adapter" "$(act_line "$VM_GUEST4")" "echo: hello"
 	vm 'dmesg -C'
 	eq "without one" "$(act_line "$VM_SOFT4")" ""
