@@ -133,7 +133,34 @@ act_adapter()
 	# TLS 1.2 is the kernel's.
 	eq "TLS 1.2" "$({ echo hello; sleep 1; } | ns timeout 20 openssl s_client \
 		-connect "$VM_GUEST4:9540" -tls1_2 -quiet 2> /dev/null || true)" ""
+	act_gone
 	vm_stop hard
+}
+
+# Nothing is on its way when the adapter goes, and the kernel may not go on.
+act_gone()
+{
+	local pid
+
+	rm -f "$VM_RUN/held.in"
+	mkfifo "$VM_RUN/held.in"
+	s_client "$VM_GUEST4:9540" < "$VM_RUN/held.in" > "$VM_RUN/held" 2>&1 &
+	pid=$!
+	exec 7> "$VM_RUN/held.in"
+	echo hello >&7
+	for _ in $(seq 100); do
+		! grep -aq '^echo: hello' "$VM_RUN/held" || break
+		sleep 0.2
+	done
+	vm 'grep 9540 /proc/net/tls_offload' | grep ' secure .* adapter hard ' ||
+		fail "not the adapter's"
+	vm 'dmesg -C'
+	vm -t 60 'rmmod tls_offload_nic'
+	nic_load
+	wait $pid || true
+	exec 7>&-
+	vm 'grep "reset by peer" /run/hard; dmesg | grep "port 9540: .*: aborted"' ||
+		fail "it goes on: $(vm 'cat /run/hard /proc/net/tls_offload')"
 }
 
 # What cannot be is said of its line.
