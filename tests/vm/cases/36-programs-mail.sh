@@ -122,6 +122,7 @@ ftp_loop()
 	vm 'rm /run/prog/ftp/up/text'
 }
 
+FTP_BOTH="server@9706 client@9706 server@9707-9709 client@9707-9709"
 # The client listens, on ports that the capture knows.
 FTP_ACTIVE="set ftp:passive-mode no; set ftp:port-range 9707-9709"
 
@@ -279,11 +280,9 @@ t "ftp, mail: vsftpd; lftp with TLS, active" \
 	prog soft 9706-9709 "server@9706 server@9707-9709" \
 	ftp_server "$VM_SOFT4" "$FTP_ACTIVE"
 t "ftp, mail: lftp, vsftpd" \
-	prog loop 9706-9709 "server@9706 client@9706 server@9707-9709
-		client@9707-9709" ftp_loop
+	prog loop 9706-9709 "$FTP_BOTH" ftp_loop
 t "ftp, mail: lftp, vsftpd, active" \
-	prog loop 9706-9709 "server@9706 client@9706 server@9707-9709
-		client@9707-9709" ftp_loop "$FTP_ACTIVE"
+	prog loop 9706-9709 "$FTP_BOTH" ftp_loop "$FTP_ACTIVE"
 t "ftp, mail: lftp; socat before vsftpd" \
 	prog soft 9726-9729 "client@9726 client@9727-9729" ftp_client_of_host
 t "ftp, mail: vsftpd ends" guest_stop ftp
