@@ -68,6 +68,31 @@ struct tlso_conn *tlso_conn_of(const struct sock *sk)
 	return conn && READ_ONCE(conn->state) != TLSO_CONN_OFF ? conn : NULL;
 }
 
+bool tlso_conn_plain(const struct sock *sk)
+{
+	struct tlso_conn *conn;
+	bool plain;
+
+	rcu_read_lock();
+	conn = tlso_conn_get_rcu(sk);
+	plain = conn && READ_ONCE(conn->state) == TLSO_CONN_OFF &&
+		READ_ONCE(conn->plain);
+	rcu_read_unlock();
+	return plain;
+}
+
+bool tlso_conn_redials(const struct sock *sk)
+{
+	struct tlso_conn *conn;
+	bool redials;
+
+	rcu_read_lock();
+	conn = tlso_conn_get_rcu(sk);
+	redials = conn && READ_ONCE(conn->redial);
+	rcu_read_unlock();
+	return redials;
+}
+
 struct tlso_conn *tlso_conn_get(const struct sock *sk)
 {
 	struct tlso_conn *conn;
@@ -96,6 +121,9 @@ static void tlso_conn_free_work(struct work_struct *work)
 		tlso_post_wipe(&conn->ses->post);
 		kfree_sensitive(conn->ses);
 	}
+	tlso_hold_free(conn);
+	put_pid(conn->pid);
+	tlso_rule_put(conn->left);
 	tlso_rule_put(conn->rule);
 	tlso_who_free(conn->who);
 	put_cred(conn->cred);
@@ -108,7 +136,7 @@ void tlso_conn_put(struct tlso_conn *conn)
 		queue_rcu_work(tlso_wq, &conn->free_work);
 }
 
-struct tlso_conn *tlso_conn_new(struct sock *sk, bool client,
+struct tlso_conn *tlso_conn_new(struct sock *sk, bool active,
 				unsigned int family, u8 state)
 {
 	struct tlso_conn *conn;
@@ -122,10 +150,11 @@ struct tlso_conn *tlso_conn_new(struct sock *sk, bool client,
 	conn->net = sock_net(sk);
 	conn->family = family;
 	conn->state = state;
-	conn->client = client;
+	conn->active = active;
 	conn->base_prot = tlso_proto_base(family);
 	spin_lock_init(&conn->event_lock);
 	INIT_LIST_HEAD(&conn->events);
+	INIT_LIST_HEAD(&conn->held);
 	spin_lock_init(&conn->tx_lock);
 	INIT_LIST_HEAD(&conn->tx_records);
 	tlso_dev_conn_init(conn);
@@ -145,6 +174,7 @@ free:
 
 void tlso_conn_detach(struct tlso_conn *conn)
 {
+	tlso_inherit_del(conn);
 	tlso_proc_del(conn);
 	rhashtable_remove_fast(&tlso_conn_table, &conn->node, tlso_conn_params);
 	tlso_conn_put(conn);
@@ -207,8 +237,10 @@ static bool tlso_conn_tells(struct tlso_conn *conn)
 	struct sock *sk = conn->sk;
 	u8 state = READ_ONCE(conn->state);
 
-	if (!conn->client)
+	if (!tlso_conn_connects(conn))
 		return true;
+	if (READ_ONCE(conn->redial))
+		return false;
 	if (sk->sk_state != TCP_CLOSE)
 		return tlso_conn_settled(conn);
 	if (state != TLSO_CONN_SECURE && READ_ONCE(conn->err))
@@ -283,7 +315,7 @@ void tlso_conn_take(struct tlso_conn *conn)
 
 u16 tlso_conn_port(const struct tlso_conn *conn)
 {
-	return conn->client ? ntohs(inet_sk(conn->sk)->inet_dport) :
+	return conn->active ? ntohs(inet_sk(conn->sk)->inet_dport) :
 			      conn->sk->sk_num;
 }
 
@@ -301,20 +333,45 @@ static void conn_let_go(struct tlso_conn *conn)
 	module_put(THIS_MODULE);
 }
 
+void tlso_conn_under(struct tlso_conn *conn, struct tlso_rule *rule)
+{
+	conn->client = rule->role ? rule->role == TLS_OFFLOAD_ROLE_CLIENT :
+				    conn->active;
+	conn->early = conn->active && rule->connect == TLS_OFFLOAD_CONNECT_TCP;
+	WRITE_ONCE(conn->rule, rule);
+}
+
+void tlso_conn_inherits(struct tlso_conn *conn, struct tlso_rule *rule,
+			bool client)
+{
+	conn->heir = true;
+	conn->client = client;
+	conn->early = conn->active;
+	WRITE_ONCE(conn->rule, rule);
+}
+
 static enum tlso_judgement conn_judged(struct tlso_conn *conn)
 {
 	enum tlso_judgement said;
 	struct tlso_rule *rule;
 	struct tlso_flow flow;
 	struct tlso_who who;
+	bool client;
 
 	rcu_read_lock();
 	tlso_who_current(&who);
 	tlso_flow_accepted(&flow, conn, &who);
 	said = tlso_policy_judge(conn->net, &flow, &rule);
 	rcu_read_unlock();
-	WRITE_ONCE(conn->rule, rule);
-	return said;
+	if (rule)
+		tlso_conn_under(conn, rule);
+	if (said != TLSO_UNRULED)
+		return said;
+	rule = tlso_inherit_find(conn->sk, &client);
+	if (!rule)
+		return said;
+	tlso_conn_inherits(conn, rule, client);
+	return TLSO_SECURE;
 }
 
 void tlso_conn_accepted(struct tlso_conn *conn)
@@ -322,7 +379,7 @@ void tlso_conn_accepted(struct tlso_conn *conn)
 	enum tlso_judgement said = conn_judged(conn);
 	struct sock *sk = conn->sk;
 
-	if (said == TLSO_CLEAR) {
+	if (said <= TLSO_CLEAR) {
 		conn_let_go(conn);
 		return;
 	}
@@ -338,6 +395,9 @@ void tlso_conn_accepted(struct tlso_conn *conn)
 		tlso_conn_set_state(conn, TLSO_CONN_FAILED);
 		return;
 	}
+	if (conn->rule->inherit)
+		tlso_inherit_pid(conn);
+	tlso_inherit_add(conn);
 	tlso_conn_set_state(conn, TLSO_CONN_HANDSHAKE);
 	tlso_hs_start(conn);
 }
@@ -468,6 +528,8 @@ int tlso_conn_wait(struct tlso_conn *conn, long *timeo)
 			break;
 	}
 	remove_wait_queue(sk_sleep(sk), &wait);
+	if (conn->state == TLSO_CONN_OFF && conn->plain)
+		return 1;
 	if (conn->state == TLSO_CONN_OFF)
 		return sock_error(sk) ?: -EPIPE;
 	/* Also where the wait was ended by tcp_disconnect() below us. */
@@ -492,6 +554,11 @@ int tlso_conn_secure(struct tlso_conn *conn, const u8 *msg, size_t n)
 	if (err)
 		return err; /* the last reference frees what was made */
 	tlso_conn_set_state(conn, TLSO_CONN_SECURE);
+	err = tlso_hold_flush(conn);
+	if (err) {
+		tlso_conn_end(conn, err);
+		return err;
+	}
 	/* TCP may have called for what it did not take, before it counted. */
 	tlso_tx_write_space(conn);
 	tlso_rx_data_ready(conn);

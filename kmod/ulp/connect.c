@@ -37,6 +37,9 @@ static bool connect_reuse(struct tlso_conn *conn)
 	tlso_who_free(conn->who);
 	conn->who = NULL;
 	conn->err = 0;
+	conn->early = false;
+	conn->heir = false;
+	conn->plain = false;
 	return true;
 }
 
@@ -63,7 +66,8 @@ static struct tlso_conn *connect_conn(struct sock *sk)
 }
 
 bool tlso_connect_attach(struct sock *sk, struct tlso_rule *rule,
-			 const struct tlso_who *who)
+			 const struct tlso_who *who, struct tlso_rule *left,
+			 bool left_client)
 {
 	struct tlso_conn *conn;
 
@@ -78,7 +82,12 @@ bool tlso_connect_attach(struct sock *sk, struct tlso_rule *rule,
 		if (!conn->who)
 			return false;
 	}
-	WRITE_ONCE(conn->rule, rule);
+	if (rule)
+		tlso_conn_under(conn, rule);
+	if (!rule || rule->inherit)
+		tlso_inherit_pid(conn);
+	conn->left = left;
+	conn->left_client = left_client;
 	conn->cred = get_current_cred();
 	tlso_conn_take(conn);
 	tlso_conn_set_state(conn, TLSO_CONN_CONNECT);
@@ -96,8 +105,13 @@ static enum tlso_judgement connect_judged(struct tlso_conn *conn)
 		return TLSO_SECURE;
 	tlso_flow_conn(&flow, conn->sk, TLS_OFFLOAD_OUT, conn->who);
 	said = tlso_policy_judge(conn->net, &flow, &rule);
-	WRITE_ONCE(conn->rule, rule);
-	return said;
+	if (rule)
+		tlso_conn_under(conn, rule);
+	if (said != TLSO_UNRULED || !conn->left)
+		return said;
+	tlso_conn_inherits(conn, conn->left, conn->left_client);
+	conn->left = NULL;
+	return TLSO_SECURE;
 }
 
 void tlso_connect_established(struct tlso_conn *conn)
@@ -107,10 +121,15 @@ void tlso_connect_established(struct tlso_conn *conn)
 	if (!((1 << conn->sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)))
 		return;
 	said = connect_judged(conn);
-	if (said == TLSO_CLEAR) {
+	if (said <= TLSO_CLEAR) {
 		tlso_connect_off(conn);
 		return;
 	}
+	/* He would be woken inside TCP's own sendmsg(). */
+	if (tlso_connect_bypassed(conn))
+		conn->early = false;
+	if (said == TLSO_SECURE)
+		tlso_inherit_add(conn);
 	conn->attempt++;
 	tlso_conn_set_state(conn, TLSO_CONN_HANDSHAKE);
 	if (said == TLSO_SECURE)
@@ -122,7 +141,7 @@ void tlso_connect_established(struct tlso_conn *conn)
 bool tlso_connect_again(const struct tlso_conn *conn)
 {
 	/* A session's records and keys stay with the socket to its end. */
-	return conn->client && !conn->ses && !conn->closing;
+	return conn->active && !conn->ses && !conn->closing;
 }
 
 void tlso_connect_off(struct tlso_conn *conn)
@@ -130,6 +149,10 @@ void tlso_connect_off(struct tlso_conn *conn)
 	if (conn->state == TLSO_CONN_OFF)
 		return;
 	tlso_hs_drop(conn);
+	tlso_hold_free(conn);
+	tlso_inherit_del(conn);
+	tlso_rule_put(conn->left);
+	conn->left = NULL;
 	/* Pairs with tlso_conn_settled() and tlso_poll(). */
 	smp_store_release(&conn->state, TLSO_CONN_OFF);
 	tlso_conn_restore(conn);
@@ -141,7 +164,7 @@ void tlso_connect_off(struct tlso_conn *conn)
  */
 bool tlso_connect_bypassed(const struct tlso_conn *conn)
 {
-	return conn->client && conn->sk->sk_write_pending;
+	return conn->active && conn->sk->sk_write_pending;
 }
 
 /*
@@ -156,11 +179,14 @@ static int connect_again_wait(struct sock *sk, int flags)
 	unsigned int attempt;
 	int err;
 
-	if (!conn || !conn->client || conn->state != TLSO_CONN_HANDSHAKE)
+	if (!conn || !tlso_conn_connects(conn) ||
+	    conn->state != TLSO_CONN_HANDSHAKE)
 		return 0;
 	attempt = conn->attempt;
 	err = tlso_conn_wait(conn, &timeo);
 	/* Given up meanwhile, by another thread: this call opens no new one. */
+	if (err == 1)
+		return 0; /* in clear: TCP's own answer */
 	if (conn->state == TLSO_CONN_OFF || conn->attempt != attempt)
 		return -EPIPE;
 	if (err == -EAGAIN)

@@ -59,6 +59,10 @@ static int tlso_rx_handshake(struct tlso_rx *rx, const u8 *p, u32 n)
 		 * such a record; what follows comes up as the peer sent it.
 		 */
 		if (what == TLSO_POST_RX_KEYS &&
+		    tlso_tx_adapter_required(rx->conn))
+			return tlso_rx_fail(rx, TLSO_ALERT_INTERNAL_ERROR,
+					    -ECONNRESET);
+		if (what == TLSO_POST_RX_KEYS &&
 		    tlso_aead_rekey(rx->aead, &post->keys, &post->keys.rx))
 			return tlso_rx_fail(rx, TLSO_ALERT_INTERNAL_ERROR,
 					    -ENOMEM);

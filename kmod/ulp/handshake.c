@@ -50,14 +50,20 @@ void tlso_hs_because(struct tlso_hs *hs, int err)
 	struct tlso_conn *conn = hs->conn;
 
 	spin_lock_bh(&conn->event_lock);
-	if (conn->client && conn->hs == hs && !conn->err)
+	if (conn->active && conn->hs == hs && !conn->err)
 		WRITE_ONCE(conn->err, err);
 	spin_unlock_bh(&conn->event_lock);
 }
 
+bool tlso_hs_may_move(const struct tlso_hs *hs)
+{
+	return !hs->sent && hs->place != &tlso_hs_soft &&
+	       hs->rule->adapter != TLS_OFFLOAD_ADAPTER_REQUIRE;
+}
+
 int tlso_hs_elsewhere(struct tlso_hs *hs, int err, const char *why)
 {
-	if (!hs->sent && hs->place != &tlso_hs_soft)
+	if (tlso_hs_may_move(hs))
 		hs->elsewhere = true;
 	return tlso_hs_fail(hs, err, why);
 }
@@ -184,8 +190,13 @@ static int timed_out(struct tlso_hs *hs)
 
 static int begin(struct tlso_hs *hs)
 {
-	int err = hs->place->begin(hs);
+	int err;
 
+	if (hs->rule->adapter == TLS_OFFLOAD_ADAPTER_REQUIRE &&
+	    hs->place == &tlso_hs_soft)
+		return tlso_hs_fail(hs, -ECONNABORTED,
+				    "the rule requires an adapter, and none is there for it");
+	err = hs->place->begin(hs);
 	hs->begun = !err;
 	return err;
 }
@@ -212,18 +223,27 @@ static void hear(struct tlso_hs *hs)
 	hs->deadline += hs->rule->timeout - first_timeout(hs->rule);
 }
 
+/* Who speaks first begins before he hears what the peer speaks. */
+static int begin_and_go(struct tlso_hs *hs)
+{
+	int ret = hs->conn->client ? 1 : tlso_prefer_look(hs);
+
+	if (ret > 0 && !hs->begun)
+		ret = begin(hs) ?: 1;
+	if (ret > 0 && hs->conn->client)
+		ret = tlso_prefer_look(hs);
+	return ret > 0 ? hs->place->run(hs) : ret;
+}
+
 static int run(struct tlso_hs *hs)
 {
-	int ret = 0;
+	int ret;
 
 	if (given_up(hs))
 		return -ECONNABORTED;
 	hear(hs);
 	hs->retry = false;
-	if (!hs->begun)
-		ret = begin(hs);
-	if (!ret)
-		ret = hs->place->run(hs);
+	ret = begin_and_go(hs);
 	if (!ret || ret == -EAGAIN)
 		ret = settle(hs);
 	if (!ret && time_after_eq(jiffies, hs->deadline))
@@ -312,7 +332,7 @@ static void say_why(struct tlso_hs *hs, int err)
 static void fail_connection(struct tlso_hs *hs, int err)
 {
 	struct sock *sk = hs->sk;
-	bool reset = hs->conn->client || err == -ENOMEM;
+	bool reset = tlso_conn_connects(hs->conn) || err == -ENOMEM;
 
 	tlso_hs_because(hs, err);
 	if (err != -ENOMEM)
@@ -435,8 +455,8 @@ static void choose_place(struct tlso_hs *hs)
 {
 	struct tlso_dev *dev = NULL;
 
-	/* Adapters are servers so far. */
-	if (!hs->conn->client &&
+	/* Adapters are servers, of those who were accepted, so far. */
+	if (!hs->conn->client && !hs->conn->active &&
 	    hs->rule->adapter != TLS_OFFLOAD_ADAPTER_NEVER)
 		dev = tlso_dev_for_sock(hs->sk);
 	hs->bounded = !dev;
@@ -461,6 +481,7 @@ void tlso_hs_start(struct tlso_conn *conn)
 	refcount_inc(&hs->rule->ref);
 	hs->port = tlso_conn_port(conn);
 	hs->cred = get_cred(hs->rule->owner ?: conn->cred);
+	hs->prefers = hs->rule->verdict == TLS_OFFLOAD_PREFER;
 	hs->heard = conn->client; /* then we speak first */
 	hs->deadline = jiffies + (hs->heard ? hs->rule->timeout :
 					      first_timeout(hs->rule));

@@ -5,6 +5,7 @@
  *	handshake.c   the work, its beginning and its end
  *	hs_step.c     steps of the director, and what it says
  *	hs_ctx.c      what the core is lent: configuration, identities, anchors
+ *	prefer.c      peers that speak no TLS
  *	hs_adapter.c  the completer in an adapter
  *	hs_soft.c     the completer in the kernel
  *
@@ -85,6 +86,7 @@ struct tlso_hs {
 	bool dead; /* event_lock: the socket is going away */
 	bool lost; /* event_lock: the adapter no longer has the session */
 	bool bounded; /* event_lock: on the queue of work that keeps processors busy */
+	bool prefers; /* the peer may yet turn out to speak no TLS */
 	bool heard; /* a byte of the peer's has come */
 	bool begun;
 	bool sent; /* something of ours is in TCP */
@@ -101,6 +103,8 @@ struct tlso_hs {
 int tlso_hs_fail(struct tlso_hs *hs, int err, const char *why);
 /* The same, and if nothing was sent yet the kernel takes over from here. */
 int tlso_hs_elsewhere(struct tlso_hs *hs, int err, const char *why);
+/* May the kernel take over? Not where the rule requires an adapter. */
+bool tlso_hs_may_move(const struct tlso_hs *hs);
 /* Before the peer hears of a client's failure: that it answers with a reset, maybe,
  * is not what connect() tells of.
  */
@@ -115,6 +119,11 @@ int tlso_hs_segment(struct tlso_hs *hs, const u8 *seg, size_t len);
 void tlso_hs_abort(struct tlso_hs *hs, u8 alert);
 /* The session's keys; the caller wipes its copy. Makes hs->ses. */
 int tlso_hs_keyed(struct tlso_hs *hs, const struct tlso_session_keys *keys);
+
+/* Before the peer's first bytes are fed: 1: it speaks TLS, 0: that is not known yet; or an
+ * error, and the connection, if it goes on, is TCP's own. prefer.c
+ */
+int tlso_prefer_look(struct tlso_hs *hs);
 
 /* hs_ctx.c. With the credentials of the process that accepted or connected. @versions:
  * TLSO_USE_*; @max_ids: so many identities at most; @tickets: resumption, too.

@@ -98,7 +98,7 @@ static bool tlso_may_listen(const struct sock *sk)
 
 	tlso_flow_listen(&flow, sk);
 	rcu_read_lock();
-	may = tlso_policy_judge(sock_net(sk), &flow, NULL) != TLSO_CLEAR;
+	may = tlso_policy_judge(sock_net(sk), &flow, NULL) > TLSO_CLEAR;
 	rcu_read_unlock();
 	return may;
 }
@@ -111,8 +111,15 @@ static void tlso_probe_child(struct sock *sk, const struct sock *listener)
 {
 	struct tlso_flow flow;
 
+	bool may = tlso_may_listen(listener);
+
+	/* Whether it inherits a rule is seen when it is accepted, too: its peer is
+	 * not known yet, nor who accepts. What is not TCP's own may be anybody's.
+	 */
+	if (!may && (!tlso_inherit_lives(sock_net(sk)) || !tlso_attachable(sk)))
+		return;
 	tlso_flow_listen(&flow, listener);
-	if (tlso_may_listen(listener) && !tlso_attach_child(sk, &flow))
+	if (!tlso_attach_child(sk, &flow))
 		tlso_refuse_child(sk);
 }
 
@@ -182,7 +189,8 @@ static void tlso_probe_listener(struct sock *sk)
 	bool ours = inet_csk(sk)->icsk_ulp_ops == &tlso_ulp_ops;
 	struct proto *refuse;
 
-	if (!tlso_may_listen(sk) && !ours)
+	if (!tlso_may_listen(sk) && !ours &&
+	    (tlso_attachable(sk) || !tlso_inherit_holder(sock_net(sk))))
 		return;
 	if (tlso_attachable(sk) && sk->sk_socket &&
 	    tlso_ops_take(sk->sk_socket))
@@ -306,14 +314,22 @@ static bool tlso_fastopen_off(struct sock *sk)
 
 static void tlso_probe_connect(struct sock *sk)
 {
-	struct tlso_rule *rule;
+	struct tlso_rule *rule, *left = NULL;
+	enum tlso_judgement said;
+	bool left_client = false;
 	struct tlso_flow flow;
 	struct tlso_who who;
 	bool ok;
 
+	/* In clear, to the same peer: prefer.c. */
+	if (tlso_conn_redials(sk))
+		return;
 	tlso_who_current(&who);
 	tlso_flow_conn(&flow, sk, TLS_OFFLOAD_OUT, &who);
-	if (tlso_policy_judge(sock_net(sk), &flow, &rule) == TLSO_CLEAR)
+	said = tlso_policy_judge(sock_net(sk), &flow, &rule);
+	if (said == TLSO_UNRULED || said == TLSO_UNSURE)
+		left = tlso_inherit_find(sk, &left_client);
+	if (said <= TLSO_CLEAR && !left)
 		return;
 	ok = tlso_fastopen_off(sk);
 	/* Repair mode connects without a word to the peer. */
@@ -324,8 +340,9 @@ static void tlso_probe_connect(struct sock *sk)
 	 */
 	if (waitqueue_active(&sk->sk_lock.wq))
 		ok = false;
-	if (ok && tlso_connect_attach(sk, rule, &who))
+	if (ok && tlso_connect_attach(sk, rule, &who, left, left_client))
 		return;
+	tlso_rule_put(left);
 	tlso_rule_put(rule);
 	tlso_refuse_connecting(sk);
 }

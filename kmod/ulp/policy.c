@@ -55,7 +55,7 @@ static struct policy *policy_of(struct net *net)
 static bool judge_rule(const struct tlso_rule *rule, enum tlso_match match,
 		       enum tlso_judgement *so_far)
 {
-	bool require = rule->verdict == TLS_OFFLOAD_REQUIRE;
+	bool require = tlso_rule_secures(rule);
 
 	if (match == TLSO_MISS)
 		return false;
@@ -109,8 +109,10 @@ enum tlso_judgement tlso_policy_judge(struct net *net,
 	if (rule)
 		*rule = NULL;
 	if (!policy)
-		return TLSO_CLEAR;
+		return TLSO_UNRULED;
 	said = judge(policy, flow, &decides);
+	if (said == TLSO_CLEAR && !decides)
+		said = TLSO_UNRULED;
 	if (!rule || !decides)
 		return said;
 	atomic64_inc(&decides->hits);
@@ -224,8 +226,8 @@ static struct policy *policy_make(struct tlso_rule_set *const *sets)
 	for (i = 0, n = 0; i < TLSO_RULES_SOURCES; i++)
 		for (k = 0; sets[i] && k < sets[i]->n; k++) {
 			policy->rules[n++] = sets[i]->rules[k];
-			policy->counts |= sets[i]->rules[k]->verdict !=
-					  TLS_OFFLOAD_REQUIRE;
+			policy->counts |=
+				!tlso_rule_secures(sets[i]->rules[k]);
 		}
 	sort(policy->rules, n, sizeof(policy->rules[0]), by_order, NULL);
 	if (tlso_index_make(&policy->index, policy->rules, n)) {

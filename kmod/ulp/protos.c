@@ -117,6 +117,26 @@ static int tlso_control(struct sock *sk, struct msghdr *msg)
 		       -EINVAL : 0;
 }
 
+/* During a handshake, or after it. */
+static int tlso_send_waiting(struct tlso_conn *conn, struct msghdr *msg,
+			     long *timeo)
+{
+	ssize_t held = conn->early ? tlso_hold(conn, msg, timeo) : 0;
+	int r;
+
+	if (held < 0 || (held && !msg_data_left(msg)))
+		return held;
+	/* What is held is sent already where the handshake is over. */
+	r = tlso_conn_wait(conn, timeo);
+	if (r == 1)
+		return tcp_sendmsg_locked(conn->sk, msg, msg_data_left(msg));
+	if (!r)
+		r = tlso_tx_sendmsg(conn, msg, msg_data_left(msg));
+	if (!held)
+		return r;
+	return r > 0 ? held + r : held;
+}
+
 static int tlso_sendmsg_locked(struct sock *sk, struct msghdr *msg, size_t size)
 {
 	struct tlso_conn *conn = tlso_conn_of(sk);
@@ -124,6 +144,8 @@ static int tlso_sendmsg_locked(struct sock *sk, struct msghdr *msg, size_t size)
 	long timeo;
 	int r;
 
+	if (!conn && tlso_conn_plain(sk))
+		return tcp_sendmsg_locked(sk, msg, size);
 	if (!conn)
 		return -ECONNABORTED;
 	if (msg->msg_flags & MSG_OOB)
@@ -132,12 +154,9 @@ static int tlso_sendmsg_locked(struct sock *sk, struct msghdr *msg, size_t size)
 	if (r)
 		return r;
 	r = tlso_zerocopy_begin(sk, msg, size, &uarg);
-	if (!r) {
-		timeo = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT);
-		r = tlso_conn_wait(conn, &timeo);
-	}
+	timeo = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT);
 	if (!r)
-		r = tlso_tx_sendmsg(conn, msg, size);
+		r = tlso_send_waiting(conn, msg, &timeo);
 	tlso_zerocopy_end(uarg, r);
 	return r;
 }
@@ -176,6 +195,8 @@ static int tlso_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,
 	long timeo;
 	int r;
 
+	if (!conn && tlso_conn_plain(sk))
+		return tlso_base_of(sk)->recvmsg(sk, msg, len, flags, addr_len);
 	if (!conn)
 		return -ECONNABORTED;
 	if (flags & MSG_ERRQUEUE)
@@ -185,6 +206,10 @@ static int tlso_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,
 	lock_sock(sk);
 	timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
 	r = tlso_conn_wait(conn, &timeo);
+	if (r == 1) {
+		release_sock(sk);
+		return tlso_base_of(sk)->recvmsg(sk, msg, len, flags, addr_len);
+	}
 	if (!r)
 		r = tlso_rx_recvmsg(conn, msg, len, flags);
 	if (r >= 0)
@@ -217,10 +242,15 @@ static void tlso_shutdown(struct sock *sk, int how)
 {
 	struct tlso_conn *conn = tlso_conn_of(sk);
 
-	if (!conn)
+	if (!conn) {
+		if (tlso_conn_plain(sk))
+			tlso_base_of(sk)->shutdown(sk, how);
 		return;
+	}
+	if (how & SEND_SHUTDOWN)
+		tlso_hold_finish(conn);
 	if (conn->state == TLSO_CONN_HANDSHAKE && (how & SEND_SHUTDOWN)) {
-		if (conn->client) /* or a connect() that waits would succeed */
+		if (tlso_conn_connects(conn)) /* or connect() would succeed */
 			tlso_conn_abort(conn, -EPIPE);
 		else
 			tlso_conn_fail(conn, -EPIPE);
@@ -266,6 +296,7 @@ static void tlso_close(struct sock *sk, long timeout)
 		return;
 	}
 	lock_sock(sk);
+	tlso_hold_finish(conn);
 	conn->closing = true;
 	if (conn->state == TLSO_CONN_SECURE) {
 		tlso_close_secure(conn);
@@ -494,6 +525,14 @@ static __poll_t tlso_poll_secure(struct tlso_conn *conn, __poll_t mask)
 	return mask;
 }
 
+/* Once more: what TCP said may have been of the connection before. */
+static __poll_t tlso_poll_plain(struct file *file, struct socket *sock)
+{
+	if (tlso_conn_redials(sock->sk))
+		return 0;
+	return tlso_ops_base(sock)->poll(file, sock, NULL);
+}
+
 static __poll_t tlso_poll(struct file *file, struct socket *sock,
 			  struct poll_table_struct *wait)
 {
@@ -505,6 +544,8 @@ static __poll_t tlso_poll(struct file *file, struct socket *sock,
 
 	if (tlso_refused(sock->sk))
 		return mask | EPOLLERR | EPOLLHUP;
+	if (!conn && tlso_conn_plain(sock->sk))
+		return tlso_poll_plain(file, sock);
 	if (!conn)
 		return mask;
 	/* Pairs with tlso_conn_set_state(): where it says SECURE, tx and rx are
@@ -514,9 +555,13 @@ static __poll_t tlso_poll(struct file *file, struct socket *sock,
 	case TLSO_CONN_CONNECT:
 	case TLSO_CONN_HANDSHAKE:
 		/* A failed connect() is the application's to see at once. */
-		if (conn->client &&
+		if (READ_ONCE(conn->redial))
+			return 0;
+		if (conn->active &&
 		    inet_sk_state_load(sock->sk) == TCP_CLOSE)
 			return mask;
+		if (READ_ONCE(conn->early) && tlso_hold_room(conn))
+			return mask & ~in;
 		return mask & ~(in | out);
 	case TLSO_CONN_OFF:
 		return mask;

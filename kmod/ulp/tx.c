@@ -92,6 +92,15 @@ const char *tlso_tx_backend(const struct tlso_conn *conn)
 	return READ_ONCE(conn->tx->ops)->name;
 }
 
+bool tlso_tx_adapter_required(const struct tlso_conn *conn)
+{
+	if (conn->rule->adapter != TLS_OFFLOAD_ADAPTER_REQUIRE)
+		return false;
+	net_info_ratelimited("tls_offload: port %u: what the rule requires an adapter for would be the kernel's: aborted\n",
+			     tlso_conn_port(conn));
+	return true;
+}
+
 /* Records to come are the kernel's, under the keys as they stand. */
 static int tlso_tx_go_soft(struct tlso_conn *conn)
 {
@@ -99,6 +108,8 @@ static int tlso_tx_go_soft(struct tlso_conn *conn)
 	struct tlso_tx *tx = conn->tx;
 	struct tlso_aead *aead;
 
+	if (tlso_tx_adapter_required(conn))
+		return -ECONNRESET;
 	if (tx->aead)
 		return tlso_aead_rekey(tx->aead, keys, &keys->tx);
 	aead = tlso_aead_new(keys, &keys->tx);

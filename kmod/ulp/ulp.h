@@ -7,7 +7,9 @@
  *	intercept.c  tracepoint probe, listeners, attach, detach
  *	connect.c    sockets that an application connects
  *	protos.c     tables of proto and proto_ops per family and state
+ *	inherit.c    secondary connections that come under a primary one's rule
  *	conn.c       the connection object: hash, references, state changes
+ *	hold.c       what is sent before the handshake is over
  *	tx.c         outbound records over TCP; tx_adapter.c the driver's side
  *	rx.c         inbound records; content.c what is in them; text.c readers
  *	parting.c    close() with text still on its way
@@ -19,6 +21,7 @@
  *	sessions.c   what servers gave us to resume
  *	device.c     adapters that registered; sessions by id; offload.h
  *	handshake.c  the work that drives director, completer and socket; hs.h
+ *	prefer.c     peers that speak no TLS, where a rule prefers it
  *	limits.c     how many handshakes may be under way, and whose
  *	hs_step.c    steps of the director
  *	hs_ctx.c     what a handshake lends the core: configuration, identities
@@ -85,10 +88,11 @@ struct tlso_rule {
 	bool stale; /* a connection's, and no longer in force */
 	u8 digest[32]; /* of all that was written */
 	atomic64_t hits;
+	atomic64_t clear; /* of TLS_OFFLOAD_PREFER: in clear after all */
 	char name[TLS_OFFLOAD_NAME_MAX + 1];
 	struct tlso_criteria *criteria;
 
-	/* Action, of TLS_OFFLOAD_REQUIRE. */
+	/* Action, of rules that secure. */
 	struct key *ring; /* a reference; resolved when the rule was written */
 	int ring_err; /* why ring is NULL */
 	char ring_name[32];
@@ -96,6 +100,9 @@ struct tlso_rule {
 	u8 client_auth; /* enum tlso_client_auth */
 	u8 versions; /* TLSO_USE_*, not 0 */
 	u8 adapter; /* enum tls_offload_adapter */
+	u8 role; /* enum tls_offload_role; 0: who connects is client */
+	u8 connect; /* enum tls_offload_connect */
+	bool inherit; /* inherit.c */
 	u8 n_suites, n_groups; /* 0: the core's */
 	u16 suites[TLSO_SUITES_MAX];
 	u16 groups[TLSO_GROUPS_MAX];
@@ -190,8 +197,12 @@ struct tlso_conn {
 	struct rcu_work free_work; /* RCU first, then a context that sleeps */
 	u8 state; /* enum tlso_conn_state; written under the socket lock */
 	u8 family; /* index of the tables: 0 IPv4, 1 IPv6 */
-	bool client; /* the application connected */
+	bool active; /* the application connected */
+	bool client; /* TLS's role; once it is judged */
+	bool early; /* connect() tells of TCP's connection, hold.c; once it is judged */
 	unsigned int attempt; /* of connecting; socket lock */
+	bool plain; /* prefer.c: OFF, and TCP's own with its connection */
+	bool redial; /* prefer.c: TCP's state is nobody's business for a moment */
 	bool closing; /* close() is under way: disconnect is TCP's own */
 	/* parting.c, socket lock: TCP takes what comes, our FIN is not acknowledged
 	 * yet; close() has yet to come to where it calls us.
@@ -217,6 +228,20 @@ struct tlso_conn {
 	void (*saved_write_space)(struct sock *sk);
 	void (*saved_state_change)(struct sock *sk);
 	void (*saved_error_report)(struct sock *sk);
+
+	/* Sent before the handshake was over; hold.c, socket lock. */
+	struct list_head held;
+	size_t held_size;
+
+	/* inherit.c: who connected or accepted, of a rule that is inherited; and the
+	 * list, as long as it is a primary connection.
+	 */
+	struct pid *pid; /* thread group; a reference, or NULL */
+	struct hlist_node inherit_node;
+	struct in6_addr inherit_peer;
+	bool heir; /* it inherits itself */
+	bool left_client; /* as TLS's client */
+	struct tlso_rule *left; /* a reference: what it inherits, if no rule is for it */
 
 	/* Handshake; handshake.c, freed when it is over. */
 	struct tlso_hs *hs;
@@ -254,9 +279,9 @@ int tlso_conn_init(void);
 void tlso_conn_exit(void); /* waits until every connection is freed */
 extern struct workqueue_struct *tlso_wq;
 /* One for @sk in @state with one reference (the socket's), hashed and listed.
- * @client: it connects. Atomic.
+ * @active: it connects. Atomic.
  */
-struct tlso_conn *tlso_conn_new(struct sock *sk, bool client,
+struct tlso_conn *tlso_conn_new(struct sock *sk, bool active,
 				unsigned int family, u8 state);
 /* The port that a log names: of the two the one that is not random. */
 u16 tlso_conn_port(const struct tlso_conn *conn);
@@ -266,6 +291,17 @@ void tlso_conn_detach(struct tlso_conn *conn);
  * spinlock held, BH off: atomic.
  */
 void tlso_conn_accepted(struct tlso_conn *conn);
+/* @rule (a reference) is for it, which says TLS's role. */
+void tlso_conn_under(struct tlso_conn *conn, struct tlso_rule *rule);
+/* The same by what it inherits, in the primary connection's role. */
+void tlso_conn_inherits(struct tlso_conn *conn, struct tlso_rule *rule,
+			bool client);
+/* Does connect() wait for the handshake? */
+static inline bool tlso_conn_connects(const struct tlso_conn *conn)
+{
+	return conn->active && !conn->early;
+}
+
 /* Socket lock or spinlock held: the state, and the table that goes with it. */
 void tlso_conn_set_state(struct tlso_conn *conn, u8 state);
 /* Our callbacks under the socket, and TCP's own, with its table, back. The same
@@ -282,13 +318,18 @@ bool tlso_conn_bare(const struct tlso_conn *conn);
  * call ours in turn, or not.
  */
 bool tlso_conn_stacked(const struct sock *sk);
+/* Is @sk, which has tables of ours or had them just now, TCP's own after all? */
+bool tlso_conn_plain(const struct sock *sk);
+/* Is it between two of TCP's connections, for a moment? */
+bool tlso_conn_redials(const struct sock *sk);
 /* The connection of @sk where it is more than an unconnected socket, or NULL. */
 struct tlso_conn *tlso_conn_of(const struct sock *sk);
 /* Wakes every sleeper and poller, whatever it waits for, and tells who is above us. */
 void tlso_conn_wake(struct tlso_conn *conn);
 /*
  * Socket lock held; sleeps until the handshake is over, *@timeo runs out or a
- * signal comes. 0 where the connection is SECURE, else what the call returns.
+ * signal comes. 0 where the connection is SECURE, 1 where it is TCP's own after all,
+ * else what the call returns.
  */
 int tlso_conn_wait(struct tlso_conn *conn, long *timeo);
 
@@ -332,10 +373,12 @@ void tlso_conn_consume_raw(struct tlso_conn *conn, u32 seq);
 /*
  * To TCP_SYN_SENT: @sk is attached and will be a client under @rule, whose
  * reference goes with it; NULL: it is judged once its local port is known, as
- * @who's. False where it cannot. Socket lock held, RCU: atomic.
+ * @who's, and inherits @left (a reference, or NULL) in @left_client's role if no rule
+ * is for it. False where it cannot. Socket lock held, RCU: atomic.
  */
 bool tlso_connect_attach(struct sock *sk, struct tlso_rule *rule,
-			 const struct tlso_who *who);
+			 const struct tlso_who *who, struct tlso_rule *left,
+			 bool left_client);
 /* TCP's connection stands: the handshake begins. Socket lock or spinlock held. */
 void tlso_connect_established(struct tlso_conn *conn);
 /* There is no connection (any more): the socket is TCP's own. The same locks. */
@@ -346,6 +389,20 @@ bool tlso_connect_again(const struct tlso_conn *conn);
 bool tlso_connect_bypassed(const struct tlso_conn *conn);
 /* proto_ops.connect */
 int tlso_connect(struct socket *sock, struct sockaddr *addr, int len, int flags);
+
+/* hold.c ---------------------------------------------------------------------- */
+/* All with the socket lock, of early connections. */
+/* From the handshake's beginning to its end: keeps what is sent; it waits for the
+ * end where there is no room, if it may. How many bytes it kept, or an error; 0:
+ * the handshake is over.
+ */
+ssize_t tlso_hold(struct tlso_conn *conn, struct msghdr *msg, long *timeo);
+bool tlso_hold_room(const struct tlso_conn *conn); /* unlocked, for poll */
+/* SECURE: all of it is sent, in process context. */
+int tlso_hold_flush(struct tlso_conn *conn);
+/* The application will send no more, but it has: waits for the handshake's end. */
+void tlso_hold_finish(struct tlso_conn *conn);
+void tlso_hold_free(struct tlso_conn *conn);
 
 /* handshake.c -------------------------------------------------------------- */
 /* Accepted or connected: conn->cred is set. Any context (socket spinlock may be
@@ -378,7 +435,8 @@ void tlso_limit_exit(void);
 
 /* policy.c ------------------------------------------------------------------ */
 enum tlso_judgement {
-	TLSO_CLEAR, /* not ours */
+	TLSO_UNRULED, /* not ours: no rule is for it */
+	TLSO_CLEAR, /* not ours: a rule says so */
 	TLSO_UNSURE, /* what is not known yet may make it ours */
 	TLSO_SECURE,
 };
@@ -395,6 +453,25 @@ enum tlso_judgement tlso_policy_judge(struct net *net,
 bool tlso_policy_counts(struct net *net);
 int tlso_policy_init(void);
 void tlso_policy_exit(void);
+
+/* inherit.c -------------------------------------------------------------------- */
+/* This process is who connects or accepts. Atomic. */
+void tlso_inherit_pid(struct tlso_conn *conn);
+/* @conn is a primary connection, if its rule is inherited; to its socket's end. Socket
+ * lock or spinlock held.
+ */
+void tlso_inherit_add(struct tlso_conn *conn);
+void tlso_inherit_del(struct tlso_conn *conn);
+/* Is there any in @net? Any context. */
+bool tlso_inherit_lives(struct net *net);
+/* What this process's connection @sk inherits from a primary one with the same peer: a
+ * rule with a reference, counted, and TLS's role; or NULL. Process context, atomic.
+ */
+struct tlso_rule *tlso_inherit_find(const struct sock *sk, bool *client);
+/* Has this process any primary connection? The same context. */
+bool tlso_inherit_holder(struct net *net);
+int tlso_inherit_init(void);
+void tlso_inherit_exit(void);
 
 /* flow.c -------------------------------------------------------------------- */
 /* The process that calls. Under RCU, which keeps the cgroup, and the groups too. */
@@ -413,6 +490,11 @@ void tlso_flow_accepted(struct tlso_flow *flow, const struct tlso_conn *conn,
 
 /* rule.c -------------------------------------------------------------------- */
 void tlso_rule_put(struct tlso_rule *rule); /* any context; NULL is fine */
+static inline bool tlso_rule_secures(const struct tlso_rule *rule)
+{
+	return rule->verdict == TLS_OFFLOAD_REQUIRE ||
+	       rule->verdict == TLS_OFFLOAD_PREFER;
+}
 
 /* sysctl.c -------------------------------------------------------------------- */
 /* How many handshakes may be under way in @net. */
@@ -547,6 +629,9 @@ void tlso_tx_free(struct tlso_conn *conn); /* last reference gone */
  * that it had to protect is left, else the connection must end. Socket lock held.
  */
 int tlso_tx_leave_adapter(struct tlso_conn *conn);
+
+/* The kernel is about to do what is an adapter's: may it not? Then the log says so. */
+bool tlso_tx_adapter_required(const struct tlso_conn *conn);
 
 /* tx_adapter.c: text on its way through the adapter. tx_lock as said. */
 void tlso_tx_acked(struct sock *sk, u32 ack); /* icsk_clean_acked */

@@ -28,7 +28,8 @@ def numbers(spec):
     for d in spec["definitions"]:
         if d["type"] == "const":
             yield upper(spec["name"], "-", d["name"]), d["value"]
-        for i, entry in enumerate(d.get("entries", [])):
+        first = d.get("value-start", 0)
+        for i, entry in enumerate(d.get("entries", []), first):
             number = 1 << i if d["type"] == "flags" else i
             yield upper(d["name-prefix"], entry_name(entry)), number
     for s in spec["attribute-sets"]:

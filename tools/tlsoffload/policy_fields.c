@@ -16,7 +16,7 @@ static const struct word verdicts[] = {
 	{ "off", TLS_OFFLOAD_OFF },
 	{ "require", TLS_OFFLOAD_REQUIRE },
 	{ "monitor", TLS_OFFLOAD_MONITOR },
-	{ "prefer", NOT_BUILT },
+	{ "prefer", TLS_OFFLOAD_PREFER },
 	{ 0 },
 };
 
@@ -49,7 +49,25 @@ static const struct word client_auths[] = {
 static const struct word adapters[] = {
 	{ "prefer", TLS_OFFLOAD_ADAPTER_PREFER },
 	{ "never", TLS_OFFLOAD_ADAPTER_NEVER },
-	{ "require", NOT_BUILT },
+	{ "require", TLS_OFFLOAD_ADAPTER_REQUIRE },
+	{ 0 },
+};
+
+static const struct word roles[] = {
+	{ "server", TLS_OFFLOAD_ROLE_SERVER },
+	{ "client", TLS_OFFLOAD_ROLE_CLIENT },
+	{ 0 },
+};
+
+static const struct word inherits[] = {
+	{ "no", 0 },
+	{ "yes", 1 },
+	{ 0 },
+};
+
+static const struct word connects[] = {
+	{ "tls", TLS_OFFLOAD_CONNECT_TLS },
+	{ "tcp", TLS_OFFLOAD_CONNECT_TCP },
 	{ 0 },
 };
 
@@ -135,14 +153,21 @@ const struct field policy_fields[] = {
 	{ .word = "keyring", .attr = TLS_OFFLOAD_RULE_KEYRING,
 	  .kind = &kind_text, .min = 1, .max = 31, .action = 1,
 	  .expected = "a key ring's name of 1 to 31 bytes, or its serial number" },
+	{ .word = "role", .attr = TLS_OFFLOAD_RULE_ROLE, .kind = &kind_word,
+	  .words = roles, .action = 1 },
+	{ .word = "connect", .attr = TLS_OFFLOAD_RULE_CONNECT,
+	  .kind = &kind_word, .words = connects, .action = 1,
+	  .direction = TLS_OFFLOAD_OUT },
+	{ .word = "inherit", .attr = TLS_OFFLOAD_RULE_INHERIT,
+	  .kind = &kind_flag, .words = inherits, .action = 1 },
 	{ .word = "credentials", .attr = TLS_OFFLOAD_RULE_OWNER,
 	  .kind = &kind_flag, .words = credentials, .action = 1 },
 	{ .word = "client-auth", .attr = TLS_OFFLOAD_RULE_CLIENT_AUTH,
 	  .kind = &kind_word, .words = client_auths, .action = 1,
-	  .direction = TLS_OFFLOAD_IN },
+	  .role = TLS_OFFLOAD_ROLE_SERVER },
 	{ .word = "server-name", .attr = TLS_OFFLOAD_RULE_SERVER_NAME,
 	  .kind = &kind_text, .min = 1, .max = 253, .action = 1,
-	  .direction = TLS_OFFLOAD_OUT,
+	  .role = TLS_OFFLOAD_ROLE_CLIENT,
 	  .expected = "a host name or an address of 1 to 253 bytes" },
 	{ .word = "versions", .attr = TLS_OFFLOAD_RULE_VERSIONS,
 	  .kind = &kind_mask, .words = versions, .action = 1 },

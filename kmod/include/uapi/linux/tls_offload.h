@@ -75,6 +75,7 @@ enum tls_offload_verdict {
 	TLS_OFFLOAD_OFF, /* not ours, whatever rules behind it say */
 	TLS_OFFLOAD_REQUIRE, /* TLS, or no connection */
 	TLS_OFFLOAD_MONITOR, /* not touched, only counted */
+	TLS_OFFLOAD_PREFER, /* TLS, or clear text if the peer's first bytes are no TLS */
 };
 
 enum tls_offload_adapter {
@@ -87,6 +88,18 @@ enum tls_offload_client_auth {
 	TLS_OFFLOAD_CLIENT_AUTH_NONE,
 	TLS_OFFLOAD_CLIENT_AUTH_REQUEST,
 	TLS_OFFLOAD_CLIENT_AUTH_REQUIRE,
+};
+
+/* Which end of TLS a connection is. */
+enum tls_offload_role {
+	TLS_OFFLOAD_ROLE_SERVER = 1,
+	TLS_OFFLOAD_ROLE_CLIENT,
+};
+
+/* What connect() and a writable socket tell of. */
+enum tls_offload_connect {
+	TLS_OFFLOAD_CONNECT_TLS, /* the handshake is over */
+	TLS_OFFLOAD_CONNECT_TCP, /* TCP's connection stands */
 };
 
 enum tls_offload_version { /* a mask */
@@ -134,7 +147,7 @@ enum tls_offload_rule_attr {
 	TLS_OFFLOAD_RULE_CGROUP, /* string; path in the cgroup v2 hierarchy; what is
 				  * below belongs to it
 				  */
-	/* Action, of TLS_OFFLOAD_REQUIRE alone. */
+	/* Action, of TLS_OFFLOAD_REQUIRE and TLS_OFFLOAD_PREFER alone. */
 	TLS_OFFLOAD_RULE_KEYRING, /* string, required: name or serial number */
 	TLS_OFFLOAD_RULE_OWNER, /* flag: the ring is searched with the writer's
 				 * credentials, not the process's
@@ -142,8 +155,8 @@ enum tls_offload_rule_attr {
 	TLS_OFFLOAD_RULE_VERSIONS, /* u8; absent: both */
 	TLS_OFFLOAD_RULE_SUITES, /* u16[], IANA's numbers, preferred first */
 	TLS_OFFLOAD_RULE_GROUPS, /* u16[], the same */
-	TLS_OFFLOAD_RULE_CLIENT_AUTH, /* u8; of DIRECTION in */
-	TLS_OFFLOAD_RULE_SERVER_NAME, /* string; of out; absent: the address */
+	TLS_OFFLOAD_RULE_CLIENT_AUTH, /* u8; of servers */
+	TLS_OFFLOAD_RULE_SERVER_NAME, /* string; of clients; absent: the address */
 	TLS_OFFLOAD_RULE_ALPN, /* names, each behind a byte with its length */
 	TLS_OFFLOAD_RULE_TIMEOUT, /* u32, milliseconds, 100 to 600000; absent: 10 s */
 	TLS_OFFLOAD_RULE_ADAPTER, /* u8 */
@@ -154,6 +167,14 @@ enum tls_offload_rule_attr {
 				* known when it is counted
 				*/
 	TLS_OFFLOAD_RULE_RING_ERROR, /* s32: why the ring was not found, < 0 */
+	/* Action again. */
+	TLS_OFFLOAD_RULE_ROLE, /* u8; absent: who connects is client */
+	TLS_OFFLOAD_RULE_CONNECT, /* u8; of DIRECTION out */
+	TLS_OFFLOAD_RULE_INHERIT, /* flag: other connections of the process with the
+				   * same peer, which no rule is for, come under it
+				   */
+	/* From the kernel alone. */
+	TLS_OFFLOAD_RULE_CLEAR, /* u64: so many went on in clear, of TLS_OFFLOAD_PREFER */
 
 	__TLS_OFFLOAD_RULE_MAX,
 };
