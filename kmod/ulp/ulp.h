@@ -14,7 +14,7 @@
  *	record.c     AEAD of records over the Linux crypto API
  *	policy.c     which rule is in force for whom; policy.h lists the files
  *	flow.c       what rules are asked about: a socket and who uses it
- *	keyring.c    key type "tls_offload", identities and trust anchors
+ *	keyring.c    key type "tls_offload"; identity.c what is in a key
  *	tickets.c    the keys that seal session tickets
  *	sessions.c   what servers gave us to resume
  *	device.c     adapters that registered; sessions by id; offload.h
@@ -42,18 +42,27 @@
 #include "offload.h"
 #include "../core/director.h"
 #include "../core/post.h"
+#include "../core/x509_map.h"
 
 struct tlso_linux_key;
 struct tlso_criteria;
 
 #define TLSO_SESSION_NAME 32
 
+/* Kinds of keys of our type. */
+enum tlso_find {
+	TLSO_FIND_IDENTITIES,
+	TLSO_FIND_ANCHORS,
+	TLSO_FIND_MAPS,
+};
+
 /*
- * A key of our type: chain and private key, or, without a private key, trust
- * anchors. Counted apart from the key.
+ * What is in a key of our type: chain and private key; or trust anchors; or user
+ * mappings. Counted apart from the key.
  */
 struct tlso_identity {
 	refcount_t ref;
+	u8 kind; /* enum tlso_find */
 	u64 serial; /* never reused; adapters cache keys by it */
 	struct tlso_id id; /* points into chain_mem */
 	u8 *chain_mem;
@@ -63,7 +72,9 @@ struct tlso_identity {
 	struct tlso_linux_key *key; /* the same for the software placement */
 	struct tlso_cert *anchors; /* into chain_mem */
 	unsigned int n_anchors;
-	struct work_struct free_work; /* keyring.c */
+	struct tlso_map *maps; /* the same; user is a kuid's number */
+	unsigned int n_maps;
+	struct work_struct free_work; /* identity.c */
 };
 
 /* Where a rule comes from; what is of one source is replaced together. */
@@ -416,20 +427,24 @@ unsigned int tlso_sysctl_handshakes(struct net *net);
 /* keyring.c ------------------------------------------------------------------ */
 extern struct key_type tlso_key_type;
 
-enum tlso_find {
-	TLSO_FIND_IDENTITIES,
-	TLSO_FIND_ANCHORS,
-};
-
 /* Process context. Searches @ring with @cred and leaves at most @max at @ids,
  * each with a reference. How many, at least one, or -EACCES, -ENOKEY, ...
  */
 int tlso_identities_find(struct key *ring, const struct cred *cred,
 			 enum tlso_find what, struct tlso_identity **ids,
 			 unsigned int max);
-void tlso_identity_put(struct tlso_identity *id); /* any context */
 int tlso_keyring_init(void);
 void tlso_keyring_exit(void);
+
+/* identity.c ----------------------------------------------------------------- */
+/* A payload's, for whoever calls add_key(): with one reference; or NULL, and *@why says
+ * what is wrong with it unless memory was out.
+ */
+struct tlso_identity *tlso_identity_read(const u8 *p, size_t n,
+					 const char **why);
+void tlso_identity_put(struct tlso_identity *id); /* any context */
+int tlso_identity_init(void);
+void tlso_identity_exit(void);
 
 /* tickets.c ------------------------------------------------------------------ */
 /* Immutable; counted. */
