@@ -15,6 +15,8 @@
  *	policy.c     which rule is in force for whom; policy.h lists the files
  *	flow.c       what rules are asked about: a socket and who uses it
  *	keyring.c    key type "tls_offload"; identity.c what is in a key
+ *	peer.c       who the peer is: its chain, the user that it maps to
+ *	sockopt.c    options at level SOL_TLS_OFFLOAD
  *	tickets.c    the keys that seal session tickets
  *	sessions.c   what servers gave us to resume
  *	device.c     adapters that registered; sessions by id; offload.h
@@ -104,7 +106,7 @@ struct tlso_rule {
 	int ring_err; /* why ring is NULL */
 	char ring_name[32];
 	const struct cred *owner; /* the ring is searched with these; or NULL */
-	u8 client_auth; /* enum tlso_client_auth */
+	u8 client_auth; /* enum tls_offload_client_auth */
 	u8 versions; /* TLSO_USE_*, not 0 */
 	u8 adapter; /* enum tls_offload_adapter */
 	u8 n_suites, n_groups; /* 0: the core's */
@@ -170,6 +172,10 @@ struct tlso_session {
 	u16 suite;
 	u16 group;
 	u16 text_max; /* of an outbound record: ours and RFC 8449's limit */
+	bool resumed;
+	bool peer_verified; /* now, or when the session that is resumed was made */
+	struct tlso_peer_id peer_id; /* user: a kuid's number */
+	struct tlso_peer *peer; /* what it sent; a reference, or NULL */
 	bool tickets; /* client: those that come are kept, under name */
 	u8 name[TLSO_SESSION_NAME]; /* sessions.c */
 	u64 since_ms; /* when the peer was verified */
@@ -446,6 +452,19 @@ void tlso_identity_put(struct tlso_identity *id); /* any context */
 int tlso_identity_init(void);
 void tlso_identity_exit(void);
 
+/* peer.c --------------------------------------------------------------------- */
+struct tlso_peer; /* a chain that was believed */
+
+struct tlso_peer *tlso_peer_get(struct tlso_peer *peer); /* NULL is fine */
+void tlso_peer_put(struct tlso_peer *peer); /* any context; NULL is fine */
+/* getsockopt(): TLS_OFFLOAD_PEER_CHAIN or TLS_OFFLOAD_PEER_ID. */
+int tlso_peer_get_option(struct tlso_conn *conn, int name, char __user *optval,
+			 int __user *optlen);
+
+/* sockopt.c ------------------------------------------------------------------ */
+int tlso_sockopt_get(struct sock *sk, int name, char __user *optval,
+		     int __user *optlen);
+
 /* tickets.c ------------------------------------------------------------------ */
 /* Immutable; counted. */
 struct tlso_ticket_set {
@@ -464,9 +483,13 @@ struct tlso_kept; /* a session of a server's, wiped when it goes */
 /* One that was kept in @net under @name and is still good, taken out, or NULL. */
 struct tlso_kept *tlso_sessions_take(struct net *net,
 				     const u8 name[TLSO_SESSION_NAME], u64 now_ms);
-/* Keeps @resume, which is copied. @since_ms: when the peer was verified. */
+/* Keeps @resume, which is copied. @since_ms: when the peer was verified; @peer: as whom,
+ * or NULL, referenced anew.
+ */
 void tlso_sessions_keep(struct net *net, const u8 name[TLSO_SESSION_NAME],
-			const struct tlso_resume *resume, u64 since_ms);
+			const struct tlso_resume *resume, u64 since_ms,
+			struct tlso_peer *peer);
+struct tlso_peer *tlso_kept_peer(const struct tlso_kept *kept);
 const struct tlso_resume *tlso_kept_resume(const struct tlso_kept *kept);
 u64 tlso_kept_since(const struct tlso_kept *kept);
 void tlso_kept_free(struct tlso_kept *kept); /* NULL is fine */
