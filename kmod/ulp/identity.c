@@ -220,7 +220,7 @@ static const char *kind_settle(struct tlso_identity *id)
 	bool identity = id->id.n_chain || id->blob;
 
 	if (!!id->n_anchors + !!id->n_maps + identity > 1)
-		return "an identity, trust anchors, user mappings: more than one of them in one key";
+		return "more than one of identity, trust anchors and user mappings in one key";
 	if (id->n_anchors)
 		id->kind = TLSO_FIND_ANCHORS;
 	if (id->n_maps)

@@ -228,12 +228,13 @@ static void answer_take(struct answer *a, const struct tlso_session *ses)
 static int answer_wait(struct tlso_conn *conn, struct answer *a)
 {
 	struct sock *sk = conn->sk;
+	const struct file *file;
 	int err = 0;
 	long timeo;
 
 	lock_sock(sk);
-	timeo = sock_rcvtimeo(sk, sk->sk_socket && sk->sk_socket->file &&
-				  sk->sk_socket->file->f_flags & O_NONBLOCK);
+	file = sk->sk_socket ? sk->sk_socket->file : NULL;
+	timeo = sock_rcvtimeo(sk, file && file->f_flags & O_NONBLOCK);
 	if (conn->state == TLSO_CONN_CONNECT ||
 	    conn->state == TLSO_CONN_HANDSHAKE)
 		err = tlso_conn_wait(conn, &timeo);

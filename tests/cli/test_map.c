@@ -130,28 +130,58 @@ static void test_all(void **state)
 	value_is(5, TLSO_MAP_URI, 4294967294, "urn:x#y", 7);
 }
 
+#define HOST \
+	"a host's name, without wildcard, such as host.example.org"
+#define USER \
+	"a user's name, or a number up to 4294967294"
+#define MAIL \
+	"an e-mail address, such as ann@example.org"
+#define URI \
+	"a URI, such as spiffe://example.org/ann, of at most 2048 bytes"
+#define SHA \
+	"the SHA-256 of a certificate, 64 hexadecimal digits"
+#define SUBJECT \
+	"a subject as RFC 4514 writes it, such as \"CN=Ann Lee,O=Example\""
+
 static const struct {
 	const char *text, *said;
 } wrong[] = {
-	{ "", "f:1:1: error: found no user mapping, expected one or more\n" },
-	{ "# none\n", "f:2:1: error: found no user mapping, expected one or more\n" },
-	{ "name a 1", "f:1:1: error: found \"name\", expected sha256, subject, dns, email or uri\n" },
-	{ "\n  dns *.x 1", "f:2:7: error: found \"*.x\", expected a host's name, without wildcard, such as host.example.org\n" },
-	{ "dns 192.0.2.1 1", "f:1:5: error: found \"192.0.2.1\", expected a host's name, without wildcard, such as host.example.org\n" },
-	{ "dns a.b", "f:1:8: error: found the end of the file, expected a user's name, or a number up to 4294967294\n" },
-	{ "dns a.b no-such-user", "f:1:9: error: found \"no-such-user\", expected a user's name, or a number up to 4294967294\n" },
-	{ "dns a.b 4294967295", "f:1:9: error: found \"4294967295\", expected a user's name, or a number up to 4294967294\n" },
-	{ "dns a.b -1", "f:1:9: error: found \"-1\", expected a user's name, or a number up to 4294967294\n" },
-	{ "dns a.b 1 2", "f:1:11: error: found \"2\", expected the end of the line\n" },
-	{ "dns \"\\x00\" 1", "f:1:5: error: found \"\\x00\", expected a word without NUL\n" },
-	{ "email a 1", "f:1:7: error: found \"a\", expected an e-mail address, such as ann@example.org\n" },
-	{ "email a@1.2 1", "f:1:7: error: found \"a@1.2\", expected an e-mail address, such as ann@example.org\n" },
-	{ "uri x 1", "f:1:5: error: found \"x\", expected a URI, such as spiffe://example.org/ann, of at most 2048 bytes\n" },
-	{ "sha256 00 1", "f:1:8: error: found \"00\", expected the SHA-256 of a certificate, 64 hexadecimal digits\n" },
-	{ "subject Ann 1", "f:1:9: error: found \"Ann\", expected a subject as RFC 4514 writes it, such as \"CN=Ann Lee,O=Example\"\n" },
-	{ "subject \"\" 1", "f:1:9: error: found \"\", expected a subject as RFC 4514 writes it, such as \"CN=Ann Lee,O=Example\"\n" },
-	{ "dns a_. 1\nuri x 1\n", "f:1:5: error: found \"a_.\", expected a host's name, without wildcard, such as host.example.org\n"
-	  "f:2:5: error: found \"x\", expected a URI, such as spiffe://example.org/ann, of at most 2048 bytes\n" },
+	{ "",
+	  "f:1:1: error: found no user mapping, expected one or more\n" },
+	{ "# none\n",
+	  "f:2:1: error: found no user mapping, expected one or more\n" },
+	{ "name a 1",
+	  "f:1:1: error: found \"name\", expected sha256, subject, dns, email or uri\n" },
+	{ "\n  dns *.x 1",
+	  "f:2:7: error: found \"*.x\", expected " HOST "\n" },
+	{ "dns 192.0.2.1 1",
+	  "f:1:5: error: found \"192.0.2.1\", expected " HOST "\n" },
+	{ "dns a.b",
+	  "f:1:8: error: found the end of the file, expected " USER "\n" },
+	{ "dns a.b no-such-user",
+	  "f:1:9: error: found \"no-such-user\", expected " USER "\n" },
+	{ "dns a.b 4294967295",
+	  "f:1:9: error: found \"4294967295\", expected " USER "\n" },
+	{ "dns a.b -1",
+	  "f:1:9: error: found \"-1\", expected " USER "\n" },
+	{ "dns a.b 1 2",
+	  "f:1:11: error: found \"2\", expected the end of the line\n" },
+	{ "dns \"\\x00\" 1",
+	  "f:1:5: error: found \"\\x00\", expected a word without NUL\n" },
+	{ "email a 1",
+	  "f:1:7: error: found \"a\", expected " MAIL "\n" },
+	{ "email a@1.2 1",
+	  "f:1:7: error: found \"a@1.2\", expected " MAIL "\n" },
+	{ "uri x 1",
+	  "f:1:5: error: found \"x\", expected " URI "\n" },
+	{ "sha256 00 1",
+	  "f:1:8: error: found \"00\", expected " SHA "\n" },
+	{ "subject Ann 1",
+	  "f:1:9: error: found \"Ann\", expected " SUBJECT "\n" },
+	{ "subject \"\" 1",
+	  "f:1:9: error: found \"\", expected " SUBJECT "\n" },
+	{ "dns a_. 1\nuri x 1\n", "f:1:5: error: found \"a_.\", expected " HOST "\n"
+	  "f:2:5: error: found \"x\", expected " URI "\n" },
 };
 
 static void test_wrong(void **state)
@@ -202,13 +232,15 @@ static void test_bounds(void **state)
 	assert_int_equal(map.n, MAP_ENTRIES_MAX);
 	at += sprintf(text + at, "dns a.b 1\n");
 	assert_int_equal(parse(text, at, said, sizeof(said)), 1);
-	assert_string_equal(said, "f:513:1: error: found more than 512 user mappings, expected fewer\n");
+	assert_string_equal(said,
+			    "f:513:1: error: found more than 512 user mappings, expected fewer\n");
 	at = 0;
 	for (i = 0; i < 33; i++)
 		at += sprintf(text + at, "uri urn:%02000u 1\n", i);
 	memset(said, 0, sizeof(said));
 	assert_int_equal(parse(text, at, said, sizeof(said)), 1);
-	assert_string_equal(said, "f:33:1: error: found more than a key holds, 64 KiB, expected fewer mappings\n");
+	assert_string_equal(said,
+			    "f:33:1: error: found more than a key holds, 64 KiB, expected fewer mappings\n");
 	accepted();
 	free(text);
 }

@@ -147,7 +147,8 @@ static int is_host(const char *p)
 				return 0;
 			if (!*p)
 				return digits != label;
-			label = digits = 0;
+			label = 0;
+			digits = 0;
 			continue;
 		}
 		if (!isascii((unsigned char)*p) ||
@@ -188,7 +189,8 @@ static int take_uri(struct lex *lex, struct entry *entry)
 
 	if (!colon || colon == lex->word || !colon[1] || !is_graph(lex->word) ||
 	    lex->len > VALUE_MAX)
-		return lex_expected(lex, "a URI, such as spiffe://example.org/ann, of at most 2048 bytes");
+		return lex_expected(lex,
+				    "a URI, such as spiffe://example.org/ann, of at most 2048 bytes");
 	return take_text(lex, entry);
 }
 

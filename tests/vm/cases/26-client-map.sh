@@ -114,11 +114,11 @@ map_payload()
 		fi
 		grep -q 'Invalid argument' /tmp/err || { cat /tmp/err; exit 1; }
 	}
-	refuse 0400000a0300000001$dns00        # longer than it says
+	refuse 0400000a0300000001${dns}00      # longer than it says
 	refuse 0400000b0300000001$dns          # shorter
 	refuse 0400000a0300000001${dns:2}2e    # no host
 	refuse 0400000a0600000001$dns          # no such kind
-	refuse 0400000503000000                # nothing to compare
+	refuse 040000050300000001              # nothing to compare
 	refuse 0400000a03ffffffff$dns          # nobody
 	refuse 0400000a0300000001${dns}0300000430020500 # and an anchor
 	# Numbers are those of the writer's user namespace.
