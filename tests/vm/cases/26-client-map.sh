@@ -276,9 +276,10 @@ map_chain()
 	map_ask 1_3 subject || fail "$(cat "$VM_RUN/asked")"
 	map_is subject inter
 	map_ask 1_2 email || fail "$(cat "$VM_RUN/asked")"
-	map_is email
+	# What it is not told, OpenSSL finds among the authorities.
+	map_is email ca
 	map_ask 1_2 sha || fail "$(cat "$VM_RUN/asked")"
-	map_is sha
+	map_is sha ca
 }
 
 # Who resumes is who he was; his chain does not come again.
@@ -305,12 +306,12 @@ map_resumed()
 	done
 }
 
-# map_users_of: the users that /proc shows of connections to the port
+# map_users_of [COMMAND...]: the users that /proc shows of connections to the port
 map_users_of()
 {
-	vm 'cat /proc/net/tls_offload' |
-		awk -v at="$VM_GUEST4:$MAP_PORT" 'NR == 1 && $NF != "user" { exit 1 }
-			$1 == at && $3 == "secure" { print $NF }' | sort | tr '\n' ' '
+	vm "$* cat /proc/net/tls_offload" |
+		awk -v at=":$MAP_PORT\$" 'NR == 1 && $NF != "user" { exit 1 }
+			$1 ~ at && $3 == "secure" { print $NF }' | sort -u | xargs
 }
 
 # New mappings count from then on, for those who come with a ticket too; who is there stays.
@@ -327,16 +328,14 @@ map_renewed()
 	map_open 1_3 email -sess_in "$VM_RUN/sess" || fail "$(cat "$VM_RUN/asked")"
 	grep -q '^New, TLSv' "$VM_RUN/asked" || fail "an old ticket counts"
 	map_says uid 2002
-	eq "users" "$(map_users_of)" "1002 2002 "
+	eq "users" "$(map_users_of)" "1002 2002"
 	map_close
 	kill -0 "$old_pid" || fail "the old connection went"
 	MAP_FD=$old_fd MAP_PID=$old_pid
 	map_close
 	# As another user namespace sees it.
 	map_open 1_3 email || fail "$(cat "$VM_RUN/asked")"
-	eq "unmapped" "$(vm 'unshare -Ur cat /proc/net/tls_offload' |
-		awk -v at="$VM_GUEST4:$MAP_PORT" '$1 == at && $3 == "secure" { print $NF }' |
-		sort -u)" 65534
+	eq "unmapped" "$(map_users_of unshare -Ur)" 65534
 	map_close
 }
 
@@ -385,7 +384,7 @@ map_believed()
 	MAP_AT=8450 map_ask 1_3 nobody || fail "$(cat "$VM_RUN/asked")"
 	map_says uid -1
 	map_says flags 1
-	map_is nobody
+	map_is nobody ca
 }
 
 # map_server_errno NUMBER: what the server's own query says
