@@ -233,6 +233,12 @@ static void test_bounded(void **state)
 	many[200] = maps[0];
 	many[400] = maps[1];
 	assert_null(tlso_map_find(many, 512, &c, digest, &work));
+	/* Nor by what takes no time. */
+	add(TLSO_MAP_SHA256, 3, digest, sizeof(digest));
+	many[511] = maps[2];
+	assert_null(tlso_map_find(many, 512, &c, digest, &work));
+	assert_ptr_equal(tlso_map_find(many + 500, 12, &c, digest, &work),
+			 &many[511]);
 }
 
 static void test_broken(void **state)
