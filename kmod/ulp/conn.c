@@ -119,6 +119,7 @@ static void tlso_conn_free_work(struct work_struct *work)
 		tlso_dev_put(conn->dev);
 	if (conn->ses) {
 		tlso_post_wipe(&conn->ses->post);
+		tlso_peer_put(conn->ses->peer);
 		kfree_sensitive(conn->ses);
 	}
 	tlso_hold_free(conn);

@@ -41,7 +41,8 @@ static void tlso_rx_ticket(struct tlso_rx *rx)
 	if (!ses->tickets || tlso_post_ticket(&ses->post,
 					      ktime_to_ms(ktime_get_real()), &r))
 		return;
-	tlso_sessions_keep(rx->conn->net, ses->name, &r, ses->since_ms);
+	tlso_sessions_keep(rx->conn->net, ses->name, &r, ses->since_ms,
+			   ses->peer);
 	memzero_explicit(&r, sizeof(r));
 }
 

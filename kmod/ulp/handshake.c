@@ -98,6 +98,7 @@ int tlso_hs_keyed(struct tlso_hs *hs, const struct tlso_session_keys *keys)
 		return tlso_hs_fail(hs, -ENOMEM, "no memory");
 	ses->version = keys->tls_version;
 	ses->suite = keys->suite;
+	ses->peer_id.user = TLSO_NOBODY;
 	tlso_post_init(&ses->post, &tlso_linux_crypto, NULL, keys, ses->msg,
 		       room);
 	hs->ses = ses;
@@ -142,8 +143,10 @@ static int secure(struct tlso_hs *hs)
 	/* They go out as one record: who takes so little does without. */
 	size_t n = tlso_hs_tickets(hs, tickets,
 				   min_t(size_t, sizeof(tickets), text_max(d)));
-	int err;
+	int err = tlso_peer_settle(hs);
 
+	if (err)
+		return err;
 	hs->ses->group = d->group;
 	hs->ses->text_max = text_max(d);
 	if (conn->client)
@@ -369,8 +372,10 @@ static void finish(struct tlso_hs *hs, bool secure)
 	tlso_dev_events_purge(conn);
 	hs->place->end(hs, secure && !dead);
 	tlso_hs_ctx_free(hs);
-	if (hs->ses)
+	if (hs->ses) {
 		tlso_post_wipe(&hs->ses->post);
+		tlso_peer_put(hs->ses->peer);
+	}
 	kfree_sensitive(hs->ses);
 	tlso_limit_leave(conn->net, hs->peer);
 	tlso_rule_put(hs->rule);

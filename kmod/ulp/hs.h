@@ -6,6 +6,7 @@
  *	hs_step.c     steps of the director, and what it says
  *	hs_ctx.c      what the core is lent: configuration, identities, anchors
  *	prefer.c      peers that speak no TLS
+ *	peer.c        what is kept of the peer's certificates
  *	hs_adapter.c  the completer in an adapter
  *	hs_soft.c     the completer in the kernel
  *
@@ -67,6 +68,9 @@ struct tlso_hs_ctx {
 	unsigned int n_anchor_keys;
 	struct tlso_identity *anchor_keys[TLSO_HS_IDS_MAX]; /* referenced */
 	struct tlso_cert *anchors;
+	unsigned int n_map_keys;
+	struct tlso_identity *map_keys[TLSO_HS_IDS_MAX]; /* the same */
+	struct tlso_peer *peer; /* its chain was believed; a reference, or NULL */
 	size_t starter_room;
 };
 
@@ -135,5 +139,19 @@ void tlso_hs_ctx_free(struct tlso_hs *hs);
 size_t tlso_hs_tickets(struct tlso_hs *hs, u8 *out, size_t cap);
 /* Client: hs->ses will keep what is to be resumed; keeps what came already. */
 void tlso_hs_session(struct tlso_hs *hs);
+
+/* Has the client to be somebody? */
+static inline bool tlso_hs_maps(const struct tlso_hs *hs)
+{
+	return !hs->conn->client &&
+	       hs->rule->client_auth == TLS_OFFLOAD_CLIENT_AUTH_MAP;
+}
+
+/* peer.c. The core's questions; peer_ctx is @hs. */
+extern const struct tlso_peer_ops tlso_hs_peer_ops;
+/* The handshake is over: hs->ses gets to know the peer. 0, or an error with which it must
+ * not go on.
+ */
+int tlso_peer_settle(struct tlso_hs *hs);
 
 #endif /* TLSO_ULP_HS_H */

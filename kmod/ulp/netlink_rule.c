@@ -62,7 +62,7 @@ const struct nla_policy tlso_rule_policy[TLS_OFFLOAD_RULE_MAX + 1] = {
 	[TLS_OFFLOAD_RULE_GROUPS] = { .type = NLA_BINARY,
 				      .len = 2 * TLSO_GROUPS_MAX },
 	[TLS_OFFLOAD_RULE_CLIENT_AUTH] =
-		NLA_POLICY_MAX(NLA_U8, TLS_OFFLOAD_CLIENT_AUTH_REQUIRE),
+		NLA_POLICY_MAX(NLA_U8, TLS_OFFLOAD_CLIENT_AUTH_MAP),
 	[TLS_OFFLOAD_RULE_SERVER_NAME] = { .type = NLA_NUL_STRING,
 					   .len = sizeof_field(struct tlso_rule,
 							       server) - 1 },

@@ -375,6 +375,8 @@ static int tlso_getsockopt(struct sock *sk, int level, int optname,
 {
 	if (level == SOL_TCP && optname == TCP_ZEROCOPY_RECEIVE)
 		return -EOPNOTSUPP;
+	if (level == SOL_TLS_OFFLOAD)
+		return tlso_sockopt_get(sk, optname, optval, optlen);
 	return tlso_base_of(sk)->getsockopt(sk, level, optname, optval,
 					       optlen);
 }

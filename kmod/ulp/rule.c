@@ -163,11 +163,13 @@ static const char *option_parse(const char *option, struct tlso_rule *rule)
 	if (rule->source == TLSO_RULES_CONNECT)
 		return server_parse(option, rule);
 	if (!strcmp(option, "request"))
-		rule->client_auth = TLSO_AUTH_REQUEST;
+		rule->client_auth = TLS_OFFLOAD_CLIENT_AUTH_REQUEST;
 	else if (!strcmp(option, "require"))
-		rule->client_auth = TLSO_AUTH_REQUIRE;
+		rule->client_auth = TLS_OFFLOAD_CLIENT_AUTH_REQUIRE;
+	else if (!strcmp(option, "map"))
+		rule->client_auth = TLS_OFFLOAD_CLIENT_AUTH_MAP;
 	else
-		return "expected request or require after the key ring";
+		return "expected request, require or map after the key ring";
 	return NULL;
 }
 
@@ -242,9 +244,10 @@ const char *tlso_rule_parse(char *word, struct tlso_rule *rule, int *err)
 size_t tlso_rule_print(const struct tlso_rule *rule, char *buf, size_t cap)
 {
 	static const char *const auth[] = {
-		[TLSO_AUTH_NONE] = "",
-		[TLSO_AUTH_REQUEST] = ":request",
-		[TLSO_AUTH_REQUIRE] = ":require",
+		[TLS_OFFLOAD_CLIENT_AUTH_NONE] = "",
+		[TLS_OFFLOAD_CLIENT_AUTH_REQUEST] = ":request",
+		[TLS_OFFLOAD_CLIENT_AUTH_REQUIRE] = ":require",
+		[TLS_OFFLOAD_CLIENT_AUTH_MAP] = ":map",
 	};
 
 	if (rule->source == TLSO_RULES_CONNECT)

@@ -16,7 +16,9 @@
  *	record.c     AEAD of records over the Linux crypto API
  *	policy.c     which rule is in force for whom; policy.h lists the files
  *	flow.c       what rules are asked about: a socket and who uses it
- *	keyring.c    key type "tls_offload", identities and trust anchors
+ *	keyring.c    key type "tls_offload"; identity.c what is in a key
+ *	peer.c       who the peer is: its chain, the user that it maps to
+ *	sockopt.c    options at level SOL_TLS_OFFLOAD
  *	tickets.c    the keys that seal session tickets
  *	sessions.c   what servers gave us to resume
  *	device.c     adapters that registered; sessions by id; offload.h
@@ -45,18 +47,27 @@
 #include "offload.h"
 #include "../core/director.h"
 #include "../core/post.h"
+#include "../core/x509_map.h"
 
 struct tlso_linux_key;
 struct tlso_criteria;
 
 #define TLSO_SESSION_NAME 32
 
+/* Kinds of keys of our type. */
+enum tlso_find {
+	TLSO_FIND_IDENTITIES,
+	TLSO_FIND_ANCHORS,
+	TLSO_FIND_MAPS,
+};
+
 /*
- * A key of our type: chain and private key, or, without a private key, trust
- * anchors. Counted apart from the key.
+ * What is in a key of our type: chain and private key; or trust anchors; or user
+ * mappings. Counted apart from the key.
  */
 struct tlso_identity {
 	refcount_t ref;
+	u8 kind; /* enum tlso_find */
 	u64 serial; /* never reused; adapters cache keys by it */
 	struct tlso_id id; /* points into chain_mem */
 	u8 *chain_mem;
@@ -66,7 +77,9 @@ struct tlso_identity {
 	struct tlso_linux_key *key; /* the same for the software placement */
 	struct tlso_cert *anchors; /* into chain_mem */
 	unsigned int n_anchors;
-	struct work_struct free_work; /* keyring.c */
+	struct tlso_map *maps; /* the same; user is a kuid's number */
+	unsigned int n_maps;
+	struct work_struct free_work; /* identity.c */
 };
 
 /* Where a rule comes from; what is of one source is replaced together. */
@@ -97,7 +110,7 @@ struct tlso_rule {
 	int ring_err; /* why ring is NULL */
 	char ring_name[32];
 	const struct cred *owner; /* the ring is searched with these; or NULL */
-	u8 client_auth; /* enum tlso_client_auth */
+	u8 client_auth; /* enum tls_offload_client_auth */
 	u8 versions; /* TLSO_USE_*, not 0 */
 	u8 adapter; /* enum tls_offload_adapter */
 	u8 role; /* enum tls_offload_role; 0: who connects is client */
@@ -166,6 +179,10 @@ struct tlso_session {
 	u16 suite;
 	u16 group;
 	u16 text_max; /* of an outbound record: ours and RFC 8449's limit */
+	bool resumed;
+	bool peer_verified; /* now, or when the session that is resumed was made */
+	struct tlso_peer_id peer_id; /* user: a kuid's number */
+	struct tlso_peer *peer; /* what it sent; a reference, or NULL */
 	bool tickets; /* client: those that come are kept, under name */
 	u8 name[TLSO_SESSION_NAME]; /* sessions.c */
 	u64 since_ms; /* when the peer was verified */
@@ -503,20 +520,37 @@ unsigned int tlso_sysctl_handshakes(struct net *net);
 /* keyring.c ------------------------------------------------------------------ */
 extern struct key_type tlso_key_type;
 
-enum tlso_find {
-	TLSO_FIND_IDENTITIES,
-	TLSO_FIND_ANCHORS,
-};
-
 /* Process context. Searches @ring with @cred and leaves at most @max at @ids,
  * each with a reference. How many, at least one, or -EACCES, -ENOKEY, ...
  */
 int tlso_identities_find(struct key *ring, const struct cred *cred,
 			 enum tlso_find what, struct tlso_identity **ids,
 			 unsigned int max);
-void tlso_identity_put(struct tlso_identity *id); /* any context */
 int tlso_keyring_init(void);
 void tlso_keyring_exit(void);
+
+/* identity.c ----------------------------------------------------------------- */
+/* A payload's, for whoever calls add_key(): with one reference; or NULL, and *@why says
+ * what is wrong with it unless memory was out.
+ */
+struct tlso_identity *tlso_identity_read(const u8 *p, size_t n,
+					 const char **why);
+void tlso_identity_put(struct tlso_identity *id); /* any context */
+int tlso_identity_init(void);
+void tlso_identity_exit(void);
+
+/* peer.c --------------------------------------------------------------------- */
+struct tlso_peer; /* a chain that was believed */
+
+struct tlso_peer *tlso_peer_get(struct tlso_peer *peer); /* NULL is fine */
+void tlso_peer_put(struct tlso_peer *peer); /* any context; NULL is fine */
+/* getsockopt(): TLS_OFFLOAD_PEER_CHAIN or TLS_OFFLOAD_PEER_ID. */
+int tlso_peer_get_option(struct tlso_conn *conn, int name, char __user *optval,
+			 int __user *optlen);
+
+/* sockopt.c ------------------------------------------------------------------ */
+int tlso_sockopt_get(struct sock *sk, int name, char __user *optval,
+		     int __user *optlen);
 
 /* tickets.c ------------------------------------------------------------------ */
 /* Immutable; counted. */
@@ -536,9 +570,13 @@ struct tlso_kept; /* a session of a server's, wiped when it goes */
 /* One that was kept in @net under @name and is still good, taken out, or NULL. */
 struct tlso_kept *tlso_sessions_take(struct net *net,
 				     const u8 name[TLSO_SESSION_NAME], u64 now_ms);
-/* Keeps @resume, which is copied. @since_ms: when the peer was verified. */
+/* Keeps @resume, which is copied. @since_ms: when the peer was verified; @peer: as whom,
+ * or NULL, referenced anew.
+ */
 void tlso_sessions_keep(struct net *net, const u8 name[TLSO_SESSION_NAME],
-			const struct tlso_resume *resume, u64 since_ms);
+			const struct tlso_resume *resume, u64 since_ms,
+			struct tlso_peer *peer);
+struct tlso_peer *tlso_kept_peer(const struct tlso_kept *kept);
 const struct tlso_resume *tlso_kept_resume(const struct tlso_kept *kept);
 u64 tlso_kept_since(const struct tlso_kept *kept);
 void tlso_kept_free(struct tlso_kept *kept); /* NULL is fine */

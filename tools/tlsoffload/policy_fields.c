@@ -42,7 +42,7 @@ static const struct word client_auths[] = {
 	{ "none", TLS_OFFLOAD_CLIENT_AUTH_NONE },
 	{ "request", TLS_OFFLOAD_CLIENT_AUTH_REQUEST },
 	{ "require", TLS_OFFLOAD_CLIENT_AUTH_REQUIRE },
-	{ "map", NOT_BUILT },
+	{ "map", TLS_OFFLOAD_CLIENT_AUTH_MAP },
 	{ 0 },
 };
 

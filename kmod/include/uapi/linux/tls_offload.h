@@ -88,6 +88,7 @@ enum tls_offload_client_auth {
 	TLS_OFFLOAD_CLIENT_AUTH_NONE,
 	TLS_OFFLOAD_CLIENT_AUTH_REQUEST,
 	TLS_OFFLOAD_CLIENT_AUTH_REQUIRE,
+	TLS_OFFLOAD_CLIENT_AUTH_MAP, /* and a user mapping of the ring knows it */
 };
 
 /* Which end of TLS a connection is. */
@@ -209,5 +210,39 @@ enum tls_offload_miss_attr {
 };
 
 #define TLS_OFFLOAD_MISS_MAX (__TLS_OFFLOAD_MISS_MAX - 1)
+
+/* getsockopt(2) at this level, on a socket that is secured; docs/uapi.md says what each
+ * gives, and each error.
+ */
+#define SOL_TLS_OFFLOAD 0x544c
+
+enum tls_offload_option {
+	TLS_OFFLOAD_PEER_CHAIN = 4, /* get */
+	TLS_OFFLOAD_PEER_ID = 5, /* get */
+};
+
+enum tls_offload_peer_flag { /* a mask */
+	TLS_OFFLOAD_PEER_VERIFIED = 1, /* its certificate was believed, now or when the
+					* session that is resumed was made
+					*/
+	TLS_OFFLOAD_PEER_RESUMED = 2, /* the session was resumed */
+	TLS_OFFLOAD_PEER_MAPPED = 4, /* uid is that of a user mapping */
+};
+
+/*
+ * TLS_OFFLOAD_PEER_ID. May grow: at @size, not at sizeof, follow @subject_len bytes, the
+ * leaf's subject (a Name in DER), and @names_len bytes, what is in its subjectAltName
+ * (GeneralNames in DER, one after the other). TLS_OFFLOAD_PEER_CHAIN are the certificates,
+ * leaf first: of each three bytes of length, big-endian, and its DER.
+ */
+struct tls_offload_peer_id {
+	__u32 size; /* of this structure, as the kernel has it */
+	__u32 flags; /* enum tls_offload_peer_flag */
+	__u32 uid; /* as the caller's user namespace numbers it; -1: none */
+	__u32 n_certs; /* of TLS_OFFLOAD_PEER_CHAIN; 0: the chain is not here */
+	__u32 subject_len;
+	__u32 names_len;
+	__u8 leaf_sha256[32]; /* of the whole certificate */
+};
 
 #endif /* _UAPI_LINUX_TLS_OFFLOAD_H */
