@@ -25,8 +25,16 @@ static bool connect_reuse(struct tlso_conn *conn)
 {
 	struct tlso_rule *old;
 
-	if (!conn || conn->state != TLSO_CONN_OFF || !tlso_connect_again(conn))
+	if (!conn)
 		return false;
+	/* An application's own, and now there is a rule for it. */
+	if (conn->state == TLSO_CONN_CLEAR && !conn->busy && !conn->ses &&
+	    !conn->closing) {
+		conn->controlled = false;
+		conn->client = true;
+	} else if (conn->state != TLSO_CONN_OFF || !tlso_connect_again(conn)) {
+		return false;
+	}
 	/* Who may still look at them holds a reference, or RCU. */
 	put_cred(conn->cred);
 	conn->cred = NULL;
@@ -79,6 +87,10 @@ bool tlso_connect_attach(struct sock *sk, struct tlso_rule *rule,
 	}
 	WRITE_ONCE(conn->rule, rule);
 	conn->cred = get_current_cred();
+	if (rule && rule->application) {
+		tlso_directive_clear(conn, TLS_OFFLOAD_ROLE_CLIENT);
+		return true;
+	}
 	tlso_conn_take(conn);
 	tlso_conn_set_state(conn, TLSO_CONN_CONNECT);
 	return true;
@@ -110,6 +122,11 @@ void tlso_connect_established(struct tlso_conn *conn)
 		tlso_connect_off(conn);
 		return;
 	}
+	if (said == TLSO_SECURE && conn->rule->application) {
+		tlso_conn_callbacks_back(conn);
+		tlso_directive_clear(conn, TLS_OFFLOAD_ROLE_CLIENT);
+		return;
+	}
 	conn->attempt++;
 	tlso_conn_set_state(conn, TLSO_CONN_HANDSHAKE);
 	if (said == TLSO_SECURE)
@@ -120,8 +137,12 @@ void tlso_connect_established(struct tlso_conn *conn)
 
 bool tlso_connect_again(const struct tlso_conn *conn)
 {
+	/* One that never was secured is TCP's own, but for its table. */
+	if (conn->state == TLSO_CONN_CLEAR)
+		return !conn->busy && !conn->ses;
 	/* A session's records and keys stay with the socket to its end. */
-	return conn->client && !conn->ses && !conn->closing;
+	return !conn->controlled && conn->client && !conn->ses &&
+	       !conn->closing;
 }
 
 void tlso_connect_off(struct tlso_conn *conn)
@@ -140,7 +161,7 @@ void tlso_connect_off(struct tlso_conn *conn)
  */
 bool tlso_connect_bypassed(const struct tlso_conn *conn)
 {
-	return conn->client && conn->sk->sk_write_pending;
+	return (conn->client || conn->controlled) && conn->sk->sk_write_pending;
 }
 
 /*
@@ -155,7 +176,8 @@ static int connect_again_wait(struct sock *sk, int flags)
 	unsigned int attempt;
 	int err;
 
-	if (!conn || !conn->client || conn->state != TLSO_CONN_HANDSHAKE)
+	if (!conn || !conn->client || conn->controlled ||
+	    conn->state != TLSO_CONN_HANDSHAKE)
 		return 0;
 	attempt = conn->attempt;
 	err = tlso_conn_wait(conn, &timeo);

@@ -71,6 +71,7 @@ const struct nla_policy tlso_rule_policy[TLS_OFFLOAD_RULE_MAX + 1] = {
 							   &timeout_range),
 	[TLS_OFFLOAD_RULE_ADAPTER] = NLA_POLICY_MAX(NLA_U8,
 						    TLS_OFFLOAD_ADAPTER_REQUIRE),
+	[TLS_OFFLOAD_RULE_APPLICATION] = { .type = NLA_FLAG },
 };
 
 /* A rule that comes ----------------------------------------------------------- */
@@ -237,17 +238,13 @@ static bool group_known(u16 group)
 static int alpn_get(const struct nlattr *attr, struct tlso_rule *rule,
 		    struct netlink_ext_ack *extack)
 {
-	unsigned int at;
-
 	if (!attr)
 		return 0;
 	rule->alpn = kmemdup(nla_data(attr), nla_len(attr), GFP_KERNEL_ACCOUNT);
 	if (!rule->alpn)
 		return -ENOMEM;
 	rule->alpn_len = nla_len(attr);
-	for (at = 0; at < rule->alpn_len && rule->alpn[at];)
-		at += 1 + rule->alpn[at];
-	if (!at || at != rule->alpn_len)
+	if (!tlso_rule_alpn(rule->alpn, rule->alpn_len))
 		return tlso_netlink_bad(extack, attr,
 					"expected names, each behind its length");
 	return 0;
@@ -291,6 +288,7 @@ static int action_words(struct nlattr **tb, struct tlso_rule *rule,
 		rule->timeout = msecs_to_jiffies(nla_get_u32(attr));
 	if (tb[TLS_OFFLOAD_RULE_OWNER])
 		rule->owner = get_current_cred();
+	rule->application = tb[TLS_OFFLOAD_RULE_APPLICATION];
 	return 0;
 }
 
@@ -305,6 +303,10 @@ static int action_get(struct nlattr **tb, struct tlso_rule *rule,
 			if (tb[i])
 				return tlso_netlink_bad(extack, tb[i],
 							"an action without verdict require");
+		if (tb[TLS_OFFLOAD_RULE_APPLICATION])
+			return tlso_netlink_bad(extack,
+						tb[TLS_OFFLOAD_RULE_APPLICATION],
+						"an action without verdict require");
 		return 0;
 	}
 	if (!tb[TLS_OFFLOAD_RULE_KEYRING] ||
@@ -424,6 +426,8 @@ static int action_put(struct sk_buff *skb, const struct tlso_rule *rule)
 	       nla_put_u32(skb, TLS_OFFLOAD_RULE_TIMEOUT,
 			   jiffies_to_msecs(rule->timeout)) ||
 	       nla_put_u8(skb, TLS_OFFLOAD_RULE_ADAPTER, rule->adapter) ||
+	       (rule->application &&
+		nla_put_flag(skb, TLS_OFFLOAD_RULE_APPLICATION)) ||
 	       (rule->ring_err && nla_put_s32(skb, TLS_OFFLOAD_RULE_RING_ERROR,
 					      rule->ring_err));
 }

@@ -11,6 +11,8 @@
  *	tx.c         outbound records over TCP; tx_adapter.c the driver's side
  *	rx.c         inbound records; content.c what is in them; text.c readers
  *	parting.c    close() with text still on its way
+ *	sockopt.c    options at level SOL_TLS_OFFLOAD, the status
+ *	directive.c  Start_SSL, Stop_SSL and the other directives
  *	record.c     AEAD of records over the Linux crypto API
  *	policy.c     which rule is in force for whom; policy.h lists the files
  *	flow.c       what rules are asked about: a socket and who uses it
@@ -96,6 +98,7 @@ struct tlso_rule {
 	u8 client_auth; /* enum tlso_client_auth */
 	u8 versions; /* TLSO_USE_*, not 0 */
 	u8 adapter; /* enum tls_offload_adapter */
+	bool application; /* in clear until the application says Start */
 	u8 n_suites, n_groups; /* 0: the core's */
 	u16 suites[TLSO_SUITES_MAX];
 	u16 groups[TLSO_GROUPS_MAX];
@@ -136,6 +139,7 @@ enum tlso_conn_state {
 	TLSO_CONN_SECURE, /* records flow */
 	TLSO_CONN_FAILED, /* handshake or record error; nothing flows */
 	TLSO_CONN_OFF, /* connect() has failed: an unconnected socket of TCP's own */
+	TLSO_CONN_CLEAR, /* application-controlled: text goes as it is */
 	TLSO_CONN_STATES
 };
 
@@ -162,6 +166,10 @@ struct tlso_session {
 	bool tickets; /* client: those that come are kept, under name */
 	u8 name[TLSO_SESSION_NAME]; /* sessions.c */
 	u64 since_ms; /* when the peer was verified */
+	bool resumed, peer_verified;
+	u8 alpn_len;
+	u8 alpn[TLSO_ALPN_MAX]; /* the name that was agreed on */
+	struct rcu_head rcu;
 	u8 msg[]; /* an inbound KeyUpdate or ticket is gathered here */
 };
 
@@ -190,7 +198,18 @@ struct tlso_conn {
 	struct rcu_work free_work; /* RCU first, then a context that sleeps */
 	u8 state; /* enum tlso_conn_state; written under the socket lock */
 	u8 family; /* index of the tables: 0 IPv4, 1 IPv6 */
-	bool client; /* the application connected */
+	bool client; /* TLS's role; not controlled: the application connected */
+	/* directive.c, socket lock. By the application, with TCP_ULP or under a rule that
+	 * lets it: Start and Stop.
+	 */
+	bool controlled;
+	u8 side; /* controlled: enum tls_offload_role that DEFAULT stands for */
+	bool start_failed; /* FAILED by a Start, which left TCP alone */
+	bool tolerate; /* TLS_OFFLOAD_TOLERATE_TIMEOUT */
+	bool report; /* who said Start does not wait: SO_ERROR tells */
+	bool stopping; /* somebody waits in Stop */
+	u8 alert; /* of the last failure */
+	unsigned int busy; /* calls that are inside TCP, or a session, without the lock */
 	unsigned int attempt; /* of connecting; socket lock */
 	bool closing; /* close() is under way: disconnect is TCP's own */
 	/* parting.c, socket lock: TCP takes what comes, our FIN is not acknowledged
@@ -323,6 +342,49 @@ int tlso_conn_send_raw(struct tlso_conn *conn, const u8 *p, size_t n);
 int tlso_conn_peek_raw(struct tlso_conn *conn, u32 seq, u8 *p, size_t n);
 void tlso_conn_consume_raw(struct tlso_conn *conn, u32 seq);
 
+/* Our callbacks alone. The same locks. */
+void tlso_conn_callbacks_back(struct tlso_conn *conn);
+/* A call begins or ends that may drop the lock: as long as there is one nothing is
+ * begun or stopped under it. Socket lock held.
+ */
+static inline void tlso_conn_busy(struct tlso_conn *conn)
+{
+	conn->busy++;
+}
+
+static inline void tlso_conn_idle(struct tlso_conn *conn)
+{
+	if (!--conn->busy && conn->stopping)
+		tlso_conn_wake(conn);
+}
+
+/* sockopt.c ------------------------------------------------------------------- */
+/* Options at level SOL_TLS_OFFLOAD of an attached socket. Process context. */
+int tlso_sockopt_set(struct sock *sk, int name, sockptr_t optval,
+		     unsigned int optlen);
+int tlso_sockopt_get(struct sock *sk, int name, char __user *optval,
+		     int __user *optlen);
+
+/* directive.c ------------------------------------------------------------------- */
+/* TCP_ULP: to CLEAR. Socket lock held, process context. */
+int tlso_directive_attach(struct sock *sk);
+/* The same of one whose connection object is OFF. Socket lock held. */
+int tlso_directive_attach_off(struct tlso_conn *conn);
+/* Under a rule that leaves it to the application. Socket lock or spinlock held. */
+void tlso_directive_clear(struct tlso_conn *conn, u8 side);
+/* It connects, and no rule is for that. Socket lock held. */
+void tlso_directive_unruled(struct tlso_conn *conn);
+/* A Start has come to nothing. Socket lock held; @untouched: nothing was said by
+ * either side.
+ */
+void tlso_directive_failed(struct tlso_conn *conn, int err, u8 alert,
+			   bool untouched);
+int tlso_directive_start(struct sock *sk, sockptr_t optval, unsigned int optlen);
+int tlso_directive_stop(struct sock *sk, u32 flags);
+int tlso_directive_rekey(struct sock *sk);
+int tlso_directive_reset(struct sock *sk);
+int tlso_directive_tolerate(struct sock *sk, int val);
+
 /* connect.c ------------------------------------------------------------------ */
 /*
  * To TCP_SYN_SENT: @sk is attached and will be a client under @rule, whose
@@ -347,6 +409,8 @@ int tlso_connect(struct socket *sock, struct sockaddr *addr, int len, int flags)
  * held).
  */
 void tlso_hs_start(struct tlso_conn *conn);
+/* The same, where an error is the caller's to deal with: nothing was begun. */
+int tlso_hs_begin(struct tlso_conn *conn);
 /* New data, FIN or an error on the socket, or an event. Any context. */
 void tlso_hs_kick(struct tlso_conn *conn);
 /* The adapter no longer has the session. Any context. */
@@ -408,6 +472,16 @@ void tlso_flow_accepted(struct tlso_flow *flow, const struct tlso_conn *conn,
 
 /* rule.c -------------------------------------------------------------------- */
 void tlso_rule_put(struct tlso_rule *rule); /* any context; NULL is fine */
+/* An empty one with one reference, or NULL. */
+struct tlso_rule *tlso_rule_new(void);
+/* A key ring by its name or serial number, with the caller's credentials; ERR_PTR. */
+struct key *tlso_rule_ring(const char *name);
+/* May @name be a server's name or address? Whether it is one is seen when it is
+ * compared: what cannot be one matches no certificate.
+ */
+bool tlso_rule_server(const char *name);
+/* @alpn: names of 1 to 255 bytes, each behind its length. */
+bool tlso_rule_alpn(const u8 *alpn, size_t n);
 
 /* sysctl.c -------------------------------------------------------------------- */
 /* How many handshakes may be under way in @net. */
@@ -455,6 +529,8 @@ void tlso_sessions_keep(struct net *net, const u8 name[TLSO_SESSION_NAME],
 const struct tlso_resume *tlso_kept_resume(const struct tlso_kept *kept);
 u64 tlso_kept_since(const struct tlso_kept *kept);
 void tlso_kept_free(struct tlso_kept *kept); /* NULL is fine */
+/* All that was kept under @name go. */
+void tlso_sessions_forget(struct net *net, const u8 name[TLSO_SESSION_NAME]);
 int tlso_sessions_init(void);
 void tlso_sessions_exit(void);
 
@@ -531,6 +607,13 @@ int tlso_tx_messages(struct tlso_conn *conn, const u8 *p, size_t n);
 void tlso_tx_answer(struct tlso_conn *conn);
 /* Queues an alert; best effort, never sleeps. */
 void tlso_tx_alert(struct tlso_conn *conn, u8 level, u8 description);
+/* A KeyUpdate, now: 0, -EAGAIN where TCP has no room for what goes before, ... */
+int tlso_tx_rekey(struct tlso_conn *conn);
+/* Stop_SSL: everything written, then close_notify, into TCP: 0, or an error. */
+int tlso_tx_stop(struct tlso_conn *conn);
+bool tlso_tx_stopped(const struct tlso_conn *conn); /* socket lock */
+/* The session is over: its cipher goes. Nothing is pending. */
+void tlso_tx_reset(struct tlso_conn *conn);
 /* Everything written, then close_notify, goes into TCP whatever its room. */
 void tlso_tx_finish(struct tlso_conn *conn);
 bool tlso_tx_blocked(const struct tlso_conn *conn); /* unlocked, for poll */
@@ -578,6 +661,14 @@ bool tlso_rx_ended(const struct tlso_conn *conn);
  * was not read?
  */
 bool tlso_rx_finish(struct tlso_conn *conn);
+/* Stop_SSL, all with the socket lock. Opens what is here: 1 the peer's close_notify
+ * has come, 0 it has not yet, -EPROTO there is text to be read, or worse.
+ */
+int tlso_rx_stopped(struct tlso_conn *conn);
+/* Sleeps until tlso_rx_stopped() may say something else. */
+int tlso_rx_stop_wait(struct tlso_conn *conn, long *timeo);
+/* The session is over: its cipher goes. What TCP holds is not touched. */
+void tlso_rx_reset(struct tlso_conn *conn);
 void tlso_rx_free(struct tlso_conn *conn);
 /* Has the application shut it? */
 bool tlso_rx_shut(const struct tlso_conn *conn);
