@@ -16,8 +16,8 @@
 
 /* Of the plan, with what is built of it so far. */
 static const char *const not_built[] = {
-	"role", "mode", "directed", "autonomous", "application-controlled",
-	"inherit", "map", NULL,
+	"role", "mode", "directed", "autonomous", "inherit", "map",
+	NULL,
 };
 
 static int said(const struct rule *rule, uint16_t attr)

@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""
+starttls.py PKI (connect ADDRESS PORT | listen PORT) WORD...: a peer for prog/steer,
+with OpenSSL's TLS. Each word in turn, and each has to succeed:
+
+    say=TEXT, expect=TEXT   a line; expect is a prefix
+    client, server          TLS begins, in this role; the name is web.test
+    stop                    close_notify both ways; the rest is clear text
+    raw=TEXT                bytes as they are, whatever TLS there is
+    eof                     the peer's end
+"""
+import socket
+import ssl
+import sys
+
+
+class Peer:
+    def __init__(self, pki, plain):
+        self.pki = pki
+        self.plain = self.sock = plain
+
+    def say(self, text):
+        self.sock.sendall(text.encode() + b"\r\n")
+
+    def expect(self, text):
+        line = b""
+        while not line.endswith(b"\n"):
+            byte = self.sock.recv(1)
+            if not byte:
+                sys.exit(f"the end, after {line!r}, wanted {text!r}")
+            line += byte
+        print("  <", line.decode().rstrip(), flush=True)
+        if not line.startswith(text.encode()):
+            sys.exit(f"got {line!r}, wanted {text!r}")
+
+    def client(self, name="web.test"):
+        context = ssl.create_default_context(cafile=f"{self.pki}/ca.pem")
+        self.sock = context.wrap_socket(self.plain, server_hostname=name)
+        print("  ", self.sock.version(), self.sock.cipher(), flush=True)
+
+    def server(self, cert="rsa"):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(f"{self.pki}/{cert}.pem", f"{self.pki}/{cert}.key")
+        self.sock = context.wrap_socket(self.plain, server_side=True)
+
+    def stop(self, _=None):
+        self.plain = self.sock = self.sock.unwrap()
+
+    def raw(self, text):
+        self.plain.sendall(text.encode() + b"\r\n")
+
+    def eof(self, _=None):
+        if self.sock.recv(1):
+            sys.exit("more than the end")
+
+
+def main():
+    pki, how, *words = sys.argv[1:]
+    if how == "connect":
+        sock = socket.create_connection((words[0], int(words[1])), 50)
+        words = words[2:]
+    else:
+        listener = socket.create_server(("::", int(words[0])), family=socket.AF_INET6)
+        print("listening", flush=True)
+        sock = listener.accept()[0]
+        words = words[1:]
+    sock.settimeout(50)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    peer = Peer(pki, sock)
+    for word in words:
+        print(word, flush=True)
+        name, _, text = word.partition("=")
+        getattr(peer, name)(*([text] if text else []))
+    print("done")
+
+
+main()
