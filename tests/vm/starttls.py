@@ -9,10 +9,18 @@ with OpenSSL's TLS. Each word in turn, and each has to succeed:
     stop                    close_notify both ways; the rest is clear text
     raw=TEXT                bytes as they are, whatever TLS there is
     eof                     the peer's end
+    until=TEXT              bytes of any kind, up to these
+    chatter                 lines of steer's threads, in clear, up to a TLS record
+    drain                   the same in TLS, up to close_notify
+    wait=FILE               until it is there
 """
+import os
 import socket
 import ssl
 import sys
+import time
+
+CHATTER = set(b"chatter of many threads\r\nhush")
 
 
 class Peer:
@@ -30,7 +38,7 @@ class Peer:
             if not byte:
                 sys.exit(f"the end, after {line!r}, wanted {text!r}")
             line += byte
-        print("  <", line.decode().rstrip(), flush=True)
+        print("  <", line.decode(errors="replace").rstrip(), flush=True)
         if not line.startswith(text.encode()):
             sys.exit(f"got {line!r}, wanted {text!r}")
 
@@ -49,6 +57,37 @@ class Peer:
 
     def raw(self, text):
         self.plain.sendall(text.encode() + b"\r\n")
+
+    def until(self, text):
+        got = b""
+        while text.encode() not in got:
+            byte = self.sock.recv(1)
+            if not byte:
+                sys.exit(f"the end, after {got!r}")
+            got += byte
+        print("  <", got, flush=True)
+
+    def chatter(self, _=None):
+        n = 0
+        while self.plain.recv(1, socket.MSG_PEEK) != b"\x16":
+            byte = self.plain.recv(1)
+            if not byte or byte[0] not in CHATTER:
+                sys.exit(f"{byte!r} in clear")
+            n += 1
+        print("  bytes in clear:", n, flush=True)
+
+    def drain(self, _=None):
+        n = 0
+        while data := self.sock.recv(4096):
+            if set(data) - CHATTER:
+                sys.exit(f"{data!r} in TLS")
+            n += len(data)
+        print("  bytes in TLS:", n, flush=True)
+
+    def wait(self, path):
+        while not os.path.exists(path):
+            time.sleep(0.05)
+        os.unlink(path)
 
     def eof(self, _=None):
         if self.sock.recv(1):

@@ -147,7 +147,199 @@ dir_ccc()
 	! grep -a 'as you like' "$CAP" || fail "what went before Stop is clear"
 }
 
+# The other role, and the other way round: who connected is the server.
+dir_client()
+{
+	local CAP_IF=tap1
+
+	cap_begin client tcp port 2587
+	peer_listens 2587 'say=220 mail.test' expect=STARTTLS 'say=220 go ahead' \
+		server 'say=a secret that the server alone knows' \
+		'expect=a secret that the client' expect=bye stop 'raw=in clear again'
+	guest connect "$VM_SOFT_HOST4" 2587 attach expect=220 say=STARTTLS \
+		expect=220 start=ring:trust,role:client,name:web.test state=3 \
+		'expect=a secret that the server' \
+		'say=a secret that the client alone knows' rekey say=bye stop \
+		'expect=in clear again'
+	peer_done
+	cap_end
+	wire 2587 STARTTLS 'in clear again'
+	peer_listens 2588 expect=AUTH client 'say=a secret that the client alone knows' \
+		'expect=a secret that the server'
+	guest connect "$VM_SOFT_HOST6" 2588 attach say=AUTH \
+		start=ring:dirweb,role:server,versions:1 "${SAFE[@]}"
+	peer_done
+	grep 'TLSv1.2' "$VM_RUN/peer" || fail "not TLS 1.2"
+}
+
+# Both ends ours; clear text glued to the end of a session.
+dir_both()
+{
+	guest_listens 2526 "${SMTP[@]}" start=ring:dirweb,role:server,alpn:smtp \
+		"${SAFE[@]}" stop 'say=clear text of the server' expect=more \
+		start=ring:dirweb,role:server "${SAFE[@]}"
+	guest connect 127.0.0.1 2526 attach expect=220 'say=EHLO x' expect=250- \
+		expect=250 say=STARTTLS expect=220 \
+		start=ring:trust,role:client,name:web.test,alpn:smtp status reset \
+		'say=a secret that the client alone knows' \
+		'expect=a secret that the server' stop \
+		'expect=clear text of the server' say=more \
+		start=ring:trust,role:client,name:web.test \
+		'say=a secret that the client alone knows' \
+		'expect=a secret that the server'
+	grep 'alpn smtp' "$VM_RUN/steer" || fail "no ALPN"
+	guest_done
+}
+
+# A Start that fails: an errno, an alert, and TCP's connection is there still.
+dir_fails()
+{
+	guest_listens 2527 attach start=ring:dirweb,role:server '!EPROTO' \
+		error=EPROTO state=4 'put=nobody may see this' '!EPROTO' \
+		get '!EPROTO' stop state=0 'say=in clear after all'
+	peer connect "$VM_SOFT4" 2527 'raw=this is no ClientHello of anybody' \
+		'until=in clear after all' > "$VM_RUN/peer" ||
+		fail "$(cat "$VM_RUN/peer")"
+	guest_done
+	! grep 'nobody may see' "$VM_RUN/peer" || fail "sent in clear"
+	peer_listens 2528 server=ec 'until=never'
+	guest connect "$VM_SOFT_HOST4" 2528 attach \
+		start=ring:trust,role:client,name:other.test '!EPROTO' \
+		alert=42 state=4
+	wait "$PEER" || true
+	grep -i 'bad.certificate' "$VM_RUN/peer" || fail "$(cat "$VM_RUN/peer")"
+	guest_listens 2529 attach \
+		start=ring:dirweb,role:server,timeout:300 '!ETIMEDOUT' state=4 \
+		stop tolerate=1 start=ring:dirweb,role:server,timeout:300 \
+		'!ETIMEDOUT' state=0 error=ETIMEDOUT 'say=in clear after all'
+	peer connect "$VM_SOFT4" 2529 'until=in clear after all'
+	guest_done
+}
+
+dir_errors()
+{
+	local go=/run/tlso/go n
+
+	guest none attach stop '!ENOTCONN' rekey '!ENOTCONN' reset '!ENOTCONN' \
+		start=ring:dirweb,role:server '!ENOTCONN' tls '!EEXIST'
+	guest udp attach '!EPROTONOSUPPORT'
+	guest mptcp attach '!EPROTONOSUPPORT'
+	peer_listens 2540 expect=x "wait=$VM_RUN/share/go"
+	n=$(sed -n '$p' "$VM_RUN/dirroot")
+	vm "timeout 50 setpriv --reuid=nobody --regid=nogroup --clear-groups \
+		$STEER connect $VM_SOFT_HOST4 2540 attach \
+		start=serial:$n,role:server '!EACCES' state=0 say=x wrong" ||
+		fail "as nobody"
+	touch "$VM_RUN/share/go"
+	peer_done
+	peer_listens 2541 expect=x "wait=$VM_RUN/share/go"
+	guest connect "$VM_SOFT_HOST4" 2541 attach say=x wrong state=0 \
+		start '!EINVAL' start=ring:dirweb '!EINVAL' \
+		flood start=ring:dirweb,role:server '!EBUSY' "touch=$go"
+	peer_done
+	peer_listens 2542 client expect=text "wait=$VM_RUN/share/go" \
+		'say=unread' "wait=$VM_RUN/share/go"
+	guest connect "$VM_SOFT_HOST4" 2542 attach start=ring:dirweb,role:server \
+		start=ring:dirweb,role:server '!EALREADY' say=text "touch=$go" \
+		poll=in stop '!EPROTO' expect=unread flood stop '!EPROTO' \
+		"touch=$go"
+	peer_done
+}
+
+# Without blocking, while the peer says nothing until it is told to.
+dir_nonblock()
+{
+	local go=/run/tlso/go start=start=ring:dirweb,role:server,nb:1
+
+	guest_listens 2543 attach expect=hello "$start" '!EINPROGRESS' "$start" \
+		'!EALREADY' put=x '!EAGAIN' get '!EAGAIN' stop '!EALREADY' \
+		state=2 "touch=$go" poll=out state=3 soerror=0 "$start" \
+		'!EALREADY' "${SAFE[@]}" stop=nb '!EINPROGRESS' state=5 put=x \
+		'!EPIPE' "touch=$go" poll=in stop=nb state=0 \
+		'say=in clear again' expect=hello "$start" '!EINPROGRESS' \
+		"touch=$go" poll=out soerror=EPROTO state=4 stop state=0
+	peer connect "$VM_SOFT4" 2543 say=hello "wait=$VM_RUN/share/go" client \
+		'say=a secret that the client alone knows' \
+		'expect=a secret that the server' "wait=$VM_RUN/share/go" stop \
+		'expect=in clear again' say=hello "wait=$VM_RUN/share/go" \
+		'raw=no ClientHello of anybody'
+	guest_done
+}
+
+# A thread sends all the while: clear text, records, clear text; never one in another.
+dir_threads()
+{
+	peer_listens 2544 chatter server drain stop until=hush
+	guest connect "$VM_SOFT_HOST4" 2544 attach chat \
+		start=ring:trust,role:client,name:web.test state=3 stop state=0 \
+		hush
+	peer_done
+	cat "$VM_RUN/peer"
+}
+
+# Rules: one leaves it to the application, one does not, one is for another user.
+dir_rules()
+{
+	cat > "$VM_RUN/share/dir.policy" <<-EOF
+	rule app-in { direction in; local port 2545; verdict require
+		keyring dirweb; application-controlled yes }
+	rule app-out { direction out; remote port 2546; verdict require
+		keyring trust; server-name web.test; application-controlled yes }
+	rule strict { direction in; local port 2547; verdict require
+		keyring dirweb }
+	rule other { direction in; local port 2548; user www-data
+		verdict require; keyring dirweb }
+	EOF
+	vm "$VM_BUILD/tools/tlsoffload policy load /run/tlso/dir.policy" ||
+		fail "policy"
+	vm "$VM_BUILD/tools/tlsoffload policy show" | grep application-controlled
+	guest_listens 2545 "${SMTP[@]:1}" status start=ring:dirweb '!EACCES' \
+		start state=3 status "${SAFE[@]}" stop 'expect=in clear'
+	peer connect "$VM_SOFT4" 2545 expect=220 'say=EHLO x' expect=250- \
+		expect=250 say=STARTTLS expect=220 client \
+		'say=a secret that the client alone knows' \
+		'expect=a secret that the server' stop 'say=in clear'
+	guest_done > "$VM_RUN/out"
+	vm 'cat /run/steer' | grep 'policy 2 state 3 .* rule app-in' ||
+		fail "status"
+	peer_listens 2546 expect=STARTTLS server \
+		'expect=a secret that the client'
+	guest connect "$VM_SOFT_HOST4" 2546 say=STARTTLS start state=3 \
+		'say=a secret that the client alone knows'
+	peer_done
+	guest_listens 2547 'expect=a secret that the client' state=3 stop \
+		'!EACCES' rekey '!EACCES' reset '!EACCES' tolerate=1 '!EACCES' \
+		start=ring:dirweb,role:server '!EALREADY' start '!EALREADY' \
+		status
+	peer connect "$VM_SOFT4" 2547 client \
+		'say=a secret that the client alone knows' eof
+	guest_done
+	vm 'cat /run/steer' | grep 'policy 1 .* rule strict' || fail "status"
+	guest_listens 2548 "${FTP[@]}" start=ring:dirweb,role:server "${SAFE[@]}"
+	peer connect "$VM_SOFT4" 2548 expect=220 'say=AUTH TLS' expect=234 \
+		client 'say=a secret that the client alone knows' \
+		'expect=a secret that the server'
+	guest_done
+	vm "$VM_BUILD/tools/tlsoffload policy clear"
+}
+
+dir_gone()
+{
+	vm "for i in \$(seq 40); do
+			grep -q ' clear \| secure ' /proc/net/tls_offload || exit 0
+			sleep 0.3
+		done; cat /proc/net/tls_offload; exit 1"
+}
+
 t "directives: setup" dir_up
 t "Start_SSL: SMTP's STARTTLS, openssl s_client" dir_smtp
 t "Start_SSL: FTP's AUTH TLS, openssl s_client" dir_ftp
 t "Stop_SSL: CCC, clear text after it, Start again" dir_ccc
+t "Start_SSL, Stop_SSL: client against OpenSSL; who connected as server" dir_client
+t "Start_SSL, Stop_SSL: both ends by directives" dir_both
+t "Start_SSL that fails leaves TCP to the application, and nothing in clear" dir_fails
+t "directives: each errno, wrong parameters" dir_errors
+t "Start_SSL and Stop_SSL without blocking" dir_nonblock
+t "Start_SSL and Stop_SSL while a thread sends" dir_threads
+t "rules that leave it to the application, and others" dir_rules
+t "directives: no connection is left" dir_gone

@@ -15,7 +15,8 @@
  *	poll=in|out			until then, 20 s at most
  *	state=N, alert=N, error=ERRNO	of the status; status prints it
  *	soerror=ERRNO, chat		a thread that sends until it is told to end (hush)
- *	big=N				N lines of text into a full queue
+ *	flood				a thread that sends until it sleeps for room
+ *	touch=FILE			makes it
  *	eof, half, wrong		the peer's end; shutdown(SHUT_WR); wrong parameters
  *	disconnect, tls			connect(AF_UNSPEC); the ULP of kernel TLS
  */
@@ -37,6 +38,7 @@
 
 static int sock;
 static volatile int chatting;
+static volatile pid_t flooding;
 static pthread_t chatter;
 static long chatted;
 
@@ -224,12 +226,10 @@ static int so_error(const char *wanted)
 static void *chat(void *arg)
 {
 	(void)arg;
-	/* The text of a session's: never to be seen on the wire. */
 	while (chatting) {
-		if (say("chatter of many threads", MSG_DONTWAIT))
-			usleep(1000);
-		else
+		if (!say("chatter of many threads", MSG_DONTWAIT))
 			chatted++;
+		usleep(1000);
 	}
 	return NULL;
 }
@@ -242,23 +242,47 @@ static int hush(void)
 	return say("hush", 0);
 }
 
-/* Until nothing more fits; then in a thread that waits for room. */
+/* Until nothing more fits, and then it waits for room. */
 static void *big(void *arg)
 {
 	static char text[65536];
 
 	(void)arg;
 	memset(text, 'x', sizeof(text));
+	flooding = gettid();
 	while (send(sock, text, sizeof(text), MSG_NOSIGNAL) > 0)
 		;
 	return NULL;
+}
+
+static int asleep(void)
+{
+	char path[64], line[256] = "";
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", flooding);
+	f = flooding ? fopen(path, "r") : NULL;
+	if (f) {
+		if (!fgets(line, sizeof(line), f))
+			*line = '\0';
+		fclose(f);
+	}
+	return strstr(line, ") S ") != NULL;
+}
+
+static int touch(const char *path)
+{
+	int fd = open(path, O_CREAT | O_WRONLY, 0644);
+
+	return fd < 0 ? -1 : close(fd);
 }
 
 static int flood(void)
 {
 	if (pthread_create(&chatter, NULL, big, NULL))
 		return -1;
-	sleep(1); /* it fills TCP's queue, and what the peer takes, and sleeps */
+	while (!asleep())
+		usleep(20000);
 	return 0;
 }
 
@@ -413,6 +437,8 @@ static int word_do(char *word)
 		return setsockopt(sock, IPPROTO_TCP, TCP_ULP, "tls", 3);
 	if (IS("flood"))
 		return flood();
+	if (IS("touch"))
+		return touch(value);
 	if (IS("hush"))
 		return hush();
 	if (IS("chat")) {
