@@ -64,7 +64,10 @@ static int attach_check(struct sock *sk)
 		return -EOPNOTSUPP;
 	if (!((1 << sk->sk_state) & fit))
 		return -ENOTCONN;
-	if (sleeps(sk) || waitqueue_active(&sk->sk_lock.wq))
+	if (sleeps(sk))
+		return -EBUSY;
+	/* Who waits for the lock has chosen TCP's own function by now. */
+	if (waitqueue_active(&sk->sk_lock.wq))
 		return -EBUSY;
 	return tlso_ops_take(sk->sk_socket) ? 0 : -EOPNOTSUPP;
 }
@@ -294,6 +297,7 @@ static int start_begin(struct tlso_conn *conn, struct tlso_rule *rule,
 	put_cred(cred);
 	conn->client = client;
 	conn->err = 0;
+	conn->report = false;
 	conn->alert = TLS_OFFLOAD_NO_ALERT;
 	if (before == TLSO_CONN_CLEAR)
 		tlso_conn_take(conn);

@@ -26,6 +26,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,8 +38,7 @@
 #include <tls_offload.h>
 
 static int sock;
-static volatile int chatting;
-static volatile pid_t flooding;
+static atomic_int chatting, flooding;
 static pthread_t chatter;
 static long chatted;
 
@@ -187,8 +187,10 @@ static int status(const char *what, const char *value)
 	if (tls_offload_status(sock, &st))
 		return -1;
 	error = st.error ? strerrorname_np(st.error) : "0";
-	printf("  policy %u state %u role %u placement %u version %04x suite %04x group %u alert %u error %s flags %x alpn %.*s rule %s\n",
-	       st.policy, st.state, st.role, st.placement, st.version, st.suite,
+	printf("  policy %u state %u role %u placement %u version %04x suite %04x ",
+	       st.policy, st.state, st.role, st.placement, st.version,
+	       st.suite);
+	printf("group %u alert %u error %s flags %x alpn %.*s rule %s\n",
 	       st.group, st.alert, error, st.flags, (int)st.alpn_len,
 	       (char *)st.alpn, st.rule);
 	errno = EILSEQ;
@@ -267,7 +269,7 @@ static int asleep(void)
 			*line = '\0';
 		fclose(f);
 	}
-	return strstr(line, ") S ") != NULL;
+	return !!strstr(line, ") S ");
 }
 
 static int touch(const char *path)
@@ -293,8 +295,9 @@ static int option(int name, const void *val, socklen_t len, int wanted)
 
 	if (err == wanted)
 		return 0;
-	printf("  option %d, %u bytes: %s, wanted %s\n", name, len,
-	       err ? strerrorname_np(err) : "0", strerrorname_np(wanted));
+	printf("  number %d, %u bytes: %s, wanted %s\n", name, len,
+	       err ? strerrorname_np(err) : "0",
+	       wanted ? strerrorname_np(wanted) : "0");
 	errno = EILSEQ;
 	return -1;
 }
@@ -340,7 +343,7 @@ static int wrong(void)
 	memset(s.ring_name, 'a', sizeof(s.ring_name));
 	bad |= option(TLS_OFFLOAD_START, &s, sizeof(s), EINVAL);
 	memset(&s, 0, sizeof(s));
-	strcpy(s.ring_name, "nosuchring");
+	snprintf(s.ring_name, sizeof(s.ring_name), "nosuchring");
 	s.role = 1;
 	bad |= option(TLS_OFFLOAD_START, &s, sizeof(s), ENOKEY);
 	bad |= option(TLS_OFFLOAD_STOP, page + 8192, 4, EFAULT);
