@@ -12,6 +12,7 @@ with OpenSSL's TLS. Each word in turn, and each has to succeed:
     until=TEXT              bytes of any kind, up to these
     chatter                 lines of steer's threads, in clear, up to a TLS record
     drain                   the same in TLS, up to close_notify
+    rest                    all that the peer still sends
     wait=FILE               until it is there
 """
 import os
@@ -84,6 +85,10 @@ class Peer:
             n += len(data)
         print("  bytes in TLS:", n, flush=True)
 
+    def rest(self, _=None):
+        while self.plain.recv(4096):
+            pass
+
     def wait(self, path):
         while not os.path.exists(path):
             time.sleep(0.05)
@@ -100,7 +105,8 @@ def main():
         sock = socket.create_connection((words[0], int(words[1])), 50)
         words = words[2:]
     else:
-        listener = socket.create_server(("::", int(words[0])), family=socket.AF_INET6)
+        listener = socket.create_server(("::", int(words[0])), family=socket.AF_INET6,
+                                        dualstack_ipv6=True)
         print("listening", flush=True)
         sock = listener.accept()[0]
         words = words[1:]

@@ -262,7 +262,7 @@ dir_nonblock()
 		'say=a secret that the client alone knows' \
 		'expect=a secret that the server' "wait=$VM_RUN/share/go" stop \
 		'expect=in clear again' say=hello "wait=$VM_RUN/share/go" \
-		'raw=no ClientHello of anybody'
+		'raw=no ClientHello of anybody' rest
 	guest_done
 }
 
