@@ -249,7 +249,7 @@ dir_errors()
 # Without blocking, while the peer says nothing until it is told to.
 dir_nonblock()
 {
-	local go=/run/tlso/go start=start=ring:dirweb,role:server,nb:1
+	local go=/run/tlso/now start=start=ring:dirweb,role:server,nb:1
 
 	guest_listens 2543 attach expect=hello "$start" '!EINPROGRESS' "$start" \
 		'!EALREADY' put=x '!EAGAIN' get '!EAGAIN' stop '!EALREADY' \
@@ -258,10 +258,10 @@ dir_nonblock()
 		'!EPIPE' "touch=$go" poll=in stop=nb state=0 \
 		'say=in clear again' expect=hello "$start" '!EINPROGRESS' \
 		"touch=$go" poll=out soerror=EPROTO state=4 stop state=0
-	peer connect "$VM_SOFT4" 2543 say=hello "wait=$VM_RUN/share/go" client \
+	peer connect "$VM_SOFT4" 2543 say=hello "wait=$VM_RUN/share/now" client \
 		'say=a secret that the client alone knows' \
-		'expect=a secret that the server' "wait=$VM_RUN/share/go" stop \
-		'expect=in clear again' say=hello "wait=$VM_RUN/share/go" \
+		'expect=a secret that the server' "wait=$VM_RUN/share/now" stop \
+		'expect=in clear again' say=hello "wait=$VM_RUN/share/now" \
 		'raw=no ClientHello of anybody' rest
 	guest_done
 }

@@ -346,7 +346,7 @@ static int wrong(void)
 	snprintf(s.ring_name, sizeof(s.ring_name), "nosuchring");
 	s.role = 1;
 	bad |= option(TLS_OFFLOAD_START, &s, sizeof(s), ENOKEY);
-	bad |= option(TLS_OFFLOAD_STOP, page + 8192, 4, EFAULT);
+	bad |= option(TLS_OFFLOAD_STOP, page + 4096, 4, EFAULT);
 	bad |= option(TLS_OFFLOAD_STOP, &seed, 3, EINVAL);
 	seed = 6;
 	bad |= option(TLS_OFFLOAD_STOP, &seed, 4, EINVAL);
