@@ -153,6 +153,7 @@ struct tlso_conn *tlso_conn_new(struct sock *sk, bool active,
 	conn->state = state;
 	conn->active = active;
 	conn->base_prot = tlso_proto_base(family);
+	conn->alert = TLS_OFFLOAD_NO_ALERT;
 	spin_lock_init(&conn->event_lock);
 	INIT_LIST_HEAD(&conn->events);
 	INIT_LIST_HEAD(&conn->held);
@@ -287,6 +288,8 @@ bool tlso_conn_bare(const struct tlso_conn *conn)
 {
 	const struct sock *sk = conn->sk;
 
+	if (!conn->saved_data_ready) /* never taken */
+		return !rcu_access_pointer(sk->sk_user_data);
 	return READ_ONCE(sk->sk_data_ready) == conn->saved_data_ready &&
 	       READ_ONCE(sk->sk_write_space) == conn->saved_write_space &&
 	       READ_ONCE(sk->sk_state_change) == conn->saved_state_change &&
@@ -385,6 +388,11 @@ void tlso_conn_accepted(struct tlso_conn *conn)
 		return;
 	}
 	conn->cred = get_current_cred();
+	if (said == TLSO_SECURE && conn->rule->application &&
+	    (!READ_ONCE(sk->sk_socket->ops) || tlso_ops_take(sk->sk_socket))) {
+		tlso_directive_clear(conn, tlso_conn_role(conn));
+		return;
+	}
 	tlso_conn_take(conn);
 	/* Now or never: who is still not sure has no connection. kernel_accept()
 	 * gives the socket its operations after this, the listener's;
@@ -403,12 +411,13 @@ void tlso_conn_accepted(struct tlso_conn *conn)
 	tlso_hs_start(conn);
 }
 
-void tlso_conn_restore(struct tlso_conn *conn)
+void tlso_conn_callbacks_back(struct tlso_conn *conn)
 {
 	struct sock *sk = conn->sk;
 
 	if (conn->rcvlowat) /* callbacks were taken */
 		WRITE_ONCE(sk->sk_rcvlowat, conn->rcvlowat);
+	conn->rcvlowat = 0;
 	write_lock_bh(&sk->sk_callback_lock);
 	if (sk->sk_data_ready == tlso_conn_data_ready)
 		sk->sk_data_ready = conn->saved_data_ready;
@@ -418,8 +427,13 @@ void tlso_conn_restore(struct tlso_conn *conn)
 		sk->sk_state_change = conn->saved_state_change;
 	if (sk->sk_error_report == tlso_conn_error_report)
 		sk->sk_error_report = conn->saved_error_report;
-	WRITE_ONCE(sk->sk_prot, conn->base_prot);
 	write_unlock_bh(&sk->sk_callback_lock);
+}
+
+void tlso_conn_restore(struct tlso_conn *conn)
+{
+	tlso_conn_callbacks_back(conn);
+	WRITE_ONCE(conn->sk->sk_prot, conn->base_prot);
 }
 
 /* From tcp_cleanup_ulp(), which puts the module reference in its own text. */
@@ -442,12 +456,6 @@ static void tlso_conn_release(struct sock *sk)
 	tlso_conn_put(conn);
 }
 
-/* The explicit way in, by setsockopt(TCP_ULP), is not offered yet. */
-static int tlso_conn_ulp_init(struct sock *sk)
-{
-	return -EOPNOTSUPP;
-}
-
 /* Linux 6.12 calls clone without a look; the probe has just done the work. */
 static void tlso_conn_ulp_clone(const struct request_sock *req,
 				struct sock *newsk, const gfp_t priority)
@@ -457,7 +465,7 @@ static void tlso_conn_ulp_clone(const struct request_sock *req,
 struct tcp_ulp_ops tlso_ulp_ops = {
 	.name = "tls_offload",
 	.owner = THIS_MODULE,
-	.init = tlso_conn_ulp_init,
+	.init = tlso_directive_attach,
 	.release = tlso_conn_release,
 	.clone = tlso_conn_ulp_clone,
 };
@@ -471,7 +479,6 @@ static void tlso_refused_release(struct sock *sk)
 struct tcp_ulp_ops tlso_refused_ulp_ops = {
 	.name = "tls_offload",
 	.owner = THIS_MODULE,
-	.init = tlso_conn_ulp_init,
 	.release = tlso_refused_release,
 	.clone = tlso_conn_ulp_clone,
 };

@@ -25,9 +25,16 @@ static bool connect_reuse(struct tlso_conn *conn)
 {
 	struct tlso_rule *old;
 
-	if (!conn || conn->state != TLSO_CONN_OFF || !tlso_connect_again(conn) ||
-	    !tlso_conn_bare(conn))
+	if (!conn || !tlso_conn_bare(conn))
 		return false;
+	/* An application's own, and now there is a rule for it. */
+	if (conn->state == TLSO_CONN_CLEAR && !conn->busy && !conn->ses &&
+	    !conn->closing) {
+		conn->controlled = false;
+		conn->active = true;
+	} else if (conn->state != TLSO_CONN_OFF || !tlso_connect_again(conn)) {
+		return false;
+	}
 	/* Who may still look at them holds a reference, or RCU. */
 	put_cred(conn->cred);
 	conn->cred = NULL;
@@ -89,6 +96,10 @@ bool tlso_connect_attach(struct sock *sk, struct tlso_rule *rule,
 	conn->left = left;
 	conn->left_client = left_client;
 	conn->cred = get_current_cred();
+	if (rule && rule->application) {
+		tlso_directive_clear(conn, tlso_conn_role(conn));
+		return true;
+	}
 	tlso_conn_take(conn);
 	tlso_conn_set_state(conn, TLSO_CONN_CONNECT);
 	return true;
@@ -125,6 +136,11 @@ void tlso_connect_established(struct tlso_conn *conn)
 		tlso_connect_off(conn);
 		return;
 	}
+	if (said == TLSO_SECURE && conn->rule->application) {
+		tlso_conn_callbacks_back(conn);
+		tlso_directive_clear(conn, tlso_conn_role(conn));
+		return;
+	}
 	/* He would be woken inside TCP's own sendmsg(). */
 	if (tlso_connect_bypassed(conn))
 		conn->early = false;
@@ -140,6 +156,9 @@ void tlso_connect_established(struct tlso_conn *conn)
 
 bool tlso_connect_again(const struct tlso_conn *conn)
 {
+	/* One that never was secured is TCP's own, but for its table. */
+	if (conn->state == TLSO_CONN_CLEAR)
+		return !conn->busy && !conn->ses;
 	/* A session's records and keys stay with the socket to its end. */
 	return conn->active && !conn->ses && !conn->closing;
 }
@@ -164,7 +183,7 @@ void tlso_connect_off(struct tlso_conn *conn)
  */
 bool tlso_connect_bypassed(const struct tlso_conn *conn)
 {
-	return conn->active && conn->sk->sk_write_pending;
+	return (conn->active || conn->controlled) && conn->sk->sk_write_pending;
 }
 
 /*

@@ -23,8 +23,10 @@ static int tlso_rx_alert(struct tlso_rx *rx, const u8 *p, u32 n)
 	u8 alert;
 
 	e = tlso_post_alert(&rx->conn->ses->post, p, n, &closed, &alert);
-	if (e == TLSO_E_PEER_ALERT)
+	if (e == TLSO_E_PEER_ALERT) {
+		rx->conn->alert = alert;
 		return tlso_rx_fail(rx, TLSO_ALERT_NONE, -ECONNRESET);
+	}
 	if (e)
 		return tlso_rx_post_fail(rx, e);
 	if (closed)

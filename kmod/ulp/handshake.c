@@ -143,16 +143,25 @@ static int secure(struct tlso_hs *hs)
 	/* They go out as one record: who takes so little does without. */
 	size_t n = tlso_hs_tickets(hs, tickets,
 				   min_t(size_t, sizeof(tickets), text_max(d)));
+	struct tlso_session *old = conn->ses;
 	int err = tlso_peer_settle(hs);
 
 	if (err)
 		return err;
 	hs->ses->group = d->group;
 	hs->ses->text_max = text_max(d);
+	hs->ses->alpn_len = d->alpn_len;
+	memcpy(hs->ses->alpn, d->alpn, d->alpn_len);
 	if (conn->client)
 		tlso_hs_session(hs);
-	conn->ses = hs->ses;
+	/* One that was stopped, and wiped: /proc may be looking at it. */
+	WRITE_ONCE(conn->ses, hs->ses);
 	hs->ses = NULL;
+	if (old) {
+		tlso_post_wipe(&old->post);
+		tlso_peer_put(old->peer);
+		kfree_rcu(old, rcu);
+	}
 	err = tlso_conn_secure(conn, tickets, n);
 	if (err && !conn->rx && !conn->tx) {
 		hs->ses = conn->ses; /* the socket may be connected again */
@@ -327,6 +336,26 @@ static void say_why(struct tlso_hs *hs, int err)
 		tlso_hs_abort(hs, alert_for(err));
 }
 
+/* A Start's failure is the application's to see, and the connection's end is not it. */
+static void fail_start(struct tlso_hs *hs, int err)
+{
+	struct tlso_conn *conn = hs->conn;
+	bool untouched;
+
+	lock_sock(hs->sk);
+	untouched = conn->tolerate && err == -ETIMEDOUT && !hs->sent &&
+		    !tcp_inq(hs->sk) && hs->sk->sk_state != TCP_CLOSE;
+	release_sock(hs->sk);
+	if (err != -ENOMEM && !untouched)
+		say_why(hs, err);
+	report(hs, err);
+	lock_sock(hs->sk);
+	if (!hs->dead && conn->state == TLSO_CONN_HANDSHAKE)
+		tlso_directive_failed(conn, err, hs->alert, untouched);
+	unlink_hs(hs);
+	release_sock(hs->sk);
+}
+
 /*
  * The connection's end. By RST alone where memory is out: for an alert there is none,
  * and TCP takes that of a FIN beyond every limit, so that thousands of them would bring
@@ -337,6 +366,11 @@ static void fail_connection(struct tlso_hs *hs, int err)
 	struct sock *sk = hs->sk;
 	bool reset = tlso_conn_connects(hs->conn) || err == -ENOMEM;
 
+	if (hs->conn->controlled) {
+		fail_start(hs, err);
+		return;
+	}
+	hs->conn->alert = hs->alert;
 	tlso_hs_because(hs, err);
 	if (err != -ENOMEM)
 		say_why(hs, err);
@@ -462,6 +496,7 @@ static void choose_place(struct tlso_hs *hs)
 
 	/* Adapters are servers, of those who were accepted, so far. */
 	if (!hs->conn->client && !hs->conn->active &&
+	    !hs->conn->controlled &&
 	    hs->rule->adapter != TLS_OFFLOAD_ADAPTER_NEVER)
 		dev = tlso_dev_for_sock(hs->sk);
 	hs->bounded = !dev;
@@ -471,13 +506,20 @@ static void choose_place(struct tlso_hs *hs)
 
 void tlso_hs_start(struct tlso_conn *conn)
 {
+	int err = tlso_hs_begin(conn);
+
+	if (err)
+		tlso_dev_abort_async(conn, err);
+}
+
+int tlso_hs_begin(struct tlso_conn *conn)
+{
 	struct tlso_hs *hs = kzalloc(sizeof(*hs), GFP_ATOMIC | __GFP_ACCOUNT);
 	int err = hs ? tlso_limit_enter(conn, &hs->peer) : -ENOMEM;
 
 	if (err) {
 		kfree(hs);
-		tlso_dev_abort_async(conn, err);
-		return;
+		return err;
 	}
 	INIT_DELAYED_WORK(&hs->work, hs_work);
 	hs->conn = conn;
@@ -499,6 +541,7 @@ void tlso_hs_start(struct tlso_conn *conn)
 	conn->hs = hs;
 	queue_delayed_work(queue_of(hs), &hs->work, 0);
 	spin_unlock_bh(&conn->event_lock);
+	return 0;
 }
 
 void tlso_hs_kick(struct tlso_conn *conn)

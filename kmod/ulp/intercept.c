@@ -312,6 +312,15 @@ static bool tlso_fastopen_off(struct sock *sk)
 	return true;
 }
 
+/* Attached by its application, for a connection before this one, maybe. */
+static void tlso_probe_unruled(struct sock *sk)
+{
+	struct tlso_conn *conn = tlso_conn_get_rcu(sk);
+
+	if (conn && conn->state == TLSO_CONN_CLEAR)
+		tlso_directive_unruled(conn);
+}
+
 static void tlso_probe_connect(struct sock *sk)
 {
 	struct tlso_rule *rule, *left = NULL;
@@ -329,8 +338,11 @@ static void tlso_probe_connect(struct sock *sk)
 	said = tlso_policy_judge(sock_net(sk), &flow, &rule);
 	if (said == TLSO_UNRULED || said == TLSO_UNSURE)
 		left = tlso_inherit_find(sk, &left_client);
-	if (said <= TLSO_CLEAR && !left)
+	if (said <= TLSO_CLEAR && !left) {
+		if (inet_csk(sk)->icsk_ulp_ops == &tlso_ulp_ops)
+			tlso_probe_unruled(sk);
 		return;
+	}
 	ok = tlso_fastopen_off(sk);
 	/* Repair mode connects without a word to the peer. */
 	if (tlso_is_proxy(sk) || tcp_sk(sk)->repair)

@@ -76,6 +76,7 @@ const struct nla_policy tlso_rule_policy[TLS_OFFLOAD_RULE_MAX + 1] = {
 	[TLS_OFFLOAD_RULE_CONNECT] = NLA_POLICY_MAX(NLA_U8,
 						    TLS_OFFLOAD_CONNECT_TCP),
 	[TLS_OFFLOAD_RULE_INHERIT] = { .type = NLA_FLAG },
+	[TLS_OFFLOAD_RULE_APPLICATION] = { .type = NLA_FLAG },
 };
 
 /* A rule that comes ----------------------------------------------------------- */
@@ -242,17 +243,13 @@ static bool group_known(u16 group)
 static int alpn_get(const struct nlattr *attr, struct tlso_rule *rule,
 		    struct netlink_ext_ack *extack)
 {
-	unsigned int at;
-
 	if (!attr)
 		return 0;
 	rule->alpn = kmemdup(nla_data(attr), nla_len(attr), GFP_KERNEL_ACCOUNT);
 	if (!rule->alpn)
 		return -ENOMEM;
 	rule->alpn_len = nla_len(attr);
-	for (at = 0; at < rule->alpn_len && rule->alpn[at];)
-		at += 1 + rule->alpn[at];
-	if (!at || at != rule->alpn_len)
+	if (!tlso_rule_alpn(rule->alpn, rule->alpn_len))
 		return tlso_netlink_bad(extack, attr,
 					"expected names, each behind its length");
 	return 0;
@@ -319,6 +316,22 @@ static const char *adapter_misses(const struct tlso_rule *rule)
 	return NULL;
 }
 
+/* Its program says when TLS begins: then it is no business of connect()'s, nor of others. */
+static int application_get(struct nlattr **tb, struct tlso_rule *rule,
+			   struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr = tb[TLS_OFFLOAD_RULE_APPLICATION];
+
+	if (!attr)
+		return 0;
+	if (rule->verdict != TLS_OFFLOAD_REQUIRE || rule->inherit ||
+	    rule->connect || rule->adapter == TLS_OFFLOAD_ADAPTER_REQUIRE)
+		return tlso_netlink_bad(extack, attr,
+					"expected verdict require, and neither inherit nor connect tcp nor adapter require");
+	rule->application = true;
+	return 0;
+}
+
 /* tb[] of the action that have one number or text. */
 static int action_words(struct nlattr **tb, struct tlso_rule *rule,
 			struct netlink_ext_ack *extack)
@@ -349,7 +362,7 @@ static int action_words(struct nlattr **tb, struct tlso_rule *rule,
 		rule->timeout = msecs_to_jiffies(nla_get_u32(attr));
 	if (tb[TLS_OFFLOAD_RULE_OWNER])
 		rule->owner = get_current_cred();
-	return 0;
+	return application_get(tb, rule, extack);
 }
 
 /* Said by the kernel, between what is said to it; not looked at. */
@@ -495,6 +508,8 @@ static int action_put(struct sk_buff *skb, const struct tlso_rule *rule)
 	       (rule->connect && nla_put_u8(skb, TLS_OFFLOAD_RULE_CONNECT,
 					    rule->connect)) ||
 	       (rule->inherit && nla_put_flag(skb, TLS_OFFLOAD_RULE_INHERIT)) ||
+	       (rule->application &&
+		nla_put_flag(skb, TLS_OFFLOAD_RULE_APPLICATION)) ||
 	       (rule->ring_err && nla_put_s32(skb, TLS_OFFLOAD_RULE_RING_ERROR,
 					      rule->ring_err));
 }

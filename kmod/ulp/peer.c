@@ -238,7 +238,7 @@ static int answer_wait(struct tlso_conn *conn, struct answer *a)
 	if (conn->state == TLSO_CONN_CONNECT ||
 	    conn->state == TLSO_CONN_HANDSHAKE)
 		err = tlso_conn_wait(conn, &timeo);
-	if (!err && conn->ses)
+	if (!err && conn->ses && conn->state != TLSO_CONN_CLEAR)
 		answer_take(a, conn->ses); /* of one that has failed, too */
 	else if (!err)
 		err = conn->err ?: -ENOTCONN;

@@ -84,6 +84,7 @@ static const char *state_name(u8 state)
 		[TLSO_CONN_HANDSHAKE] = "handshake",
 		[TLSO_CONN_SECURE] = "secure",
 		[TLSO_CONN_FAILED] = "failed",
+		[TLSO_CONN_CLEAR] = "clear",
 	};
 
 	return state < TLSO_CONN_STATES ? names[state] : "-";

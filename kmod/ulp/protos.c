@@ -130,8 +130,11 @@ static int tlso_send_waiting(struct tlso_conn *conn, struct msghdr *msg,
 	r = tlso_conn_wait(conn, timeo);
 	if (r == 1)
 		return tcp_sendmsg_locked(conn->sk, msg, msg_data_left(msg));
-	if (!r)
+	if (!r) {
+		tlso_conn_busy(conn);
 		r = tlso_tx_sendmsg(conn, msg, msg_data_left(msg));
+		tlso_conn_idle(conn);
+	}
 	if (!held)
 		return r;
 	return r > 0 ? held + r : held;
@@ -148,6 +151,12 @@ static int tlso_sendmsg_locked(struct sock *sk, struct msghdr *msg, size_t size)
 		return tcp_sendmsg_locked(sk, msg, size);
 	if (!conn)
 		return -ECONNABORTED;
+	if (conn->state == TLSO_CONN_CLEAR) {
+		tlso_conn_busy(conn);
+		r = tcp_sendmsg_locked(sk, msg, size);
+		tlso_conn_idle(conn);
+		return r;
+	}
 	if (msg->msg_flags & MSG_OOB)
 		return -EOPNOTSUPP;
 	r = tlso_control(sk, msg);
@@ -188,6 +197,28 @@ static void tlso_inq(struct tlso_conn *conn, struct msghdr *msg)
 		msg->msg_inq = tlso_rx_unread(conn) + tlso_rx_ended(conn);
 }
 
+/* TCP's own call takes the lock itself. False: not in clear (any more). */
+static bool tlso_clear_enter(struct tlso_conn *conn)
+{
+	bool clear;
+
+	if (READ_ONCE(conn->state) != TLSO_CONN_CLEAR)
+		return false;
+	lock_sock(conn->sk);
+	clear = conn->state == TLSO_CONN_CLEAR;
+	if (clear)
+		tlso_conn_busy(conn);
+	release_sock(conn->sk);
+	return clear;
+}
+
+static void tlso_clear_leave(struct tlso_conn *conn)
+{
+	lock_sock(conn->sk);
+	tlso_conn_idle(conn);
+	release_sock(conn->sk);
+}
+
 static int tlso_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,
 			int flags, int *addr_len)
 {
@@ -199,19 +230,32 @@ static int tlso_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,
 		return tlso_base_of(sk)->recvmsg(sk, msg, len, flags, addr_len);
 	if (!conn)
 		return -ECONNABORTED;
+again:
+	if (tlso_clear_enter(conn)) {
+		r = conn->base_prot->recvmsg(sk, msg, len, flags, addr_len);
+		tlso_clear_leave(conn);
+		return r;
+	}
 	if (flags & MSG_ERRQUEUE)
 		return inet_recv_error(sk, msg, len, addr_len);
 	if (flags & MSG_OOB)
 		return -EINVAL; /* as without urgent data */
 	lock_sock(sk);
+	if (conn->state == TLSO_CONN_CLEAR) { /* stopped while we waited */
+		release_sock(sk);
+		goto again;
+	}
 	timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
 	r = tlso_conn_wait(conn, &timeo);
 	if (r == 1) {
 		release_sock(sk);
 		return tlso_base_of(sk)->recvmsg(sk, msg, len, flags, addr_len);
 	}
-	if (!r)
+	if (!r) {
+		tlso_conn_busy(conn);
 		r = tlso_rx_recvmsg(conn, msg, len, flags);
+		tlso_conn_idle(conn);
+	}
 	if (r >= 0)
 		tlso_inq(conn, msg);
 	release_sock(sk);
@@ -329,7 +373,7 @@ static int tlso_disconnect(struct sock *sk, int flags)
 		return -EOPNOTSUPP;
 	/* In this order: TCP's own table stands under closed sockets alone. */
 	err = tcp_disconnect(sk, flags);
-	if (!err)
+	if (!err && conn->state != TLSO_CONN_CLEAR)
 		tlso_connect_off(conn);
 	return err;
 }
@@ -339,7 +383,8 @@ static int tlso_ioctl(struct sock *sk, int cmd, tlso_ioctl_arg arg)
 	struct tlso_conn *conn = tlso_conn_of(sk);
 	int n;
 
-	if (cmd != SIOCINQ || !conn)
+	if (cmd != SIOCINQ || !conn ||
+	    READ_ONCE(conn->state) == TLSO_CONN_CLEAR)
 		return tlso_base_of(sk)->ioctl(sk, cmd, arg);
 	lock_sock(sk);
 	n = conn->state == TLSO_CONN_SECURE ? tlso_rx_unread(conn) : 0;
@@ -363,6 +408,8 @@ static bool tlso_opt_refused(int level, int optname)
 static int tlso_setsockopt(struct sock *sk, int level, int optname,
 			   sockptr_t optval, unsigned int optlen)
 {
+	if (level == SOL_TLS_OFFLOAD)
+		return tlso_sockopt_set(sk, optname, optval, optlen);
 	if (tlso_opt_refused(level, optname))
 		return optname == TCP_ULP && level == SOL_TCP ? -EEXIST :
 								-EOPNOTSUPP;
@@ -373,10 +420,10 @@ static int tlso_setsockopt(struct sock *sk, int level, int optname,
 static int tlso_getsockopt(struct sock *sk, int level, int optname,
 			   char __user *optval, int __user *optlen)
 {
-	if (level == SOL_TCP && optname == TCP_ZEROCOPY_RECEIVE)
-		return -EOPNOTSUPP;
 	if (level == SOL_TLS_OFFLOAD)
 		return tlso_sockopt_get(sk, optname, optval, optlen);
+	if (level == SOL_TCP && optname == TCP_ZEROCOPY_RECEIVE)
+		return -EOPNOTSUPP;
 	return tlso_base_of(sk)->getsockopt(sk, level, optname, optval,
 					       optlen);
 }
@@ -483,6 +530,7 @@ static void tlso_proto_family(struct proto *p, const struct proto *base)
 	tlso_proto_live(&p[TLSO_CONN_CONNECT]);
 	tlso_proto_live(&p[TLSO_CONN_HANDSHAKE]);
 	tlso_proto_live(&p[TLSO_CONN_SECURE]);
+	tlso_proto_live(&p[TLSO_CONN_CLEAR]);
 	tlso_proto_dead(&p[TLSO_CONN_FAILED]);
 	p[TLSO_CONN_FAILED].close = tlso_close;
 	tlso_proto_dead(&p[TLSO_PROTO_REFUSED]);
@@ -511,6 +559,8 @@ static const struct proto_ops *tlso_ops_base(const struct socket *sock)
 /* Where a look at what has come may end the connection: what to say of that. */
 static __poll_t tlso_poll_secure(struct tlso_conn *conn, __poll_t mask)
 {
+	u8 state;
+
 	if (tlso_tx_blocked(conn))
 		mask &= ~(EPOLLOUT | EPOLLWRNORM | EPOLLWRBAND);
 	if (tlso_rx_poll(conn))
@@ -522,9 +572,10 @@ static __poll_t tlso_poll_secure(struct tlso_conn *conn, __poll_t mask)
 	}
 	if (tlso_rx_ended(conn))
 		mask |= EPOLLRDHUP;
-	if (READ_ONCE(conn->state) != TLSO_CONN_SECURE)
+	state = READ_ONCE(conn->state);
+	if (state != TLSO_CONN_SECURE && state != TLSO_CONN_CLEAR)
 		mask |= TLSO_POLL_FAILED;
-	return mask;
+	return mask; /* who stops a session wakes pollers after it */
 }
 
 /* Once more: what TCP said may have been of the connection before. */
@@ -566,6 +617,7 @@ static __poll_t tlso_poll(struct file *file, struct socket *sock,
 			return mask & ~in;
 		return mask & ~(in | out);
 	case TLSO_CONN_OFF:
+	case TLSO_CONN_CLEAR:
 		return mask;
 	case TLSO_CONN_SECURE:
 		return tlso_poll_secure(conn, mask & ~in);
@@ -648,13 +700,21 @@ static ssize_t tlso_splice_read(struct socket *sock, loff_t *ppos,
 				struct pipe_inode_info *pipe, size_t len,
 				unsigned int flags)
 {
+	struct tlso_conn *conn = tlso_conn_of(sock->sk);
 	int rflags = 0;
+	ssize_t r;
 
 	if (tlso_refused(sock->sk))
 		return -ECONNABORTED;
-	if (!tlso_conn_of(sock->sk))
+	if (!conn)
 		return tlso_ops_base(sock)->splice_read(sock, ppos, pipe, len,
 							flags);
+	if (tlso_clear_enter(conn)) {
+		r = tlso_ops_base(sock)->splice_read(sock, ppos, pipe, len,
+						     flags);
+		tlso_clear_leave(conn);
+		return r;
+	}
 	if (*ppos)
 		return -ESPIPE;
 	/* Text that was taken off the socket must find a reader. */
@@ -671,7 +731,8 @@ static int tlso_set_rcvlowat(struct sock *sk, int val)
 {
 	struct tlso_conn *conn = tlso_conn_of(sk);
 
-	if (!conn)
+	/* Socket lock held. In clear it is TCP's. */
+	if (!conn || conn->state == TLSO_CONN_CLEAR)
 		return tlso_ops_base(sk->sk_socket)->set_rcvlowat(sk, val);
 	WRITE_ONCE(conn->rcvlowat, val ?: 1);
 	/* As TCP: who waits may have waited for just that, and be above us. */
@@ -688,7 +749,7 @@ static int tlso_peek_len(struct socket *sock)
 {
 	struct tlso_conn *conn = tlso_conn_of(sock->sk);
 
-	if (!conn)
+	if (!conn || conn->state == TLSO_CONN_CLEAR)
 		return tlso_ops_base(sock)->peek_len(sock);
 	return conn->state == TLSO_CONN_SECURE ? tlso_rx_waiting(conn) : 0;
 }
@@ -705,7 +766,7 @@ static int tlso_read_sock(struct sock *sk, read_descriptor_t *desc,
 
 	if (tlso_refused(sk))
 		return -ECONNABORTED;
-	if (!conn)
+	if (!conn || conn->state == TLSO_CONN_CLEAR)
 		return tlso_ops_base(sk->sk_socket)->read_sock(sk, desc, actor);
 	switch (conn->state) {
 	case TLSO_CONN_CONNECT:
@@ -747,9 +808,44 @@ static bool tlso_opt_replaces_ops(int level, int optname)
 	       (level == SOL_IPV6 && optname == IPV6_ADDRFORM);
 }
 
+/*
+ * But ours may be put on what is accepted from our listeners, and on what was
+ * connected and no rule was for. The name is read once: TCP gets a copy.
+ */
+static int tlso_ops_ulp(struct socket *sock, sockptr_t optval,
+			unsigned int optlen)
+{
+	static const char ours[] = TLS_OFFLOAD_ULP;
+	char name[sizeof(ours)] = {};
+	struct sock *sk = sock->sk;
+	struct tlso_conn *conn;
+	int err;
+
+	if (!optlen || optlen > sizeof(ours))
+		return -EOPNOTSUPP;
+	if (copy_from_sockptr(name, optval, optlen))
+		return -EFAULT;
+	if (strncmp(name, ours, sizeof(ours)))
+		return -EOPNOTSUPP;
+	if (inet_csk(sk)->icsk_ulp_ops != &tlso_ulp_ops)
+		return tlso_ops_base(sock)->setsockopt(sock, SOL_TCP, TCP_ULP,
+						       KERNEL_SOCKPTR(name),
+						       sizeof(ours) - 1);
+	lock_sock(sk);
+	rcu_read_lock();
+	conn = tlso_conn_get_rcu(sk);
+	rcu_read_unlock();
+	err = conn && conn->state == TLSO_CONN_OFF ?
+		      tlso_directive_attach_off(conn) : -EEXIST;
+	release_sock(sk);
+	return err;
+}
+
 static int tlso_ops_setsockopt(struct socket *sock, int level, int optname,
 			       sockptr_t optval, unsigned int optlen)
 {
+	if (level == SOL_TCP && optname == TCP_ULP && !tlso_conn_of(sock->sk))
+		return tlso_ops_ulp(sock, optval, optlen);
 	if (tlso_opt_replaces_ops(level, optname) && !tlso_conn_of(sock->sk))
 		return -EOPNOTSUPP;
 	return tlso_ops_base(sock)->setsockopt(sock, level, optname, optval,

@@ -98,6 +98,22 @@ static struct key *ring_by_name(const char *name)
 	return IS_ERR(found) ? ring : key_ref_to_ptr(found);
 }
 
+struct key *tlso_rule_ring(const char *name)
+{
+	struct key *ring;
+	s32 serial;
+
+	if (kstrtos32(name, 10, &serial) == 0)
+		ring = ring_by_serial(serial);
+	else
+		ring = ring_by_name(name);
+	if (!IS_ERR(ring) && ring->type != &key_type_keyring) {
+		key_put(ring);
+		ring = ERR_PTR(-ENOTDIR);
+	}
+	return ring;
+}
+
 /*
  * A ring that cannot be had leaves rule->ring empty: connections to the port
  * then fail. The credentials that could find it later are gone by then, so
@@ -105,17 +121,8 @@ static struct key *ring_by_name(const char *name)
  */
 void tlso_rule_resolve(const struct net *net, struct tlso_rule *rule)
 {
-	struct key *ring;
-	s32 serial;
+	struct key *ring = tlso_rule_ring(rule->ring_name);
 
-	if (kstrtos32(rule->ring_name, 10, &serial) == 0)
-		ring = ring_by_serial(serial);
-	else
-		ring = ring_by_name(rule->ring_name);
-	if (!IS_ERR(ring) && ring->type != &key_type_keyring) {
-		key_put(ring);
-		ring = ERR_PTR(-ENOTDIR);
-	}
 	if (!IS_ERR(ring)) {
 		rule->ring = ring;
 		return;
@@ -142,6 +149,15 @@ bool tlso_rule_server(const char *name)
 		if (!isascii(*p) || (!isalnum(*p) && !strchr(".-_:", *p)))
 			return false;
 	return p > name;
+}
+
+bool tlso_rule_alpn(const u8 *alpn, size_t n)
+{
+	size_t at = 0;
+
+	while (at < n && alpn[at])
+		at += 1 + alpn[at];
+	return n && at == n;
 }
 
 /* The server's name, as its certificate says it, or its address. */

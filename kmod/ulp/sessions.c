@@ -167,6 +167,23 @@ void tlso_sessions_keep(struct net *net, const u8 name[TLSO_SESSION_NAME],
 	free_all(&out);
 }
 
+void tlso_sessions_forget(struct net *net, const u8 name[TLSO_SESSION_NAME])
+{
+	struct sessions_net *sn = net_generic(net, sessions_net_id);
+	struct tlso_kept *kept, *tmp;
+	LIST_HEAD(out);
+
+	spin_lock_bh(&sn->lock);
+	list_for_each_entry_safe(kept, tmp, &sn->list, list) {
+		if (memcmp(kept->name, name, TLSO_SESSION_NAME))
+			continue;
+		list_move(&kept->list, &out);
+		sn->n--;
+	}
+	spin_unlock_bh(&sn->lock);
+	free_all(&out);
+}
+
 static void sweep_fn(struct work_struct *work)
 {
 	struct sessions_net *sn = container_of(to_delayed_work(work),

@@ -13,6 +13,8 @@
  *	tx.c         outbound records over TCP; tx_adapter.c the driver's side
  *	rx.c         inbound records; content.c what is in them; text.c readers
  *	parting.c    close() with text still on its way
+ *	sockopt.c    options at level SOL_TLS_OFFLOAD, the status
+ *	directive.c  Start_SSL, Stop_SSL and the other directives
  *	record.c     AEAD of records over the Linux crypto API
  *	policy.c     which rule is in force for whom; policy.h lists the files
  *	flow.c       what rules are asked about: a socket and who uses it
@@ -116,6 +118,7 @@ struct tlso_rule {
 	u8 role; /* enum tls_offload_role; 0: who connects is client */
 	u8 connect; /* enum tls_offload_connect */
 	bool inherit; /* inherit.c */
+	bool application; /* in clear until the application says Start */
 	u8 n_suites, n_groups; /* 0: the core's */
 	u16 suites[TLSO_SUITES_MAX];
 	u16 groups[TLSO_GROUPS_MAX];
@@ -156,6 +159,7 @@ enum tlso_conn_state {
 	TLSO_CONN_SECURE, /* records flow */
 	TLSO_CONN_FAILED, /* handshake or record error; nothing flows */
 	TLSO_CONN_OFF, /* connect() has failed: an unconnected socket of TCP's own */
+	TLSO_CONN_CLEAR, /* application-controlled: text goes as it is */
 	TLSO_CONN_STATES
 };
 
@@ -186,6 +190,9 @@ struct tlso_session {
 	bool tickets; /* client: those that come are kept, under name */
 	u8 name[TLSO_SESSION_NAME]; /* sessions.c */
 	u64 since_ms; /* when the peer was verified */
+	u8 alpn_len;
+	u8 alpn[TLSO_ALPN_MAX]; /* the name that was agreed on */
+	struct rcu_head rcu;
 	u8 msg[]; /* an inbound KeyUpdate or ticket is gathered here */
 };
 
@@ -217,6 +224,17 @@ struct tlso_conn {
 	bool active; /* the application connected */
 	bool client; /* TLS's role; once it is judged */
 	bool early; /* connect() tells of TCP's connection, hold.c; once it is judged */
+	/* directive.c, socket lock. By the application, with TCP_ULP or under a rule that
+	 * lets it: Start and Stop.
+	 */
+	bool controlled;
+	u8 side; /* controlled: enum tls_offload_role that DEFAULT stands for */
+	bool start_failed; /* FAILED by a Start, which left TCP alone */
+	bool tolerate; /* TLS_OFFLOAD_TOLERATE_TIMEOUT */
+	bool report; /* who said Start does not wait: SO_ERROR tells */
+	bool stopping; /* somebody waits in Stop */
+	u8 alert; /* of the last failure */
+	unsigned int busy; /* calls that are inside TCP, or a session, without the lock */
 	unsigned int attempt; /* of connecting; socket lock */
 	bool plain; /* prefer.c: OFF, and TCP's own with its connection */
 	bool redial; /* prefer.c: TCP's state is nobody's business for a moment */
@@ -319,6 +337,12 @@ static inline bool tlso_conn_connects(const struct tlso_conn *conn)
 	return conn->active && !conn->early;
 }
 
+/* As its rule has it. */
+static inline u8 tlso_conn_role(const struct tlso_conn *conn)
+{
+	return conn->client ? TLS_OFFLOAD_ROLE_CLIENT : TLS_OFFLOAD_ROLE_SERVER;
+}
+
 /* Socket lock or spinlock held: the state, and the table that goes with it. */
 void tlso_conn_set_state(struct tlso_conn *conn, u8 state);
 /* Our callbacks under the socket, and TCP's own, with its table, back. The same
@@ -386,6 +410,49 @@ int tlso_conn_send_raw(struct tlso_conn *conn, const u8 *p, size_t n);
 int tlso_conn_peek_raw(struct tlso_conn *conn, u32 seq, u8 *p, size_t n);
 void tlso_conn_consume_raw(struct tlso_conn *conn, u32 seq);
 
+/* Our callbacks alone. The same locks. */
+void tlso_conn_callbacks_back(struct tlso_conn *conn);
+/* A call begins or ends that may drop the lock: as long as there is one nothing is
+ * begun or stopped under it. Socket lock held.
+ */
+static inline void tlso_conn_busy(struct tlso_conn *conn)
+{
+	conn->busy++;
+}
+
+static inline void tlso_conn_idle(struct tlso_conn *conn)
+{
+	if (!--conn->busy && conn->stopping)
+		tlso_conn_wake(conn);
+}
+
+/* sockopt.c ------------------------------------------------------------------- */
+/* Options at level SOL_TLS_OFFLOAD of an attached socket. Process context. */
+int tlso_sockopt_set(struct sock *sk, int name, sockptr_t optval,
+		     unsigned int optlen);
+int tlso_sockopt_get(struct sock *sk, int name, char __user *optval,
+		     int __user *optlen);
+
+/* directive.c ------------------------------------------------------------------- */
+/* TCP_ULP: to CLEAR. Socket lock held, process context. */
+int tlso_directive_attach(struct sock *sk);
+/* The same of one whose connection object is OFF. Socket lock held. */
+int tlso_directive_attach_off(struct tlso_conn *conn);
+/* Under a rule that leaves it to the application. Socket lock or spinlock held. */
+void tlso_directive_clear(struct tlso_conn *conn, u8 side);
+/* It connects, and no rule is for that. Socket lock held. */
+void tlso_directive_unruled(struct tlso_conn *conn);
+/* A Start has come to nothing. Socket lock held; @untouched: nothing was said by
+ * either side.
+ */
+void tlso_directive_failed(struct tlso_conn *conn, int err, u8 alert,
+			   bool untouched);
+int tlso_directive_start(struct sock *sk, sockptr_t optval, unsigned int optlen);
+int tlso_directive_stop(struct sock *sk, u32 flags);
+int tlso_directive_rekey(struct sock *sk);
+int tlso_directive_reset(struct sock *sk);
+int tlso_directive_tolerate(struct sock *sk, int val);
+
 /* connect.c ------------------------------------------------------------------ */
 /*
  * To TCP_SYN_SENT: @sk is attached and will be a client under @rule, whose
@@ -426,6 +493,8 @@ void tlso_hold_free(struct tlso_conn *conn);
  * held).
  */
 void tlso_hs_start(struct tlso_conn *conn);
+/* The same, where an error is the caller's to deal with: nothing was begun. */
+int tlso_hs_begin(struct tlso_conn *conn);
 /* New data, FIN or an error on the socket, or an event. Any context. */
 void tlso_hs_kick(struct tlso_conn *conn);
 /* The adapter no longer has the session. Any context. */
@@ -512,6 +581,16 @@ static inline bool tlso_rule_secures(const struct tlso_rule *rule)
 	return rule->verdict == TLS_OFFLOAD_REQUIRE ||
 	       rule->verdict == TLS_OFFLOAD_PREFER;
 }
+/* An empty one with one reference, or NULL. */
+struct tlso_rule *tlso_rule_new(void);
+/* A key ring by its name or serial number, with the caller's credentials; ERR_PTR. */
+struct key *tlso_rule_ring(const char *name);
+/* May @name be a server's name or address? Whether it is one is seen when it is
+ * compared: what cannot be one matches no certificate.
+ */
+bool tlso_rule_server(const char *name);
+/* @alpn: names of 1 to 255 bytes, each behind its length. */
+bool tlso_rule_alpn(const u8 *alpn, size_t n);
 
 /* sysctl.c -------------------------------------------------------------------- */
 /* How many handshakes may be under way in @net. */
@@ -548,10 +627,6 @@ void tlso_peer_put(struct tlso_peer *peer); /* any context; NULL is fine */
 int tlso_peer_get_option(struct tlso_conn *conn, int name, char __user *optval,
 			 int __user *optlen);
 
-/* sockopt.c ------------------------------------------------------------------ */
-int tlso_sockopt_get(struct sock *sk, int name, char __user *optval,
-		     int __user *optlen);
-
 /* tickets.c ------------------------------------------------------------------ */
 /* Immutable; counted. */
 struct tlso_ticket_set {
@@ -580,6 +655,8 @@ struct tlso_peer *tlso_kept_peer(const struct tlso_kept *kept);
 const struct tlso_resume *tlso_kept_resume(const struct tlso_kept *kept);
 u64 tlso_kept_since(const struct tlso_kept *kept);
 void tlso_kept_free(struct tlso_kept *kept); /* NULL is fine */
+/* All that was kept under @name go. */
+void tlso_sessions_forget(struct net *net, const u8 name[TLSO_SESSION_NAME]);
 int tlso_sessions_init(void);
 void tlso_sessions_exit(void);
 
@@ -656,6 +733,13 @@ int tlso_tx_messages(struct tlso_conn *conn, const u8 *p, size_t n);
 void tlso_tx_answer(struct tlso_conn *conn);
 /* Queues an alert; best effort, never sleeps. */
 void tlso_tx_alert(struct tlso_conn *conn, u8 level, u8 description);
+/* A KeyUpdate, now: 0, -EAGAIN where TCP has no room for what goes before, ... */
+int tlso_tx_rekey(struct tlso_conn *conn);
+/* Stop_SSL: everything written, then close_notify, into TCP: 0, or an error. */
+int tlso_tx_stop(struct tlso_conn *conn);
+bool tlso_tx_stopped(const struct tlso_conn *conn); /* socket lock */
+/* The session is over: its cipher goes. Nothing is pending. */
+void tlso_tx_reset(struct tlso_conn *conn);
 /* Everything written, then close_notify, goes into TCP whatever its room. */
 void tlso_tx_finish(struct tlso_conn *conn);
 bool tlso_tx_blocked(const struct tlso_conn *conn); /* unlocked, for poll */
@@ -706,6 +790,14 @@ bool tlso_rx_ended(const struct tlso_conn *conn);
  * was not read?
  */
 bool tlso_rx_finish(struct tlso_conn *conn);
+/* Stop_SSL, all with the socket lock. Opens what is here: 1 the peer's close_notify
+ * has come, 0 it has not yet, -EPROTO there is text to be read, or worse.
+ */
+int tlso_rx_stopped(struct tlso_conn *conn);
+/* Sleeps until tlso_rx_stopped() may say something else. */
+int tlso_rx_stop_wait(struct tlso_conn *conn, long *timeo);
+/* The session is over: its cipher goes. What TCP holds is not touched. */
+void tlso_rx_reset(struct tlso_conn *conn);
 void tlso_rx_free(struct tlso_conn *conn);
 /* Has the application shut it? */
 bool tlso_rx_shut(const struct tlso_conn *conn);

@@ -71,6 +71,12 @@ static const struct word connects[] = {
 	{ 0 },
 };
 
+static const struct word controlled[] = {
+	{ "no", 0 },
+	{ "yes", 1 },
+	{ 0 },
+};
+
 /* As /proc/net/tls_offload names them; numbers are IANA's. */
 static const struct word suites[] = {
 	{ "TLS_AES_128_GCM_SHA256", 0x1301 },
@@ -183,6 +189,9 @@ const struct field policy_fields[] = {
 	  .expected = "a time from 100ms to 600s, such as 5s or 1500ms" },
 	{ .word = "adapter", .attr = TLS_OFFLOAD_RULE_ADAPTER,
 	  .kind = &kind_word, .words = adapters, .action = 1 },
+	{ .word = "application-controlled",
+	  .attr = TLS_OFFLOAD_RULE_APPLICATION,
+	  .kind = &kind_flag, .words = controlled, .action = 1 },
 	{ 0 },
 };
 

@@ -16,7 +16,7 @@
 
 /* Of the plan, with what is built of it so far. */
 static const char *const not_built[] = {
-	"mode", "directed", "autonomous", "application-controlled", "map", NULL,
+	"mode", "directed", "autonomous", "map", NULL,
 };
 
 static int said(const struct rule *rule, uint16_t attr)
