@@ -207,7 +207,8 @@ static void tlso_conn_data_ready(struct sock *sk)
 		tlso_hs_kick(conn);
 	else if (conn && conn->state == TLSO_CONN_SECURE)
 		tlso_rx_data_ready(conn);
-	else if (conn && conn->state == TLSO_CONN_OFF)
+	else if (conn && (conn->state == TLSO_CONN_OFF ||
+			  conn->state == TLSO_CONN_CLEAR))
 		conn->saved_data_ready(sk); /* see tlso_conn_bare() */
 	rcu_read_unlock();
 }

@@ -288,6 +288,8 @@ static int start_may(struct tlso_conn *conn)
 	/* Fast open's data may be in flight without an answer to the SYN. */
 	if (sk->sk_shutdown & SEND_SHUTDOWN)
 		return -EPIPE;
+	if (conn->state == TLSO_CONN_CLEAR && !tlso_conn_bare(conn))
+		return -EBUSY;
 	return conn->busy || sleeps(sk) || is_stacked(sk) ? -EBUSY : 0;
 }
 
