@@ -185,12 +185,13 @@ static int take_email(struct lex *lex, struct entry *entry)
 
 static int take_uri(struct lex *lex, struct entry *entry)
 {
+	static const char expected[] =
+		"a URI, such as spiffe://example.org/ann, of at most 2048 bytes";
 	const char *colon = strchr(lex->word, ':');
 
 	if (!colon || colon == lex->word || !colon[1] || !is_graph(lex->word) ||
 	    lex->len > VALUE_MAX)
-		return lex_expected(lex,
-				    "a URI, such as spiffe://example.org/ann, of at most 2048 bytes");
+		return lex_expected(lex, expected);
 	return take_text(lex, entry);
 }
 
