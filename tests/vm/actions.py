@@ -87,7 +87,7 @@ def ours(sock):
     for row in open("/proc/net/tls_offload"):
         row = row.split()
         if row[:2] == [me, peer]:
-            return row[2], row[6], row[-2]
+            return row[2], row[6], row[16]
     return None
 
 
@@ -262,7 +262,7 @@ def guest_inherit_server():
     want("bye", line(control), b"bye\n")
     want("the end", control.recv(1), b"")
     control.close()
-    while any(row.split()[-2] == "ftp" for row in open("/proc/net/tls_offload")):
+    while any(row.split()[16] == "ftp" for row in open("/proc/net/tls_offload")):
         time.sleep(0.1)
     # Nothing to inherit any more.
     after = listener(9515)

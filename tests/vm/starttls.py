@@ -86,8 +86,11 @@ class Peer:
         print("  bytes in TLS:", n, flush=True)
 
     def rest(self, _=None):
-        while self.plain.recv(4096):
-            pass
+        try:
+            while self.plain.recv(4096):
+                pass
+        except ConnectionResetError:
+            pass  # the end, of somebody who has not read all
 
     def wait(self, path):
         while not os.path.exists(path):
