@@ -415,7 +415,7 @@ map_client()
 	local pid flags
 
 	cat "$PKI/ec.pem" "$PKI/ca.pem" > "$PKI/served.pem"
-	ns openssl s_server -accept "$VM_HOST4:9460" -cert "$PKI/ec.pem" \
+	ip netns exec "$VM_NS" openssl s_server -accept "$VM_HOST4:9460" -cert "$PKI/ec.pem" \
 		-cert_chain "$PKI/ca.pem" -key "$PKI/ec.key" -www \
 		> "$VM_RUN/served" 2>&1 &
 	pid=$!
