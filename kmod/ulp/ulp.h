@@ -581,6 +581,7 @@ static inline bool tlso_rule_secures(const struct tlso_rule *rule)
 	return rule->verdict == TLS_OFFLOAD_REQUIRE ||
 	       rule->verdict == TLS_OFFLOAD_PREFER;
 }
+
 /* An empty one with one reference, or NULL. */
 struct tlso_rule *tlso_rule_new(void);
 /* A key ring by its name or serial number, with the caller's credentials; ERR_PTR. */

@@ -170,7 +170,8 @@ static int is_graph(const char *p)
 static int take_dns(struct lex *lex, struct entry *entry)
 {
 	if (!is_host(lex->word))
-		return lex_expected(lex, "a host's name, without wildcard, such as host.example.org");
+		return lex_expected(lex,
+				    "a host's name, without wildcard, such as host.example.org");
 	return take_text(lex, entry);
 }
 
