@@ -290,7 +290,7 @@ bool tlso_conn_bare(const struct tlso_conn *conn)
 	const struct sock *sk = conn->sk;
 
 	if (!conn->saved_data_ready) /* never taken */
-		return !rcu_access_pointer(sk->sk_user_data);
+		return !READ_ONCE(sk->sk_user_data);
 	return READ_ONCE(sk->sk_data_ready) == conn->saved_data_ready &&
 	       READ_ONCE(sk->sk_write_space) == conn->saved_write_space &&
 	       READ_ONCE(sk->sk_state_change) == conn->saved_state_change &&

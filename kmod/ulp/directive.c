@@ -58,7 +58,7 @@ static bool sleeps(struct sock *sk)
 /* Is something of the kernel's above @sk (KCM, a sockmap), whose callbacks come and go? */
 static bool is_stacked(const struct sock *sk)
 {
-	return rcu_access_pointer(sk->sk_user_data);
+	return READ_ONCE(sk->sk_user_data);
 }
 
 /* Whoever is inside TCP's own calls would go on in there. */
