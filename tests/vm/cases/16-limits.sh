@@ -275,7 +275,12 @@ limits_memory()
 		grep -qw memory /run/cg/cgroup.controllers' ||
 		skip "this kernel has no memory cgroups"
 	vm 'echo +memory > /run/cg/cgroup.subtree_control && mkdir /run/cg/tlso'
+	# What is looked at are not the seconds that it takes.
+	vm "echo 'rule patient { direction in; local port 8450; verdict require
+		keyring web; timeout 300s }' > /run/patient
+		$VM_BUILD/tools/tlsoffload policy load /run/patient"
 	(serve hold limits_memory_body) || rc=$?
+	vm "$VM_BUILD/tools/tlsoffload policy clear"
 	vm 'for i in $(seq 50); do
 			rmdir /run/cg/tlso 2> /dev/null && break
 			sleep 0.1

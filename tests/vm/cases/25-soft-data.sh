@@ -107,8 +107,8 @@ soft_touched()
 	local version
 
 	for version in -tls1_3 -tls1_2; do
-		ns python3 "$VM_DIR/touch.py" 8999 "$VM_SOFT4" 8443 3 &
-		sleep 1
+		ns timeout 60 python3 "$VM_DIR/touch.py" 8999 "$VM_SOFT4" 8443 3 &
+		host_wait 8999
 		{
 			for _ in 1 2 3 4; do
 				printf 'GET /page.html HTTP/1.1\r\nHost: web.test\r\n\r\n'

@@ -34,7 +34,11 @@ asks()
 memory_alive()
 {
 	asks 1.3 alive 15 &
-	sleep 4
+	for _ in $(seq 100); do
+		! grep -qs '^SERVER_TRAFFIC_SECRET_0' "$VM_RUN/keylog.alive" || break
+		sleep 0.1
+	done
+	sleep 2
 	found AES_128_GCM "$VM_RUN/keylog.alive" > "$VM_RUN/found"
 	wait $!
 	cut -c1-100 "$VM_RUN/found"

@@ -188,6 +188,22 @@ void await(int fd, short events)
 		say("never %s", events_name(events));
 }
 
+void await_state(int fd, int state)
+{
+	long long end = now_ms() + PATIENCE_MS;
+	struct tcp_info info;
+	socklen_t len;
+
+	do {
+		len = sizeof(info);
+		getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len);
+		if (info.tcpi_state == state)
+			return;
+		usleep(1000);
+	} while (now_ms() < end);
+	say("never state %d, but %u", state, info.tcpi_state);
+}
+
 void arrived(int fd, int n)
 {
 	long long end = now_ms() + PATIENCE_MS;

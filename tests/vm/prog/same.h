@@ -44,6 +44,7 @@ const char *flags_name(int flags);
 
 /* Waiting is for conditions; nothing that takes long may go on silently. */
 void await(int fd, short events); /* at least one of them */
+void await_state(int fd, int state); /* of TCP: an ACK may be on its way */
 void arrived(int fd, int n); /* so many bytes can be read */
 void fill(int fd); /* until it takes no more; it must not block */
 size_t drain(int fd); /* what can be read without waiting */

@@ -24,23 +24,6 @@ static void say_state(const char *who, int fd)
 	say("%s: TCP state %u", who, info.tcpi_state);
 }
 
-/* By condition: an ACK may still be on its way. */
-static void await_state(int fd, int state)
-{
-	long long end = now_ms() + PATIENCE_MS;
-	struct tcp_info info;
-	socklen_t len;
-
-	do {
-		len = sizeof(info);
-		getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len);
-		if (info.tcpi_state == state)
-			return;
-		usleep(1000);
-	} while (now_ms() < end);
-	say("never state %d, but %u", state, info.tcpi_state);
-}
-
 static void close_peer(struct pair *p)
 {
 	close(p->peer);

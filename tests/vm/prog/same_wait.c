@@ -4,6 +4,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -37,6 +38,8 @@ static void life(struct pair *p, void (*look)(const char *when, int fd))
 	say_recv(p->me, 100, 0);
 	shutdown(p->me, SHUT_WR);
 	await(p->me, POLLHUP);
+	/* Whose last ACK comes later is told of a second edge. */
+	await_state(p->me, TCP_CLOSE);
 	look("both closed", p->me);
 }
 
