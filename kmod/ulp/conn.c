@@ -56,12 +56,14 @@ struct tlso_conn *tlso_conn_get_rcu(const struct sock *sk)
 
 /*
  * For system calls: the file that they came through keeps the socket, and so
- * the connection, until close().
+ * the connection, until close(). Most that come through our operations have none.
  */
 struct tlso_conn *tlso_conn_of(const struct sock *sk)
 {
 	struct tlso_conn *conn;
 
+	if (READ_ONCE(inet_csk(sk)->icsk_ulp_ops) != &tlso_ulp_ops)
+		return NULL;
 	rcu_read_lock();
 	conn = tlso_conn_get_rcu(sk);
 	rcu_read_unlock();
@@ -288,44 +290,42 @@ u16 tlso_conn_port(const struct tlso_conn *conn)
 }
 
 /* No rule is for it: nothing of ours stays. The caller's spinlock keeps RCU, for which
- * unloading waits, so that the references may be the last.
+ * unloading waits, so that the references may be the last. @conn: NULL, if it has none.
  */
-static void conn_let_go(struct tlso_conn *conn)
+static void conn_let_go(struct sock *sk, struct tlso_conn *conn)
 {
-	struct sock *sk = conn->sk;
-
-	WRITE_ONCE(sk->sk_prot, conn->base_prot);
-	inet_csk(sk)->icsk_ulp_ops = NULL;
+	WRITE_ONCE(sk->sk_prot, tlso_proto_base(sk->sk_family == AF_INET6));
+	WRITE_ONCE(inet_csk(sk)->icsk_ulp_ops, NULL);
 	tlso_ops_give_back(sk->sk_socket);
-	tlso_conn_detach(conn);
+	if (conn)
+		tlso_conn_detach(conn);
 	module_put(THIS_MODULE);
 }
 
-static enum tlso_judgement conn_judged(struct tlso_conn *conn)
+/* Of the process that calls; @conn as above. */
+static enum tlso_judgement conn_judged(struct sock *sk, struct tlso_conn *conn,
+				       struct tlso_rule **rule)
 {
 	enum tlso_judgement said;
-	struct tlso_rule *rule;
 	struct tlso_flow flow;
 	struct tlso_who who;
 
 	rcu_read_lock();
 	tlso_who_current(&who);
-	tlso_flow_accepted(&flow, conn, &who);
-	said = tlso_policy_judge(conn->net, &flow, &rule);
+	if (conn)
+		tlso_flow_accepted(&flow, conn, &who);
+	else
+		tlso_flow_conn(&flow, sk, TLS_OFFLOAD_IN, &who);
+	said = tlso_policy_judge(sock_net(sk), &flow, rule);
 	rcu_read_unlock();
-	WRITE_ONCE(conn->rule, rule);
 	return said;
 }
 
-void tlso_conn_accepted(struct tlso_conn *conn)
+/* @said of it, which is not that it is nobody's. */
+static void conn_accepted_as(struct tlso_conn *conn, enum tlso_judgement said)
 {
-	enum tlso_judgement said = conn_judged(conn);
 	struct sock *sk = conn->sk;
 
-	if (said == TLSO_CLEAR) {
-		conn_let_go(conn);
-		return;
-	}
 	conn->cred = get_current_cred();
 	tlso_conn_take(conn);
 	/* Now or never: who is still not sure has no connection. kernel_accept()
@@ -340,6 +340,56 @@ void tlso_conn_accepted(struct tlso_conn *conn)
 	}
 	tlso_conn_set_state(conn, TLSO_CONN_HANDSHAKE);
 	tlso_hs_start(conn);
+}
+
+void tlso_conn_accepted(struct tlso_conn *conn)
+{
+	enum tlso_judgement said;
+	struct tlso_rule *rule;
+
+	said = conn_judged(conn->sk, conn, &rule);
+	WRITE_ONCE(conn->rule, rule);
+	if (said == TLSO_CLEAR)
+		conn_let_go(conn->sk, conn);
+	else
+		conn_accepted_as(conn, said);
+}
+
+bool tlso_conn_of_light(struct sock *sk, const struct tlso_flow *listened)
+{
+	struct tlso_conn *conn = tlso_conn_new(sk, false,
+					       sk->sk_family == AF_INET6,
+					       TLSO_CONN_PENDING);
+
+	if (!conn)
+		return false;
+	conn->listen_port = listened->local_port;
+	conn->listen_addr = listened->local_addr;
+	WRITE_ONCE(inet_csk(sk)->icsk_ulp_ops, &tlso_ulp_ops);
+	return true;
+}
+
+void tlso_conn_accepted_light(struct sock *sk)
+{
+	enum tlso_judgement said;
+	struct tlso_conn *conn;
+	struct tlso_rule *rule;
+
+	said = conn_judged(sk, NULL, &rule);
+	if (said == TLSO_CLEAR) {
+		conn_let_go(sk, NULL);
+		return;
+	}
+	conn = tlso_conn_new(sk, false, sk->sk_family == AF_INET6,
+			     TLSO_CONN_PENDING);
+	if (!conn) {
+		tlso_rule_put(rule);
+		tlso_conn_refused(sk);
+		return;
+	}
+	WRITE_ONCE(conn->rule, rule);
+	WRITE_ONCE(inet_csk(sk)->icsk_ulp_ops, &tlso_ulp_ops);
+	conn_accepted_as(conn, said);
 }
 
 void tlso_conn_restore(struct tlso_conn *conn)
@@ -406,6 +456,23 @@ static void tlso_refused_release(struct sock *sk)
 	WRITE_ONCE(sk->sk_prot, tlso_proto_base(sk->sk_family == AF_INET6));
 }
 
+/* Of those without an object; never registered. */
+struct tcp_ulp_ops tlso_new_ulp_ops = {
+	.name = "tls_offload",
+	.owner = THIS_MODULE,
+	.init = tlso_conn_ulp_init,
+	.release = tlso_refused_release,
+	.clone = tlso_conn_ulp_clone,
+};
+
+struct tcp_ulp_ops tlso_light_ulp_ops = {
+	.name = "tls_offload",
+	.owner = THIS_MODULE,
+	.init = tlso_conn_ulp_init,
+	.release = tlso_refused_release,
+	.clone = tlso_conn_ulp_clone,
+};
+
 /* Of a socket that had to be attached and could not be; never registered. */
 struct tcp_ulp_ops tlso_refused_ulp_ops = {
 	.name = "tls_offload",
@@ -414,6 +481,18 @@ struct tcp_ulp_ops tlso_refused_ulp_ops = {
 	.release = tlso_refused_release,
 	.clone = tlso_conn_ulp_clone,
 };
+
+void tlso_conn_refused(struct sock *sk)
+{
+	int family = sk->sk_family == AF_INET6;
+
+	WRITE_ONCE(sk->sk_prot, tlso_proto(family, TLSO_PROTO_REFUSED));
+	WRITE_ONCE(inet_csk(sk)->icsk_ulp_ops, &tlso_refused_ulp_ops);
+	if (!sk->sk_socket)
+		return; /* release_cb, of accept() */
+	tlso_ops_take(sk->sk_socket);
+	WRITE_ONCE(sk->sk_err, ECONNABORTED);
+}
 
 void tlso_conn_wake(struct tlso_conn *conn)
 {

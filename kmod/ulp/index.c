@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which of many rules may match, by ports and addresses: policy.h says how.
+ * Which of many rules may match, by ports, addresses, user and command: policy.h says
+ * how.
  *
- * Responsible for: what a connection that no rule concerns pays, which is four
- * searches by halving and one AND for each 64 rules, whatever the rules are.
- * Leaves to: match.c what is sure.
+ * Responsible for: what a connection that no rule concerns pays, which is at most six
+ * searches by halving, and one AND for each of those 64 rules that all six leave over.
+ * Leaves to: match.c what is sure; groups and control groups.
  */
 #include <linux/bitmap.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/unaligned.h>
+#include <linux/user_namespace.h>
 
 #include "policy.h"
 
@@ -35,6 +37,40 @@ static struct tlso_index_key key_of_port(u32 port)
 	return (struct tlso_index_key){ .lo = port };
 }
 
+/* The first @n bytes of a command's name, at most 16, and @rest behind them: in the
+ * order of their bytes, so that those with the same beginning lie together.
+ */
+static struct tlso_index_key key_of_comm(const char *comm, size_t n, u8 rest)
+{
+	u8 bytes[TASK_COMM_LEN];
+
+	memset(bytes, rest, sizeof(bytes));
+	memcpy(bytes, comm, n);
+	return key_of_addr(bytes);
+}
+
+static bool comm_element(const char *comm, struct tlso_index_key *from,
+			 struct tlso_index_key *to)
+{
+	size_t n = strnlen(comm, TASK_COMM_LEN);
+	bool all = n && comm[n - 1] == '*';
+
+	*from = key_of_comm(comm, n - all, 0);
+	*to = key_of_comm(comm, n - all, all ? 0xff : 0);
+	return n;
+}
+
+/* Numbers of another user namespace are no range here: match.c looks. */
+static bool uid_element(const struct tlso_criteria *c, unsigned int i,
+			struct tlso_index_key *from, struct tlso_index_key *to)
+{
+	if (i >= c->n_uids || c->user_ns != &init_user_ns)
+		return false;
+	*from = key_of_port(c->uids[i].first);
+	*to = key_of_port(c->uids[i].last);
+	return true;
+}
+
 /* From and to of element @i of @c's list of @dim; false: the list ends. */
 static bool element(const struct tlso_criteria *c, enum tlso_dim dim,
 		    unsigned int i, struct tlso_index_key *from,
@@ -44,6 +80,10 @@ static bool element(const struct tlso_criteria *c, enum tlso_dim dim,
 	const struct tls_offload_addresses *a;
 	const struct tls_offload_range *r;
 
+	if (dim == TLSO_DIM_UID)
+		return uid_element(c, i, from, to);
+	if (dim == TLSO_DIM_COMM)
+		return !i && comm_element(c->comm, from, to);
 	if (dim == TLSO_DIM_LOCAL_PORT || dim == TLSO_DIM_REMOTE_PORT) {
 		if (i >= (local ? c->n_local_ports : c->n_remote_ports))
 			return false;
@@ -157,6 +197,17 @@ static void dim_sweep(struct tlso_index_dim *d, unsigned int words,
 	}
 }
 
+static unsigned long some_of(const unsigned long *set, unsigned int words)
+{
+	unsigned long some = 0;
+	unsigned int i;
+
+	for (i = 0; i < words; i++)
+		if (set[i])
+			some |= BIT(i);
+	return some;
+}
+
 /* @e sorted. */
 static int dim_fill(struct tlso_index_dim *d, unsigned int words,
 		    const struct edge *e, unsigned int n, unsigned int n_rules)
@@ -169,8 +220,11 @@ static int dim_fill(struct tlso_index_dim *d, unsigned int words,
 	depth = kvcalloc(n_rules, sizeof(*depth), GFP_KERNEL_ACCOUNT);
 	d->from = kvcalloc(all, sizeof(*d->from), GFP_KERNEL_ACCOUNT);
 	d->bits = kvcalloc(all, words * sizeof(*d->bits), GFP_KERNEL_ACCOUNT);
-	if (depth && d->from && d->bits)
+	d->some = kvcalloc(all, sizeof(*d->some), GFP_KERNEL_ACCOUNT);
+	if (depth && d->from && d->bits && d->some)
 		dim_sweep(d, words, e, n, depth);
+	for (i = 0; i < d->n; i++)
+		d->some[i] = some_of(d->bits + (size_t)i * words, words);
 	kvfree(depth);
 	return d->n ? 0 : -ENOMEM;
 }
@@ -205,6 +259,7 @@ static int direction_make(struct tlso_index *index, unsigned int dir,
 		if (rules[i]->criteria->direction & BIT(dir))
 			__set_bit(i, set);
 	index->direction[dir] = set;
+	index->direction_some[dir] = some_of(set, index->words);
 	return 0;
 }
 
@@ -215,6 +270,8 @@ int tlso_index_make(struct tlso_index *index, struct tlso_rule *const *rules,
 	int err = 0;
 
 	memset(index, 0, sizeof(*index));
+	if (n > TLSO_INDEX_RULES_MAX)
+		return -E2BIG;
 	index->words = BITS_TO_LONGS(n);
 	for (i = 0; !err && i < ARRAY_SIZE(index->direction); i++)
 		err = direction_make(index, i, rules, n);
@@ -234,28 +291,52 @@ void tlso_index_free(struct tlso_index *index)
 	for (i = 0; i < TLSO_DIMS; i++) {
 		kvfree(index->dim[i].from);
 		kvfree(index->dim[i].bits);
+		kvfree(index->dim[i].some);
+	}
+}
+
+static struct tlso_index_key key_of(const struct tlso_flow *flow,
+				    enum tlso_dim dim)
+{
+	const struct tlso_who *who = flow->who;
+
+	switch (dim) {
+	case TLSO_DIM_LOCAL_PORT:
+		return key_of_port(flow->local_port);
+	case TLSO_DIM_REMOTE_PORT:
+		return key_of_port(flow->remote_port);
+	case TLSO_DIM_LOCAL_ADDR:
+		return key_of_addr(flow->local_addr.s6_addr);
+	case TLSO_DIM_REMOTE_ADDR:
+		return key_of_addr(flow->remote_addr.s6_addr);
+	case TLSO_DIM_UID:
+		return key_of_port(__kuid_val(who->uid));
+	default:
+		return key_of_comm(who->comm,
+				   strnlen(who->comm, sizeof(who->comm)), 0);
 	}
 }
 
 void tlso_index_find(const struct tlso_index *index,
 		     const struct tlso_flow *flow, struct tlso_index_find *find)
 {
-	const struct tlso_index_key keys[TLSO_DIMS] = {
-		key_of_port(flow->local_port),
-		key_of_port(flow->remote_port),
-		key_of_addr(flow->local_addr.s6_addr),
-		key_of_addr(flow->remote_addr.s6_addr),
-	};
-	unsigned int i;
+	unsigned int known = flow->known, dir = flow->direction == TLS_OFFLOAD_OUT;
+	unsigned int i, at;
 
-	find->set[0] = index->direction[flow->direction == TLS_OFFLOAD_OUT];
+	if (flow->who)
+		known |= BIT(TLSO_DIM_UID) | BIT(TLSO_DIM_COMM);
+	find->some = index->direction_some[dir];
+	find->set[0] = index->direction[dir];
 	find->n = 1;
-	for (i = 0; i < TLSO_DIMS; i++) {
+	for (i = 0; i < TLSO_DIMS && find->some; i++) {
 		const struct tlso_index_dim *d = &index->dim[i];
+		struct tlso_index_key key;
 
-		if (flow->known & BIT(i))
-			find->set[find->n++] =
-				d->bits +
-				(size_t)interval(d, &keys[i]) * index->words;
+		if (d->n == 1 || !(known & BIT(i)))
+			continue;
+		key = key_of(flow, i);
+		at = interval(d, &key);
+		find->some &= d->some[at];
+		find->set[find->n++] = d->bits + (size_t)at * index->words;
 	}
 }

@@ -57,14 +57,11 @@ static bool tlso_attachable(const struct sock *sk)
  */
 static void tlso_refuse_child(struct sock *sk)
 {
-	int family = sk->sk_family == AF_INET6;
-
 	net_warn_ratelimited("tls_offload: a connection to port %u cannot be attached: refused\n",
 			     sk->sk_num);
 	if (!sk_is_mptcp(sk) && !inet_csk(sk)->icsk_ulp_ops &&
 	    try_module_get(THIS_MODULE)) {
-		WRITE_ONCE(sk->sk_prot, tlso_proto(family, TLSO_PROTO_REFUSED));
-		inet_csk(sk)->icsk_ulp_ops = &tlso_refused_ulp_ops;
+		tlso_conn_refused(sk);
 		return;
 	}
 	WRITE_ONCE(sk->sk_err, ECONNABORTED);
@@ -74,40 +71,91 @@ static void tlso_refuse_child(struct sock *sk)
 static bool tlso_attach_child(struct sock *sk, const struct tlso_flow *listened)
 {
 	int family = tlso_protos_family(sk->sk_prot);
-	struct tlso_conn *conn;
 
 	if (!tlso_attachable(sk) || !try_module_get(THIS_MODULE))
 		return false;
-	conn = tlso_conn_new(sk, false, family, TLSO_CONN_PENDING);
-	if (!conn) {
+	if (!tlso_conn_of_light(sk, listened)) {
 		module_put(THIS_MODULE); /* not the last: the probe is ours */
 		return false;
 	}
-	conn->listen_port = listened->local_port;
-	conn->listen_addr = listened->local_addr;
-	inet_csk(sk)->icsk_ulp_ops = &tlso_ulp_ops;
 	WRITE_ONCE(sk->sk_prot, tlso_proto(family, TLSO_CONN_PENDING));
 	return true;
+}
+
+/*
+ * Who @child is the child of, from SYN_RECV to ESTABLISHED, which without Fast Open is
+ * one run with BH off: for that long nothing else has to remember it.
+ */
+struct tlso_listened {
+	const struct sock *child;
+	struct tlso_flow flow;
+};
+
+static DEFINE_PER_CPU(struct tlso_listened, tlso_listened);
+
+/* Is what a rule would ask of @listened the same as of @sk itself, which stands? */
+static bool tlso_listened_here(const struct sock *sk,
+			       const struct tlso_flow *listened)
+{
+	struct tlso_flow own;
+
+	if (listened->local_port != sk->sk_num)
+		return false;
+	if (!(listened->known & TLSO_KNOWN_LOCAL_ADDR))
+		return true;
+	tlso_flow_listen(&own, sk);
+	return ipv6_addr_equal(&own.local_addr, &listened->local_addr);
+}
+
+/*
+ * In the probe, at SYN_RECV: only who accepts, or a peer's address, will tell whether it
+ * is ours. It gets our tables and waits, without an object, which most would never need.
+ * With Fast Open it may be accepted before it is settled.
+ */
+static bool tlso_attach_new(struct sock *sk)
+{
+	int family = tlso_protos_family(sk->sk_prot);
+	struct tlso_listened *l;
+
+	if (inet_csk(sk)->icsk_accept_queue.fastopenq.max_qlen ||
+	    !tlso_attachable(sk) || !try_module_get(THIS_MODULE))
+		return false;
+	l = this_cpu_ptr(&tlso_listened);
+	l->child = sk;
+	tlso_flow_listen(&l->flow, sk);
+	WRITE_ONCE(inet_csk(sk)->icsk_ulp_ops, &tlso_new_ulp_ops);
+	WRITE_ONCE(sk->sk_prot, tlso_proto(family, TLSO_CONN_PENDING));
+	return true;
+}
+
+/* At ESTABLISHED its addresses are known. TPROXY and sk_lookup programs give a listener
+ * connections to others: who its listener was is then kept.
+ */
+static void tlso_probe_settle(struct sock *sk)
+{
+	struct tlso_listened *l = this_cpu_ptr(&tlso_listened);
+	bool known = l->child == sk;
+
+	l->child = NULL;
+	if (known && tlso_listened_here(sk, &l->flow))
+		WRITE_ONCE(inet_csk(sk)->icsk_ulp_ops, &tlso_light_ulp_ops);
+	else if (!known || !tlso_conn_of_light(sk, &l->flow))
+		tlso_conn_refused(sk);
 }
 
 /* May what @sk listens for be ours? */
 static bool tlso_may_listen(const struct sock *sk)
 {
-	struct tlso_flow flow;
 	bool may;
 
-	tlso_flow_listen(&flow, sk);
 	rcu_read_lock();
-	may = tlso_policy_judge(sock_net(sk), &flow, NULL) != TLSO_CLEAR;
+	may = tlso_policy_listens(sock_net(sk), sk) != TLSO_CLEAR;
 	rcu_read_unlock();
 	return may;
 }
 
-/*
- * In the probe the child is a clone of its listener still, so that @listener may be
- * either. Whether a rule is for it is judged when somebody accepts it.
- */
-static void tlso_probe_child(struct sock *sk, const struct sock *listener)
+/* One that was queued before there was a rule. */
+static void tlso_take_child(struct sock *sk, const struct sock *listener)
 {
 	struct tlso_flow flow;
 
@@ -116,17 +164,34 @@ static void tlso_probe_child(struct sock *sk, const struct sock *listener)
 		tlso_refuse_child(sk);
 }
 
+/* The child is a clone of its listener still. Whether a rule is for it is judged when
+ * somebody accepts it.
+ */
+static void tlso_probe_child(struct sock *sk)
+{
+	enum tlso_judgement said = tlso_policy_listens(sock_net(sk), sk);
+	struct tlso_flow flow;
+
+	if (said == TLSO_CLEAR || (said == TLSO_UNSURE && tlso_attach_new(sk)))
+		return;
+	tlso_flow_listen(&flow, sk);
+	if (!tlso_attach_child(sk, &flow))
+		tlso_refuse_child(sk);
+}
+
 /*
  * A child that nothing secures, whatever else there is: only counted. Nobody has
  * accepted it yet; its user is the listener's.
  */
-static void tlso_probe_uncared(struct sock *sk)
+static void tlso_probe_established(struct sock *sk)
 {
 	struct tlso_who who = { .uid = sk->sk_uid, .gid = INVALID_GID };
 	struct tlso_rule *rule;
 	struct tlso_flow flow;
 
-	if (!tlso_policy_counts(sock_net(sk)) || inet_csk(sk)->icsk_ulp_ops)
+	if (inet_csk(sk)->icsk_ulp_ops == &tlso_new_ulp_ops)
+		tlso_probe_settle(sk);
+	if (inet_csk(sk)->icsk_ulp_ops || !tlso_policy_counts(sock_net(sk)))
 		return;
 	/* Simultaneous open, counted when it was at SYN_SENT. Fast open's may have
 	 * been accepted.
@@ -311,6 +376,8 @@ static void tlso_probe_connect(struct sock *sk)
 	struct tlso_who who;
 	bool ok;
 
+	if (!tlso_policy_any(sock_net(sk)))
+		return;
 	tlso_who_current(&who);
 	tlso_flow_conn(&flow, sk, TLS_OFFLOAD_OUT, &who);
 	if (tlso_policy_judge(sock_net(sk), &flow, &rule) == TLSO_CLEAR)
@@ -347,9 +414,9 @@ static void tlso_probe_unconnected(struct sock *sk)
 static void tlso_probe_change(struct sock *sk, int oldstate, int newstate)
 {
 	if (oldstate == TCP_LISTEN && newstate == TCP_SYN_RECV)
-		tlso_probe_child(sk, sk);
+		tlso_probe_child(sk);
 	else if (newstate == TCP_ESTABLISHED)
-		tlso_probe_uncared(sk);
+		tlso_probe_established(sk);
 	else if (newstate == TCP_SYN_SENT)
 		tlso_probe_connect(sk);
 	else if (newstate == TCP_LISTEN)
@@ -434,8 +501,9 @@ static void tlso_queued_child(struct sock *sk, const struct sock *listener)
 
 	if (sock_owned_by_user(sk) || sk->sk_socket || sock_flag(sk, SOCK_DEAD))
 		return;
-	if (ops != &tlso_ulp_ops && ops != &tlso_refused_ulp_ops)
-		tlso_probe_child(sk, listener);
+	if (ops != &tlso_ulp_ops && ops != &tlso_refused_ulp_ops &&
+	    ops != &tlso_new_ulp_ops && ops != &tlso_light_ulp_ops)
+		tlso_take_child(sk, listener);
 }
 
 /*

@@ -20,6 +20,7 @@ struct policy {
 	struct rcu_work free_work;
 	struct tlso_index index;
 	bool counts; /* a rule that secures nothing is among them */
+	bool any_listener; /* what any listener accepts may have to be secured */
 	unsigned int generation; /* another one in each row, never 0 */
 	unsigned int n;
 	struct tlso_rule *rules[] __counted_by(n); /* lent by the sets */
@@ -73,11 +74,12 @@ static enum tlso_judgement judge(struct policy *policy,
 {
 	enum tlso_judgement so_far = TLSO_CLEAR;
 	struct tlso_index_find find;
+	unsigned long words;
 	bool maybe = false;
-	unsigned int word;
 
 	tlso_index_find(&policy->index, flow, &find);
-	for (word = 0; word < policy->index.words; word++) {
+	for (words = find.some; words; words &= words - 1) {
+		unsigned int word = __ffs(words);
 		unsigned long bits = tlso_index_word(&find, word);
 
 		for (; bits; bits &= bits - 1) {
@@ -120,6 +122,25 @@ enum tlso_judgement tlso_policy_judge(struct net *net,
 		*rule = decides;
 	}
 	return said;
+}
+
+enum tlso_judgement tlso_policy_listens(struct net *net, const struct sock *sk)
+{
+	struct policy *policy = policy_of(net);
+	struct tlso_rule *decides = NULL;
+	struct tlso_flow flow;
+
+	if (!policy)
+		return TLSO_CLEAR;
+	if (policy->any_listener)
+		return TLSO_UNSURE;
+	tlso_flow_listen(&flow, sk);
+	return judge(policy, &flow, &decides);
+}
+
+bool tlso_policy_any(struct net *net)
+{
+	return policy_of(net);
 }
 
 bool tlso_policy_counts(struct net *net)
@@ -206,6 +227,35 @@ static int by_order(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
+/* Nothing but what a listener has, which its children have as well, is asked. */
+static bool asks_listener(const struct tlso_criteria *c)
+{
+	return !c->n_remote_ports && !c->n_remote_addrs && !c->n_uids &&
+	       !c->n_gids && !*c->comm && !c->cgroup;
+}
+
+/*
+ * Is there a rule that may secure what any listener accepts, and none in front of it
+ * that may be known not to let it? Then no listener needs to be asked about.
+ */
+static bool any_listener(struct tlso_rule *const *rules, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		const struct tlso_criteria *c = rules[i]->criteria;
+
+		if (!(c->direction & TLS_OFFLOAD_IN))
+			continue;
+		if (rules[i]->verdict == TLS_OFFLOAD_REQUIRE &&
+		    !c->n_local_ports && !c->n_local_addrs)
+			return true;
+		if (rules[i]->verdict != TLS_OFFLOAD_REQUIRE && asks_listener(c))
+			return false;
+	}
+	return false;
+}
+
 /* Of all @sets; NULL where they are empty, or ERR_PTR. */
 static struct policy *policy_make(struct tlso_rule_set *const *sets)
 {
@@ -228,6 +278,7 @@ static struct policy *policy_make(struct tlso_rule_set *const *sets)
 					  TLS_OFFLOAD_REQUIRE;
 		}
 	sort(policy->rules, n, sizeof(policy->rules[0]), by_order, NULL);
+	policy->any_listener = any_listener(policy->rules, n);
 	if (tlso_index_make(&policy->index, policy->rules, n)) {
 		kvfree(policy);
 		return ERR_PTR(-ENOMEM);

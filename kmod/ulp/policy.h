@@ -49,42 +49,51 @@ void tlso_criteria_free(struct tlso_criteria *c); /* any context */
 
 /* index.c ------------------------------------------------------------------ */
 /*
- * Of a row of rules, those that may match: for each of four properties the values
- * from which on another set of rules comes in question, and the sets as bits.
+ * Of a row of rules, those that may match: for each of six properties the values
+ * from which on another set of rules comes in question, and the sets as bits; and
+ * which words of a set have any, so that most are never looked at.
  * T. V. Lakshman, D. Stiliadis, High-speed policy-based packet forwarding using
- * efficient multi-dimensional range matching, SIGCOMM 1998.
+ * efficient multi-dimensional range matching, SIGCOMM 1998. F. Baboescu, G. Varghese,
+ * Scalable packet classification, SIGCOMM 2001.
  */
+#define TLSO_INDEX_RULES_MAX (BITS_PER_LONG * BITS_PER_LONG)
+
 enum tlso_dim {
 	TLSO_DIM_LOCAL_PORT,
 	TLSO_DIM_REMOTE_PORT,
 	TLSO_DIM_LOCAL_ADDR,
 	TLSO_DIM_REMOTE_ADDR,
+	TLSO_DIM_UID,
+	TLSO_DIM_COMM,
 	TLSO_DIMS
 };
 
 struct tlso_index_key {
-	u64 hi, lo; /* an address, or 0 and a port */
+	u64 hi, lo; /* an address, a command, or 0 and a port or a user */
 };
 
 struct tlso_index_dim {
-	unsigned int n; /* intervals; the first begins at 0 */
+	unsigned int n; /* intervals; the first begins at 0; 1: no rule asks */
 	struct tlso_index_key *from; /* ascending */
 	unsigned long *bits; /* n sets of words */
+	unsigned long *some; /* for each set a bit for each word that is not 0 */
 };
 
 struct tlso_index {
 	unsigned int words; /* unsigned longs of a set */
 	unsigned long *direction[2]; /* in, out */
+	unsigned long direction_some[2];
 	struct tlso_index_dim dim[TLSO_DIMS];
 };
 
-/* Process context. 0 or -ENOMEM; frees with either. */
+/* Process context. 0, -ENOMEM or -E2BIG; frees what it made with an error. */
 int tlso_index_make(struct tlso_index *index, struct tlso_rule *const *rules,
 		    unsigned int n);
 void tlso_index_free(struct tlso_index *index);
 
 /* The sets that @flow belongs to, to be looked at together. */
 struct tlso_index_find {
+	unsigned long some; /* words worth a look */
 	unsigned int n;
 	const unsigned long *set[TLSO_DIMS + 1];
 };
@@ -95,10 +104,10 @@ void tlso_index_find(const struct tlso_index *index,
 static inline unsigned long tlso_index_word(const struct tlso_index_find *find,
 					    unsigned int word)
 {
-	unsigned long bits = ~0UL;
+	unsigned long bits = find->some & BIT(word) ? ~0UL : 0;
 	unsigned int i;
 
-	for (i = 0; i < find->n; i++)
+	for (i = 0; bits && i < find->n; i++)
 		bits &= find->set[i][word];
 	return bits;
 }

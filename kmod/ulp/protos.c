@@ -363,15 +363,25 @@ static bool tlso_sock_is_readable(struct sock *sk)
  */
 static void tlso_pending_release_cb(struct sock *sk)
 {
+	const struct tcp_ulp_ops *ulp = inet_csk(sk)->icsk_ulp_ops;
 	struct tlso_conn *conn;
 
 	tlso_base_of(sk)->release_cb(sk);
 	if (!sk->sk_socket)
 		return;
 	rcu_read_lock();
-	conn = tlso_conn_get_rcu(sk);
-	if (conn && conn->state == TLSO_CONN_PENDING)
-		tlso_conn_accepted(conn);
+	if (ulp == &tlso_light_ulp_ops) {
+		tlso_conn_accepted_light(sk);
+	} else if (ulp == &tlso_new_ulp_ops) {
+		/* Before it was a connection, and without Fast Open: not TCP's way,
+		 * and nobody knows any more who its listener was.
+		 */
+		tlso_conn_refused(sk);
+	} else {
+		conn = tlso_conn_get_rcu(sk);
+		if (conn && conn->state == TLSO_CONN_PENDING)
+			tlso_conn_accepted(conn);
+	}
 	rcu_read_unlock();
 }
 

@@ -266,6 +266,20 @@ void tlso_conn_detach(struct tlso_conn *conn);
  * spinlock held, BH off: atomic.
  */
 void tlso_conn_accepted(struct tlso_conn *conn);
+/*
+ * A child that may be ours, and may not be, until it is accepted: it has the PENDING
+ * tables, its ULP's reference on the module, and no object. First a child of a moment,
+ * whose listener tlso_probe_settle() still knows (conn_new_ulp_ops), then one that waits
+ * (conn_light_ulp_ops). The same locks.
+ */
+extern struct tcp_ulp_ops tlso_new_ulp_ops, tlso_light_ulp_ops;
+void tlso_conn_accepted_light(struct sock *sk);
+/* The same socket with an object: PENDING, of a listener at @listened. False: no memory. */
+bool tlso_conn_of_light(struct sock *sk, const struct tlso_flow *listened);
+/* No call but close() does anything on it any more. It is attached, or has just got a
+ * reference on the module for that.
+ */
+void tlso_conn_refused(struct sock *sk);
 /* Socket lock or spinlock held: the state, and the table that goes with it. */
 void tlso_conn_set_state(struct tlso_conn *conn, u8 state);
 /* Our callbacks under the socket, and TCP's own, with its table, back. The same
@@ -391,6 +405,10 @@ enum tlso_judgement {
 enum tlso_judgement tlso_policy_judge(struct net *net,
 				      const struct tlso_flow *flow,
 				      struct tlso_rule **rule);
+/* The same question of what the listener @sk accepts. Under RCU. */
+enum tlso_judgement tlso_policy_listens(struct net *net, const struct sock *sk);
+/* Is there a rule? Under RCU. */
+bool tlso_policy_any(struct net *net);
 /* Does anything count what is not secured? Any context. */
 bool tlso_policy_counts(struct net *net);
 int tlso_policy_init(void);

@@ -65,7 +65,13 @@ static inline u64 get_unaligned_be64(const u8 *p)
 typedef struct { u32 val; } kuid_t;
 typedef struct { u32 val; } kgid_t;
 
-struct user_namespace;
+struct user_namespace {
+	int unused;
+};
+
+/* One, whoever includes this. */
+__attribute__((weak)) struct user_namespace init_user_ns;
+
 struct group_info {
 	int ngroups;
 	kgid_t gid[];
@@ -81,6 +87,7 @@ static inline u32 from_kgid(const struct user_namespace *ns, kgid_t gid)
 	return ns ? gid.val : (u32)-1;
 }
 
+#define __kuid_val(uid) ((uid).val)
 #define put_user_ns(ns) do { } while (0)
 
 struct kernfs_node {
