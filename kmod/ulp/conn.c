@@ -70,6 +70,20 @@ struct tlso_conn *tlso_conn_of(const struct sock *sk)
 	return conn && READ_ONCE(conn->state) != TLSO_CONN_OFF ? conn : NULL;
 }
 
+bool tlso_conn_let_go(const struct sock *sk)
+{
+	const struct tlso_conn *conn;
+	bool let_go;
+
+	rcu_read_lock();
+	conn = tlso_conn_get_rcu(sk);
+	/* Pairs with tlso_connect_off(): let_go is written before. */
+	let_go = conn && smp_load_acquire(&conn->state) == TLSO_CONN_OFF &&
+		 READ_ONCE(conn->let_go);
+	rcu_read_unlock();
+	return let_go;
+}
+
 struct tlso_conn *tlso_conn_get(const struct sock *sk)
 {
 	struct tlso_conn *conn;
@@ -131,6 +145,7 @@ struct tlso_conn *tlso_conn_new(struct sock *sk, bool client,
 	spin_lock_init(&conn->tx_lock);
 	INIT_LIST_HEAD(&conn->tx_records);
 	tlso_dev_conn_init(conn);
+	tlso_gate_conn_init(conn);
 	if (tlso_proc_add(conn))
 		goto free;
 	if (rhashtable_insert_fast(&tlso_conn_table, &conn->node,
@@ -229,6 +244,8 @@ static void tlso_conn_state_change(struct sock *sk)
 			tlso_connect_established(conn);
 		else if (conn->state == TLSO_CONN_HANDSHAKE)
 			tlso_hs_kick(conn);
+		if (conn->gated && sk->sk_state == TCP_CLOSE)
+			tlso_gate_look(conn);
 		if (tlso_conn_tells(conn))
 			conn->saved_state_change(sk);
 	}
@@ -302,23 +319,36 @@ static void conn_let_go(struct sock *sk, struct tlso_conn *conn)
 	module_put(THIS_MODULE);
 }
 
-/* Of the process that calls; @conn as above. */
+/* Of the process that calls, under RCU; @conn as above. */
 static enum tlso_judgement conn_judged(struct sock *sk, struct tlso_conn *conn,
 				       struct tlso_rule **rule)
 {
-	enum tlso_judgement said;
 	struct tlso_flow flow;
 	struct tlso_who who;
 
-	rcu_read_lock();
 	tlso_who_current(&who);
 	if (conn)
 		tlso_flow_accepted(&flow, conn, &who);
 	else
 		tlso_flow_conn(&flow, sk, TLS_OFFLOAD_IN, &who);
-	said = tlso_policy_judge(sock_net(sk), &flow, rule);
-	rcu_read_unlock();
-	return said;
+	return tlso_policy_judge(sock_net(sk), &flow, rule);
+}
+
+/* The gate is shut: as @said of it. */
+static bool conn_gated(struct tlso_conn *conn, enum tlso_judgement said)
+{
+	struct tlso_who who;
+
+	tlso_who_current(&who);
+	conn->who = tlso_who_keep(&who); /* groups are conn->cred's */
+	if (!conn->who || !tlso_ops_take(conn->sk->sk_socket))
+		return false;
+	tlso_conn_set_state(conn, TLSO_CONN_HANDSHAKE);
+	if (said == TLSO_WAIT)
+		tlso_gate_wait(conn);
+	else
+		tlso_dev_abort_async(conn, -ECONNABORTED);
+	return true;
 }
 
 /* @said of it, which is not that it is nobody's. */
@@ -328,6 +358,8 @@ static void conn_accepted_as(struct tlso_conn *conn, enum tlso_judgement said)
 
 	conn->cred = get_current_cred();
 	tlso_conn_take(conn);
+	if ((said == TLSO_WAIT || said == TLSO_REFUSE) && conn_gated(conn, said))
+		return;
 	/* Now or never: who is still not sure has no connection. kernel_accept()
 	 * gives the socket its operations after this, the listener's;
 	 * tlso_conn_wait() and tlso_conn_secure() look again.
@@ -548,7 +580,7 @@ int tlso_conn_wait(struct tlso_conn *conn, long *timeo)
 	}
 	remove_wait_queue(sk_sleep(sk), &wait);
 	if (conn->state == TLSO_CONN_OFF)
-		return sock_error(sk) ?: -EPIPE;
+		return conn->let_go ? 1 : sock_error(sk) ?: -EPIPE;
 	/* Also where the wait was ended by tcp_disconnect() below us. */
 	if (tlso_conn_settled(conn) && conn->state != TLSO_CONN_SECURE)
 		err = conn->err ?: -ECONNABORTED;

@@ -37,6 +37,8 @@ static bool connect_reuse(struct tlso_conn *conn)
 	tlso_who_free(conn->who);
 	conn->who = NULL;
 	conn->err = 0;
+	conn->gated = false;
+	WRITE_ONCE(conn->let_go, false);
 	return true;
 }
 
@@ -108,6 +110,7 @@ void tlso_connect_established(struct tlso_conn *conn)
 		return;
 	said = connect_judged(conn);
 	if (said == TLSO_CLEAR) {
+		WRITE_ONCE(conn->let_go, true);
 		tlso_connect_off(conn);
 		return;
 	}
@@ -115,6 +118,8 @@ void tlso_connect_established(struct tlso_conn *conn)
 	tlso_conn_set_state(conn, TLSO_CONN_HANDSHAKE);
 	if (said == TLSO_SECURE)
 		tlso_hs_start(conn);
+	else if (said == TLSO_WAIT)
+		tlso_gate_wait(conn);
 	else /* now or never */
 		tlso_dev_abort_async(conn, -EACCES);
 }
@@ -133,6 +138,21 @@ void tlso_connect_off(struct tlso_conn *conn)
 	/* Pairs with tlso_conn_settled() and tlso_poll(). */
 	smp_store_release(&conn->state, TLSO_CONN_OFF);
 	tlso_conn_restore(conn);
+}
+
+void tlso_connect_let_go(struct tlso_conn *conn)
+{
+	struct sock *sk = conn->sk;
+
+	WRITE_ONCE(conn->let_go, true);
+	tlso_connect_off(conn);
+	if (sock_flag(sk, SOCK_DEAD))
+		return;
+	/* What has come meanwhile was told to nobody. */
+	sk->sk_state_change(sk);
+	sk->sk_data_ready(sk);
+	sk->sk_write_space(sk);
+	sk_wake_async(sk, SOCK_WAKE_IO, POLL_OUT);
 }
 
 /*
@@ -160,6 +180,8 @@ static int connect_again_wait(struct sock *sk, int flags)
 		return 0;
 	attempt = conn->attempt;
 	err = tlso_conn_wait(conn, &timeo);
+	if (err > 0) /* let go, and TCP's connection stands */
+		return 0;
 	/* Given up meanwhile, by another thread: this call opens no new one. */
 	if (conn->state == TLSO_CONN_OFF || conn->attempt != attempt)
 		return -EPIPE;

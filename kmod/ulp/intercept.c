@@ -252,6 +252,9 @@ static void tlso_probe_listener(struct sock *sk)
 	if (tlso_attachable(sk) && sk->sk_socket &&
 	    tlso_ops_take(sk->sk_socket))
 		return;
+	/* Whether it is to be refused no rule has said yet; its children are. */
+	if (!ours && tlso_policy_gate(sock_net(sk)) != TLSO_GATE_OFF)
+		return;
 	pr_warn("tls_offload: a listener on port %u cannot be attached: refused\n",
 		sk->sk_num);
 	refuse = tlso_refuse_listen_of(sk->sk_prot);
@@ -374,15 +377,17 @@ static void tlso_probe_connect(struct sock *sk)
 	struct tlso_rule *rule;
 	struct tlso_flow flow;
 	struct tlso_who who;
+	enum tlso_judgement said;
 	bool ok;
 
 	if (!tlso_policy_any(sock_net(sk)))
 		return;
 	tlso_who_current(&who);
 	tlso_flow_conn(&flow, sk, TLS_OFFLOAD_OUT, &who);
-	if (tlso_policy_judge(sock_net(sk), &flow, &rule) == TLSO_CLEAR)
+	said = tlso_policy_judge(sock_net(sk), &flow, &rule);
+	if (said == TLSO_CLEAR)
 		return;
-	ok = tlso_fastopen_off(sk);
+	ok = tlso_fastopen_off(sk) && said != TLSO_REFUSE;
 	/* Repair mode connects without a word to the peer. */
 	if (tlso_is_proxy(sk) || tcp_sk(sk)->repair)
 		ok = false;

@@ -32,6 +32,7 @@ struct policy_net {
 	struct tlso_rule_set *sets[TLSO_RULES_SOURCES];
 	struct policy __rcu *policy; /* NULL: no rule */
 	unsigned int generation; /* under it: of the row that was last */
+	u8 gate; /* enum tlso_gate; written under it */
 };
 
 static unsigned int policy_net_id __read_mostly;
@@ -48,6 +49,18 @@ static struct policy *policy_of(struct net *net)
 		return NULL;
 	pn = net_generic(net, policy_net_id);
 	return rcu_dereference(pn->policy);
+}
+
+u8 tlso_policy_gate(struct net *net)
+{
+	const struct policy_net *pn;
+
+	/* Pairs with tlso_policy_init(). */
+	if (!smp_load_acquire(&policy_on))
+		return TLSO_GATE_OFF;
+	pn = net_generic(net, policy_net_id);
+	/* Pairs with policy_gate(): where it is open the rules are there. */
+	return smp_load_acquire(&pn->gate);
 }
 
 /* What becomes of @so_far by @rule, which matches as far as @match says. True: it is
@@ -104,12 +117,16 @@ enum tlso_judgement tlso_policy_judge(struct net *net,
 				      const struct tlso_flow *flow,
 				      struct tlso_rule **rule)
 {
-	struct policy *policy = policy_of(net);
 	struct tlso_rule *decides = NULL;
+	u8 gate = tlso_policy_gate(net);
 	enum tlso_judgement said;
+	struct policy *policy;
 
 	if (rule)
 		*rule = NULL;
+	if (gate != TLSO_GATE_OFF)
+		return gate == TLSO_GATE_WAIT ? TLSO_WAIT : TLSO_REFUSE;
+	policy = policy_of(net);
 	if (!policy)
 		return TLSO_CLEAR;
 	said = judge(policy, flow, &decides);
@@ -126,10 +143,13 @@ enum tlso_judgement tlso_policy_judge(struct net *net,
 
 enum tlso_judgement tlso_policy_listens(struct net *net, const struct sock *sk)
 {
-	struct policy *policy = policy_of(net);
 	struct tlso_rule *decides = NULL;
+	struct policy *policy;
 	struct tlso_flow flow;
 
+	if (tlso_policy_gate(net) != TLSO_GATE_OFF)
+		return TLSO_UNSURE;
+	policy = policy_of(net);
 	if (!policy)
 		return TLSO_CLEAR;
 	if (policy->any_listener)
@@ -140,7 +160,7 @@ enum tlso_judgement tlso_policy_listens(struct net *net, const struct sock *sk)
 
 bool tlso_policy_any(struct net *net)
 {
-	return policy_of(net);
+	return tlso_policy_gate(net) != TLSO_GATE_OFF || policy_of(net);
 }
 
 bool tlso_policy_counts(struct net *net)
@@ -359,14 +379,44 @@ static int policy_swap(struct policy_net *pn, u8 source,
 	return 0;
 }
 
+/* Under the lock. True: who waits waits no more. */
+static bool policy_gate(struct policy_net *pn, u8 gate)
+{
+	bool ends = pn->gate == TLSO_GATE_WAIT && gate != TLSO_GATE_WAIT;
+
+	/* After the rules: pairs with tlso_policy_gate(). */
+	smp_store_release(&pn->gate, gate);
+	return ends;
+}
+
+int tlso_policy_gate_set(struct net *net, u8 gate)
+{
+	struct policy_net *pn = net_generic(net, policy_net_id);
+	int err = 0;
+
+	mutex_lock(&pn->lock);
+	if (policy_gate(pn, gate))
+		tlso_gate_ended(net);
+	if (gate != TLSO_GATE_OFF) {
+		synchronize_rcu(); /* as with a rule */
+		if (tlso_intercept_listeners(net))
+			err = -EBUSY;
+	}
+	mutex_unlock(&pn->lock);
+	return err;
+}
+
 int tlso_policy_replace(struct net *net, u8 source, struct tlso_rule_set *set)
 {
 	struct policy_net *pn = net_generic(net, policy_net_id);
+	bool ends = false;
 	int err;
 
 	mutex_lock(&pn->lock);
 	err = policy_swap(pn, source, set);
 	if (!err) {
+		if (source == TLSO_RULES_LOADED)
+			ends = policy_gate(pn, TLSO_GATE_OFF);
 		/* After the swap: a listener that comes now finds the rule
 		 * itself, and so does a child, once those are queued that were
 		 * made without it.
@@ -374,6 +424,8 @@ int tlso_policy_replace(struct net *net, u8 source, struct tlso_rule_set *set)
 		synchronize_rcu();
 		if (tlso_intercept_listeners(net))
 			err = -EBUSY;
+		if (ends)
+			tlso_gate_ended(net);
 	}
 	mutex_unlock(&pn->lock);
 	return err;
@@ -429,8 +481,12 @@ int tlso_policy_init(void)
 	if (err)
 		goto exit_policy;
 	err = tlso_netlink_init();
-	if (!err)
+	if (!err) {
+		/* Last: sockets that are attached keep the module. */
+		if (tlso_gate_at_boot() != TLSO_GATE_OFF)
+			tlso_policy_gate_set(&init_net, tlso_gate_at_boot());
 		return 0;
+	}
 	tlso_sysctl_exit();
 exit_policy:
 	policy_off();

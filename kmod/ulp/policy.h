@@ -8,6 +8,7 @@
  *	           netlink_rule.c a rule in it
  *	rule.c     one rule: its life, its key ring, its word of a sysctl
  *	match.c    does a rule's list of criteria match?
+ *	gate.c     the gate that is shut until there are rules
  *	index.c    which of a thousand rules may, found by ports and addresses
  *
  * What other files ask of it stands in ulp.h.
@@ -170,6 +171,18 @@ int tlso_policy_each(struct net *net, unsigned int from,
 void tlso_policy_each_of(struct net *net, u8 source,
 			 void (*see)(struct tlso_rule *rule, void *arg),
 			 void *arg);
+
+/* What the gate of @net is from now on. Process context; 0, or -EBUSY: it is shut, but a
+ * listener cannot be taken hold of.
+ */
+int tlso_policy_gate_set(struct net *net, u8 gate);
+
+/* gate.c ---------------------------------------------------------------------- */
+const char *tlso_gate_name(u8 gate);
+int tlso_gate_parse(const char *name); /* or -EINVAL */
+u8 tlso_gate_at_boot(void); /* of the initial namespace */
+/* @net's lets nobody wait any more: who does is judged, later. Process context. */
+void tlso_gate_ended(struct net *net);
 
 /* netlink_rule.c -------------------------------------------------------------- */
 #define TLSO_CGROUP_MAX 1023 /* bytes of a path */

@@ -125,7 +125,8 @@ static int tlso_sendmsg_locked(struct sock *sk, struct msghdr *msg, size_t size)
 	int r;
 
 	if (!conn)
-		return -ECONNABORTED;
+		return tlso_conn_let_go(sk) ? tcp_sendmsg_locked(sk, msg, size) :
+					      -ECONNABORTED;
 	if (msg->msg_flags & MSG_OOB)
 		return -EOPNOTSUPP;
 	r = tlso_control(sk, msg);
@@ -138,6 +139,8 @@ static int tlso_sendmsg_locked(struct sock *sk, struct msghdr *msg, size_t size)
 	}
 	if (!r)
 		r = tlso_tx_sendmsg(conn, msg, size);
+	else if (r > 0)
+		r = tcp_sendmsg_locked(sk, msg, size);
 	tlso_zerocopy_end(uarg, r);
 	return r;
 }
@@ -176,6 +179,8 @@ static int tlso_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,
 	long timeo;
 	int r;
 
+	if (!conn && tlso_conn_let_go(sk))
+		return tlso_base_of(sk)->recvmsg(sk, msg, len, flags, addr_len);
 	if (!conn)
 		return -ECONNABORTED;
 	if (flags & MSG_ERRQUEUE)
@@ -185,6 +190,10 @@ static int tlso_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,
 	lock_sock(sk);
 	timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
 	r = tlso_conn_wait(conn, &timeo);
+	if (r > 0) {
+		release_sock(sk);
+		return tlso_base_of(sk)->recvmsg(sk, msg, len, flags, addr_len);
+	}
 	if (!r)
 		r = tlso_rx_recvmsg(conn, msg, len, flags);
 	if (r >= 0)
@@ -217,6 +226,8 @@ static void tlso_shutdown(struct sock *sk, int how)
 {
 	struct tlso_conn *conn = tlso_conn_of(sk);
 
+	if (!conn && tlso_conn_let_go(sk))
+		tlso_base_of(sk)->shutdown(sk, how);
 	if (!conn)
 		return;
 	if (conn->state == TLSO_CONN_HANDSHAKE && (how & SEND_SHUTDOWN)) {

@@ -13,6 +13,7 @@
  *	parting.c    close() with text still on its way
  *	record.c     AEAD of records over the Linux crypto API
  *	policy.c     which rule is in force for whom; policy.h lists the files
+ *	gate.c       who waits until there are rules
  *	flow.c       what rules are asked about: a socket and who uses it
  *	keyring.c    key type "tls_offload", identities and trust anchors
  *	tickets.c    the keys that seal session tickets
@@ -201,7 +202,10 @@ struct tlso_conn {
 	int err; /* what a FAILED connection tells the application, < 0 */
 	/* NULL until it is judged: at accept(), or once the local port is known. */
 	struct tlso_rule *rule;
-	struct tlso_who *who; /* connecting, not judged yet; holds the cgroup */
+	struct tlso_who *who; /* connecting or gated: not judged yet; holds the cgroup */
+	bool gated; /* HANDSHAKE, and the gate was shut: gate.c */
+	bool let_go; /* OFF, because no rule was for it: TCP's own goes on */
+	struct work_struct gate_work;
 	const struct cred *cred; /* of the process that accepted or connected */
 	u32 listed; /* number in the namespace's list, proc.c */
 	struct net *net; /* valid as long as sk is */
@@ -298,11 +302,14 @@ bool tlso_conn_bare(const struct tlso_conn *conn);
 bool tlso_conn_stacked(const struct sock *sk);
 /* The connection of @sk where it is more than an unconnected socket, or NULL. */
 struct tlso_conn *tlso_conn_of(const struct sock *sk);
+/* Has it become TCP's own while the caller was on its way to us? */
+bool tlso_conn_let_go(const struct sock *sk);
 /* Wakes every sleeper and poller, whatever it waits for, and tells who is above us. */
 void tlso_conn_wake(struct tlso_conn *conn);
 /*
  * Socket lock held; sleeps until the handshake is over, *@timeo runs out or a
- * signal comes. 0 where the connection is SECURE, else what the call returns.
+ * signal comes. 0 where the connection is SECURE; 1 where it was let go, so that the
+ * call is TCP's own; else what the call returns.
  */
 int tlso_conn_wait(struct tlso_conn *conn, long *timeo);
 
@@ -354,6 +361,8 @@ bool tlso_connect_attach(struct sock *sk, struct tlso_rule *rule,
 void tlso_connect_established(struct tlso_conn *conn);
 /* There is no connection (any more): the socket is TCP's own. The same locks. */
 void tlso_connect_off(struct tlso_conn *conn);
+/* No rule is for what stands: its calls go on as TCP's own. Socket lock held. */
+void tlso_connect_let_go(struct tlso_conn *conn);
 /* May the socket be connected again, once it is closed? */
 bool tlso_connect_again(const struct tlso_conn *conn);
 /* Is somebody inside TCP's own sendmsg(), since before the attach? Socket lock held. */
@@ -395,7 +404,18 @@ enum tlso_judgement {
 	TLSO_CLEAR, /* not ours */
 	TLSO_UNSURE, /* what is not known yet may make it ours */
 	TLSO_SECURE,
+	TLSO_WAIT, /* the gate is shut */
+	TLSO_REFUSE, /* and lets nobody wait */
 };
+
+/* Of a network namespace: sysctl gate. */
+enum tlso_gate {
+	TLSO_GATE_OFF,
+	TLSO_GATE_WAIT,
+	TLSO_GATE_FAIL,
+};
+
+u8 tlso_policy_gate(struct net *net); /* enum tlso_gate; any context */
 
 /*
  * What the rules of @net say of @flow. With @rule it is a connection's: it is counted,
@@ -413,6 +433,14 @@ bool tlso_policy_any(struct net *net);
 bool tlso_policy_counts(struct net *net);
 int tlso_policy_init(void);
 void tlso_policy_exit(void);
+
+/* gate.c -------------------------------------------------------------------- */
+/* @conn, at HANDSHAKE, has its who and no rule, and waits. Socket lock or spinlock held. */
+void tlso_gate_wait(struct tlso_conn *conn);
+/* It is looked at again: who calls knows that its socket is alive. Any context. */
+void tlso_gate_look(struct tlso_conn *conn);
+/* Before anything else of gate.c; tlso_conn_new() does it. */
+void tlso_gate_conn_init(struct tlso_conn *conn);
 
 /* flow.c -------------------------------------------------------------------- */
 /* The process that calls. Under RCU, which keeps the cgroup, and the groups too. */
@@ -662,6 +690,8 @@ void tlso_intercept_exit(void);
 int tlso_intercept_listeners(struct net *net);
 /* Lists @conn in its namespace until its socket goes. Atomic. */
 int tlso_proc_add(struct tlso_conn *conn);
+/* Calls @see for each of @net's, under RCU. Process context. */
+void tlso_proc_each(struct net *net, void (*see)(struct tlso_conn *conn));
 void tlso_proc_del(struct tlso_conn *conn);
 int tlso_proc_init(void);
 void tlso_proc_exit(void);
