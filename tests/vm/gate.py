@@ -5,11 +5,13 @@
 # loopback, both ends of each connection here and none the wiser. Each test shuts the gate
 # of this network namespace and leaves it open. A sniffer of its own sees every frame: as
 # long as the gate is shut there is no byte of text in any.
+import ctypes
 import errno
 import os
 import select
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -70,10 +72,18 @@ def raises(number, call, *args):
 
 
 class Sniffer:
-    """Every frame on lo, until end()."""
+    """Every frame of PORT on lo."""
 
     def __init__(self):
         self.sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+        # Ports of IPv4 and of IPv6: ldh [at]; jeq PORT, to the last; ... ret 0; ret all
+        code = b"".join(struct.pack("HBBI", 0x28, 0, 0, at) +
+                        struct.pack("HBBI", 0x15, 7 - 2 * i, 0, PORT)
+                        for i, at in enumerate((34, 36, 54, 56)))
+        code += struct.pack("HBBI", 6, 0, 0, 0) + struct.pack("HBBI", 6, 0, 0, 1 << 18)
+        held = ctypes.create_string_buffer(code)
+        self.sock.setsockopt(socket.SOL_SOCKET, 26,  # SO_ATTACH_FILTER
+                             struct.pack("HxxxxxxP", 10, ctypes.addressof(held)))
         self.sock.setsockopt(socket.SOL_SOCKET, 33, 1 << 22)  # SO_RCVBUFFORCE
         self.sock.bind(("lo", 0))
         self.sock.setblocking(False)

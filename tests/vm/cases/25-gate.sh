@@ -21,6 +21,7 @@ gate_policy()
 
 gate_setup()
 {
+	vm_soft_net
 	vm "$VM_BUILD/tools/tlsoffload keyring list pol > /dev/null 2>&1 || {
 		$VM_BUILD/tools/tlsoffload keyring create pol --group www-data
 		$VM_BUILD/tools/tlsoffload keyring anchor pol ca --cert $PKI/ca.pem; }
@@ -57,6 +58,7 @@ gate_in()
 		vm_start gated listening "$VM_BUILD/vm/prog/plain 8492 first"
 		CAP_IF=tap1 cap_begin gate tcp port 8492
 		gate_set wait
+		# shellcheck disable=SC2094 # it reads what the client has written
 		{ for _ in $(seq 300); do
 			! grep -q banner "$VM_RUN/gated" || break
 			sleep 0.1
