@@ -189,8 +189,10 @@ static void tlso_probe_established(struct sock *sk)
 	struct tlso_rule *rule;
 	struct tlso_flow flow;
 
-	if (inet_csk(sk)->icsk_ulp_ops == &tlso_new_ulp_ops)
+	if (inet_csk(sk)->icsk_ulp_ops == &tlso_new_ulp_ops) {
 		tlso_probe_settle(sk);
+		return;
+	}
 	if (inet_csk(sk)->icsk_ulp_ops || !tlso_policy_counts(sock_net(sk)))
 		return;
 	/* Simultaneous open, counted when it was at SYN_SENT. Fast open's may have
@@ -380,8 +382,6 @@ static void tlso_probe_connect(struct sock *sk)
 	enum tlso_judgement said;
 	bool ok;
 
-	if (!tlso_policy_any(sock_net(sk)))
-		return;
 	tlso_who_current(&who);
 	tlso_flow_conn(&flow, sk, TLS_OFFLOAD_OUT, &who);
 	said = tlso_policy_judge(sock_net(sk), &flow, &rule);
@@ -432,29 +432,48 @@ static void tlso_probe_change(struct sock *sk, int oldstate, int newstate)
 		tlso_probe_unconnected(sk);
 }
 
+/* Where there is no rule: what one that has gone may have begun. */
+static bool tlso_probe_begun(const struct sock *sk, int newstate)
+{
+	return inet_csk(sk)->icsk_ulp_ops || newstate == TCP_LISTEN ||
+	       newstate == TCP_CLOSE;
+}
+
 /* That tracepoints call with preemption disabled is enough for who frees behind RCU,
  * but not for lockdep, nor in kernels to come.
  */
+static noinline void tlso_probe_tcp(struct sock *sk, int oldstate, int newstate)
+{
+	if (!tlso_is_tcp(sk))
+		return;
+	if (newstate == TCP_FIN_WAIT2) {
+		if (inet_csk(sk)->icsk_ulp_ops == &tlso_ulp_ops)
+			tlso_part_acked(sk);
+		return;
+	}
+	rcu_read_lock();
+	if ((tlso_policy_any(sock_net(sk)) || tlso_probe_begun(sk, newstate)) &&
+	    !tlso_is_kernel(sk))
+		tlso_probe_change(sk, oldstate, newstate);
+	rcu_read_unlock();
+}
+
+/* Every change of every TCP socket comes by here, of which few are looked at. */
 static void tlso_probe(void *data, const struct sock *csk, const int oldstate,
 		       const int newstate)
 {
-	const int before = TCPF_LISTEN | TCPF_SYN_SENT | TCPF_SYN_RECV;
-	struct sock *sk = (struct sock *)csk;
+	/* To which state, from which; but for a simultaneous open. */
+	static const u16 seen[TCP_MAX_STATES] = {
+		[TCP_LISTEN] = U16_MAX,
+		[TCP_SYN_SENT] = U16_MAX,
+		[TCP_SYN_RECV] = (u16)~TCPF_SYN_SENT,
+		[TCP_ESTABLISHED] = TCPF_SYN_RECV,
+		[TCP_FIN_WAIT2] = U16_MAX,
+		[TCP_CLOSE] = TCPF_LISTEN | TCPF_SYN_SENT | TCPF_SYN_RECV,
+	};
 
-	if (newstate == TCP_FIN_WAIT2 && tlso_is_tcp(sk) &&
-	    inet_csk(sk)->icsk_ulp_ops == &tlso_ulp_ops)
-		tlso_part_acked(sk);
-	if (newstate != TCP_LISTEN && newstate != TCP_SYN_SENT &&
-	    newstate != TCP_SYN_RECV &&
-	    (newstate != TCP_ESTABLISHED || oldstate != TCP_SYN_RECV) &&
-	    (newstate != TCP_CLOSE || !((1 << oldstate) & before)))
-		return;
-	if (oldstate == TCP_SYN_SENT && newstate == TCP_SYN_RECV)
-		return; /* simultaneous open */
-	rcu_read_lock();
-	if (tlso_is_tcp(sk) && !tlso_is_kernel(sk))
-		tlso_probe_change(sk, oldstate, newstate);
-	rcu_read_unlock();
+	if (newstate < TCP_MAX_STATES && seen[newstate] & (1 << oldstate))
+		tlso_probe_tcp((struct sock *)csk, oldstate, newstate);
 }
 
 /* Listeners that were there first ------------------------------------------- */

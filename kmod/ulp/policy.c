@@ -39,28 +39,34 @@ static unsigned int policy_net_id __read_mostly;
 /* The probe asks before init and after exit; see tlso_policy_exit(). */
 static bool policy_on;
 
-/* Under RCU. */
-static struct policy *policy_of(struct net *net)
+/* NULL: not yet, or not any more. */
+static struct policy_net *policy_net_of(struct net *net)
 {
-	struct policy_net *pn;
-
 	/* Pairs with tlso_policy_init(): policy_net_id is valid. */
 	if (!smp_load_acquire(&policy_on))
 		return NULL;
-	pn = net_generic(net, policy_net_id);
-	return rcu_dereference(pn->policy);
+	return net_generic(net, policy_net_id);
+}
+
+/* Under RCU. */
+static struct policy *policy_of(struct net *net)
+{
+	struct policy_net *pn = policy_net_of(net);
+
+	return pn ? rcu_dereference(pn->policy) : NULL;
+}
+
+/* Pairs with policy_gate(): where it is open the rules are there. */
+static u8 gate_of(const struct policy_net *pn)
+{
+	return smp_load_acquire(&pn->gate);
 }
 
 u8 tlso_policy_gate(struct net *net)
 {
-	const struct policy_net *pn;
+	const struct policy_net *pn = policy_net_of(net);
 
-	/* Pairs with tlso_policy_init(). */
-	if (!smp_load_acquire(&policy_on))
-		return TLSO_GATE_OFF;
-	pn = net_generic(net, policy_net_id);
-	/* Pairs with policy_gate(): where it is open the rules are there. */
-	return smp_load_acquire(&pn->gate);
+	return pn ? gate_of(pn) : TLSO_GATE_OFF;
 }
 
 /* What becomes of @so_far by @rule, which matches as far as @match says. True: it is
@@ -117,16 +123,20 @@ enum tlso_judgement tlso_policy_judge(struct net *net,
 				      const struct tlso_flow *flow,
 				      struct tlso_rule **rule)
 {
+	struct policy_net *pn = policy_net_of(net);
 	struct tlso_rule *decides = NULL;
-	u8 gate = tlso_policy_gate(net);
 	enum tlso_judgement said;
 	struct policy *policy;
+	u8 gate;
 
 	if (rule)
 		*rule = NULL;
+	if (!pn)
+		return TLSO_CLEAR;
+	gate = gate_of(pn);
 	if (gate != TLSO_GATE_OFF)
 		return gate == TLSO_GATE_WAIT ? TLSO_WAIT : TLSO_REFUSE;
-	policy = policy_of(net);
+	policy = rcu_dereference(pn->policy);
 	if (!policy)
 		return TLSO_CLEAR;
 	said = judge(policy, flow, &decides);
@@ -143,13 +153,16 @@ enum tlso_judgement tlso_policy_judge(struct net *net,
 
 enum tlso_judgement tlso_policy_listens(struct net *net, const struct sock *sk)
 {
+	struct policy_net *pn = policy_net_of(net);
 	struct tlso_rule *decides = NULL;
 	struct policy *policy;
 	struct tlso_flow flow;
 
-	if (tlso_policy_gate(net) != TLSO_GATE_OFF)
+	if (!pn)
+		return TLSO_CLEAR;
+	if (gate_of(pn) != TLSO_GATE_OFF)
 		return TLSO_UNSURE;
-	policy = policy_of(net);
+	policy = rcu_dereference(pn->policy);
 	if (!policy)
 		return TLSO_CLEAR;
 	if (policy->any_listener)
@@ -160,7 +173,10 @@ enum tlso_judgement tlso_policy_listens(struct net *net, const struct sock *sk)
 
 bool tlso_policy_any(struct net *net)
 {
-	return tlso_policy_gate(net) != TLSO_GATE_OFF || policy_of(net);
+	const struct policy_net *pn = policy_net_of(net);
+
+	return pn && (gate_of(pn) != TLSO_GATE_OFF ||
+		      rcu_access_pointer(pn->policy));
 }
 
 bool tlso_policy_counts(struct net *net)
