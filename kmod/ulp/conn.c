@@ -387,7 +387,8 @@ void tlso_conn_accepted(struct tlso_conn *conn)
 		conn_accepted_as(conn, said);
 }
 
-bool tlso_conn_of_light(struct sock *sk, const struct tlso_flow *listened)
+bool tlso_conn_of_light(struct sock *sk, u16 listen_port,
+			const struct in6_addr *listen_addr)
 {
 	struct tlso_conn *conn = tlso_conn_new(sk, false,
 					       sk->sk_family == AF_INET6,
@@ -395,8 +396,8 @@ bool tlso_conn_of_light(struct sock *sk, const struct tlso_flow *listened)
 
 	if (!conn)
 		return false;
-	conn->listen_port = listened->local_port;
-	conn->listen_addr = listened->local_addr;
+	conn->listen_port = listen_port;
+	conn->listen_addr = *listen_addr;
 	WRITE_ONCE(inet_csk(sk)->icsk_ulp_ops, &tlso_ulp_ops);
 	return true;
 }

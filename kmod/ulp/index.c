@@ -153,6 +153,14 @@ static unsigned int edges(struct tlso_rule *const *rules, unsigned int n,
 	return at;
 }
 
+/* Is @from not behind @key? */
+static bool begins(const struct tlso_index_key *from,
+		   const struct tlso_index_key *key)
+{
+	return from->hi < key->hi ||
+	       (from->hi == key->hi && from->lo <= key->lo);
+}
+
 /* The interval that @key is in. */
 static unsigned int interval(const struct tlso_index_dim *d,
 			     const struct tlso_index_key *key)
@@ -162,7 +170,7 @@ static unsigned int interval(const struct tlso_index_dim *d,
 	while (high - low > 1) {
 		unsigned int mid = low + (high - low) / 2;
 
-		if (key_cmp(&d->from[mid], key) <= 0)
+		if (begins(&d->from[mid], key))
 			low = mid;
 		else
 			high = mid;

@@ -74,7 +74,8 @@ static bool tlso_attach_child(struct sock *sk, const struct tlso_flow *listened)
 
 	if (!tlso_attachable(sk) || !try_module_get(THIS_MODULE))
 		return false;
-	if (!tlso_conn_of_light(sk, listened)) {
+	if (!tlso_conn_of_light(sk, listened->local_port,
+				&listened->local_addr)) {
 		module_put(THIS_MODULE); /* not the last: the probe is ours */
 		return false;
 	}
@@ -88,23 +89,24 @@ static bool tlso_attach_child(struct sock *sk, const struct tlso_flow *listened)
  */
 struct tlso_listened {
 	const struct sock *child;
-	struct tlso_flow flow;
+	u16 port;
+	struct in6_addr addr;
 };
 
 static DEFINE_PER_CPU(struct tlso_listened, tlso_listened);
 
-/* Is what a rule would ask of @listened the same as of @sk itself, which stands? */
+/* Is what a rule would ask of @l the same as of @sk itself, which stands? */
 static bool tlso_listened_here(const struct sock *sk,
-			       const struct tlso_flow *listened)
+			       const struct tlso_listened *l)
 {
-	struct tlso_flow own;
+	struct in6_addr own;
 
-	if (listened->local_port != sk->sk_num)
+	if (l->port != sk->sk_num)
 		return false;
-	if (!(listened->known & TLSO_KNOWN_LOCAL_ADDR))
+	if (tlso_addr_any(&l->addr))
 		return true;
-	tlso_flow_listen(&own, sk);
-	return ipv6_addr_equal(&own.local_addr, &listened->local_addr);
+	tlso_addr_of(sk, true, &own);
+	return ipv6_addr_equal(&own, &l->addr);
 }
 
 /*
@@ -122,7 +124,8 @@ static bool tlso_attach_new(struct sock *sk)
 		return false;
 	l = this_cpu_ptr(&tlso_listened);
 	l->child = sk;
-	tlso_flow_listen(&l->flow, sk);
+	l->port = sk->sk_num;
+	tlso_addr_of(sk, true, &l->addr);
 	WRITE_ONCE(inet_csk(sk)->icsk_ulp_ops, &tlso_new_ulp_ops);
 	WRITE_ONCE(sk->sk_prot, tlso_proto(family, TLSO_CONN_PENDING));
 	return true;
@@ -137,9 +140,9 @@ static void tlso_probe_settle(struct sock *sk)
 	bool known = l->child == sk;
 
 	l->child = NULL;
-	if (known && tlso_listened_here(sk, &l->flow))
+	if (known && tlso_listened_here(sk, l))
 		WRITE_ONCE(inet_csk(sk)->icsk_ulp_ops, &tlso_light_ulp_ops);
-	else if (!known || !tlso_conn_of_light(sk, &l->flow))
+	else if (!known || !tlso_conn_of_light(sk, l->port, &l->addr))
 		tlso_conn_refused(sk);
 }
 

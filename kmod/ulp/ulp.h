@@ -278,8 +278,9 @@ void tlso_conn_accepted(struct tlso_conn *conn);
  */
 extern struct tcp_ulp_ops tlso_new_ulp_ops, tlso_light_ulp_ops;
 void tlso_conn_accepted_light(struct sock *sk);
-/* The same socket with an object: PENDING, of a listener at @listened. False: no memory. */
-bool tlso_conn_of_light(struct sock *sk, const struct tlso_flow *listened);
+/* The same socket with an object: PENDING, of a listener there. False: no memory. */
+bool tlso_conn_of_light(struct sock *sk, u16 listen_port,
+			const struct in6_addr *listen_addr);
 /* No call but close() does anything on it any more. It is attached, or has just got a
  * reference on the module for that.
  */
@@ -448,6 +449,9 @@ void tlso_who_current(struct tlso_who *who);
 /* A copy that holds its cgroup, or NULL; atomic. Groups stay the credentials'. */
 struct tlso_who *tlso_who_keep(const struct tlso_who *who);
 void tlso_who_free(struct tlso_who *who); /* NULL is fine */
+/* An end of @sk's, IPv4 mapped; all zeroes, or mapped ones: any. */
+void tlso_addr_of(const struct sock *sk, bool local, struct in6_addr *out);
+bool tlso_addr_any(const struct in6_addr *addr);
 /* Connections that @sk listens for. */
 void tlso_flow_listen(struct tlso_flow *flow, const struct sock *sk);
 /* That of @sk, as far as it stands. @who may be NULL. */
