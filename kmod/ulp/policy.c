@@ -56,9 +56,9 @@ static struct policy *policy_of(struct net *net)
 	return pn ? rcu_dereference(pn->policy) : NULL;
 }
 
-/* Pairs with policy_gate(): where it is open the rules are there. */
 static u8 gate_of(const struct policy_net *pn)
 {
+	/* Pairs with policy_gate(): where it is open the rules are there. */
 	return smp_load_acquire(&pn->gate);
 }
 
@@ -395,7 +395,7 @@ static int policy_swap(struct policy_net *pn, u8 source,
 	return 0;
 }
 
-/* Under the lock. True: who waits waits no more. */
+/* Under the lock. True: nobody waits any more. */
 static bool policy_gate(struct policy_net *pn, u8 gate)
 {
 	bool ends = pn->gate == TLSO_GATE_WAIT && gate != TLSO_GATE_WAIT;
@@ -491,7 +491,7 @@ int tlso_policy_init(void)
 
 	if (err)
 		return err;
-	/* Pairs with policy_of(): policy_net_id is valid first. */
+	/* Pairs with policy_net_of(): policy_net_id is valid first. */
 	smp_store_release(&policy_on, true);
 	err = tlso_sysctl_init();
 	if (err)
