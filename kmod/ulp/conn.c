@@ -337,11 +337,13 @@ static enum tlso_judgement conn_judged(struct sock *sk, struct tlso_conn *conn,
 /* The gate is shut: as @said of it. */
 static bool conn_gated(struct tlso_conn *conn, enum tlso_judgement said)
 {
+	struct socket *sock = conn->sk->sk_socket;
 	struct tlso_who who;
 
 	tlso_who_current(&who);
 	conn->who = tlso_who_keep(&who); /* groups are conn->cred's */
-	if (!conn->who || !tlso_ops_take(conn->sk->sk_socket))
+	/* kernel_accept() gives them after this, as below. */
+	if (!conn->who || (READ_ONCE(sock->ops) && !tlso_ops_take(sock)))
 		return false;
 	tlso_conn_set_state(conn, TLSO_CONN_HANDSHAKE);
 	if (said == TLSO_WAIT)
