@@ -37,6 +37,11 @@ struct segment {
 	size_t n;
 };
 
+/* Each behind type, epoch and length; a ticket's head is 24 bytes (seam.h). */
+static_assert(4 + TLSO_HASH_MAX + 2 * (4 + 24 + TLSO_TICKET_CTX_MAX) <=
+		      TLSO_FINISHED_EXTRA_MAX,
+	      "a ClientHello's extras do not fit");
+
 /* Where extras are written, until their length is known. */
 static void begin_extras(struct tlso_completer *c)
 {

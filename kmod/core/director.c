@@ -14,6 +14,7 @@ void tlso_director_init(struct tlso_director *d, const struct tlso_config *cfg)
 	memset(d, 0, sizeof(*d));
 	d->cfg = cfg;
 	d->alert = TLSO_ALERT_NONE;
+	d->peer.user = TLSO_NOBODY;
 	d->state = cfg->client ? TLSO_C_START : TLSO_S_HELLO;
 	d->write_epoch = TLSO_EPOCH_CLEAR;
 	d->prev_epoch = TLSO_EPOCH_CLEAR;

@@ -29,6 +29,27 @@ enum tlso_client_auth {
 	TLSO_AUTH_REQUIRE,
 };
 
+/* Who a peer is that has proven it; a session's tickets carry it along. */
+struct tlso_peer_id {
+	u32 user; /* the caller's number, or TLSO_NOBODY */
+	u8 leaf[32]; /* SHA-256 of its certificate; zero: there was none */
+};
+
+#define TLSO_NOBODY 0xffffffff
+#define TLSO_PEER_ID_LEN 36 /* in a ticket */
+
+/* What the caller has to do with a peer's certificates. Process context. An error ends the
+ * handshake with its alert; *@why may say more.
+ */
+struct tlso_peer_ops {
+	/* The chain, as it was sent, leads from certs[0] to an anchor; lent for the call. */
+	enum tlso_err (*chain)(void *ctx, const struct tlso_cert *certs,
+			       unsigned int n, const char **why);
+	/* The peer has certs[0]'s private key. Fills @id. */
+	enum tlso_err (*admit)(void *ctx, struct tlso_peer_id *id,
+			       const char **why);
+};
+
 #define TLSO_SUITES_MAX 16
 #define TLSO_GROUPS_MAX 4
 #define TLSO_SCHEMES_MAX 12
@@ -84,6 +105,8 @@ struct tlso_config {
 	size_t ticket_cap;
 	u8 *peer_der; /* room for the peer's leaf certificate, or NULL */
 	size_t peer_der_cap;
+	const struct tlso_peer_ops *peer; /* or NULL */
+	void *peer_ctx;
 };
 
 enum tlso_step {
@@ -119,6 +142,7 @@ struct tlso_director {
 	bool peer_verified; /* its chain and its signature, now or when the
 			     * session that is resumed was made
 			     */
+	struct tlso_peer_id peer; /* where peer_verified, from cfg->peer */
 	bool tickets_wanted; /* 1.3 server: the client takes tickets of ours */
 	u16 peer_limit; /* record_size_limit of the peer: plaintext bytes of a
 			 * record we send (in 1.3 with the type byte); 0: none

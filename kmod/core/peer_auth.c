@@ -152,7 +152,8 @@ enum tlso_err tlso_peer_chain(struct tlso_director *d,
 		return e;
 	}
 	keep_leaf(d, &certs[0]);
-	return TLSO_OK;
+	return cfg->peer ? cfg->peer->chain(cfg->peer_ctx, certs, n, &d->why) :
+			   TLSO_OK;
 }
 
 enum tlso_err tlso_peer_signature(struct tlso_director *d,
@@ -178,7 +179,10 @@ enum tlso_err tlso_peer_signature(struct tlso_director *d,
 	}
 	d->peer_scheme = scheme;
 	d->peer_verified = true;
-	return TLSO_OK;
+	/* Not before: who only shows somebody's certificate learns nothing of him. */
+	return d->cfg->peer ? d->cfg->peer->admit(d->cfg->peer_ctx, &d->peer,
+						  &d->why) :
+			      TLSO_OK;
 }
 
 enum tlso_err tlso_peer_verify(struct tlso_director *d,

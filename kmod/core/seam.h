@@ -270,8 +270,10 @@ struct tlso_finished {
 };
 
 #define TLSO_FINISHED_HDR 11
-/* Room that the extras of one segment take at most. */
-#define TLSO_FINISHED_EXTRA_MAX 288
+/* Room that the extras of one segment take at most: a digest, and a ticket of either
+ * version.
+ */
+#define TLSO_FINISHED_EXTRA_MAX 352
 
 /* Parses the segment @p of @n bytes, the form of its extras included; @f then
  * points into it.

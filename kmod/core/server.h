@@ -24,7 +24,8 @@ struct tlso_offered {
 	u8 flags; /* TLSO_TICKET_* */
 	u8 hash_len;
 	u64 since_ms; /* its full handshake */
-	bool verified; /* its client had a certificate that we believed */
+	bool verified; /* its client had a certificate that we believed: */
+	struct tlso_peer_id peer;
 	bool stale; /* time for a new ticket */
 };
 
@@ -35,6 +36,8 @@ __must_check enum tlso_err tlso_ticket_offered(const struct tlso_director *d,
 					       const struct tlso_finished *f,
 					       u16 version,
 					       struct tlso_offered *o);
+/* This handshake goes on from @o's session, if it is one. */
+void tlso_ticket_resumed(struct tlso_director *d, const struct tlso_offered *o);
 u32 tlso_ticket_lifetime(const struct tlso_config *cfg);
 
 /* ---- server13.c, server12.c: a ClientHello, its version chosen ----------- */

@@ -75,10 +75,8 @@ static void write_ccs_and_finished(struct tlso_starter_wr *s)
 static void resume(struct tlso_director *d, const struct tlso_client_hello *ch,
 		   const struct tlso_offered *o, struct tlso_starter_wr *s)
 {
-	d->resumed = true;
+	tlso_ticket_resumed(d, o);
 	d->suite = o->suite;
-	d->peer_verified = o->verified;
-	d->s.since_ms = o->since_ms;
 	d->s.ticket_due = o->stale;
 	/* RFC 5077 3.4: by this the client sees it */
 	d->session_id_len = (u8)ch->session_id.n;

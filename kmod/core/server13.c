@@ -217,9 +217,7 @@ enum tlso_err tlso_s13_hello(struct tlso_director *d,
 		d->s.psk_chosen = a.psk.suite != 0;
 		return write_retry(d, ch, s);
 	}
-	d->resumed = a.psk.suite != 0;
-	d->peer_verified = a.psk.verified;
-	d->s.since_ms = a.psk.since_ms;
+	tlso_ticket_resumed(d, &a.psk);
 	d->s.cert_asked = !d->resumed && d->cfg->client_auth != TLSO_AUTH_NONE;
 	d->tickets_wanted = d->cfg->tickets && takes_psk_dhe(ch);
 	write_flight(d, s, &a);

@@ -6,15 +6,17 @@
  */
 #include "server.h"
 
-/* What we put into a ticket: version, flags, ticket_bind, digest of the name, and
- * when the full handshake was.
+/* What we put into a ticket: version, flags, ticket_bind, digest of the name,
+ * when the full handshake was, and who the client is.
  */
-#define CTX_VERSION 2
+#define CTX_VERSION 3
 #define CTX_FLAGS 1 /* where they stand */
 #define CTX_VERIFIED 0x01 /* the client's certificate was believed */
 #define CTX_NAME_LEN 16
 #define CTX_SAME (2 + 32 + CTX_NAME_LEN) /* has to be the same, but for flags */
-#define CTX_LEN (CTX_SAME + 8)
+#define CTX_LEN (CTX_SAME + 8 + TLSO_PEER_ID_LEN)
+
+static_assert(CTX_LEN <= TLSO_TICKET_CTX_MAX, "it does not fit into a ticket");
 
 /* RFC 8446 8.3: what clocks and round trips may be off. */
 #define AGE_WINDOW_MS 10000
@@ -68,12 +70,14 @@ void tlso_director_ticket_ctx(const struct tlso_director *d,
 	tlso_wr_bytes(&w, d->cfg->ticket_bind, sizeof(d->cfg->ticket_bind));
 	tlso_wr_bytes(&w, digest, CTX_NAME_LEN);
 	tlso_wr_u64(&w, d->resumed ? d->s.since_ms : d->cfg->now_ms);
+	tlso_wr_u32(&w, d->peer.user);
+	tlso_wr_bytes(&w, d->peer.leaf, sizeof(d->peer.leaf));
 	*n = w.n;
 }
 
 /* Made under the same configuration, for the same name, and not too long ago? */
 static bool ctx_fits(const struct tlso_director *d, struct tlso_rd ctx, u8 *flags,
-		     u64 *since_ms)
+		     struct tlso_offered *o)
 {
 	u64 now_ms = d->cfg->now_ms;
 	u8 ours[TLSO_TICKET_CTX_MAX];
@@ -87,8 +91,10 @@ static bool ctx_fits(const struct tlso_director *d, struct tlso_rd ctx, u8 *flag
 	if (memcmp(ours, tlso_rd_bytes(&ctx, CTX_SAME), CTX_SAME) ||
 	    *flags & ~CTX_VERIFIED)
 		return false;
-	*since_ms = tlso_rd_u64(&ctx);
-	return now_ms <= *since_ms || now_ms - *since_ms < SESSION_MAX_MS;
+	o->since_ms = tlso_rd_u64(&ctx);
+	o->peer.user = tlso_rd_u32(&ctx);
+	tlso_rd_copy(&ctx, o->peer.leaf, sizeof(o->peer.leaf));
+	return now_ms <= o->since_ms || now_ms - o->since_ms < SESSION_MAX_MS;
 }
 
 /* 4.2.11.1, 8.3; RFC 5077 has no age but ours. */
@@ -116,14 +122,13 @@ static enum tlso_err judge(const struct tlso_director *d, struct tlso_rd r,
 	u32 client_age_ms = tlso_rd_u32(&r);
 	bool extension = index == TLSO_TICKET_INDEX_12; /* session_ticket */
 	bool v12 = version == TLSO_VERSION_12;
-	u64 since_ms;
 	u8 ctx_flags;
 
 	if (r.bad)
 		return TLSO_E_SEAM;
 	if (ticket_version != version || extension != v12 ||
 	    !age_fits(version, age_ms, client_age_ms, lifetime_s) ||
-	    !ctx_fits(d, r, &ctx_flags, &since_ms))
+	    !ctx_fits(d, r, &ctx_flags, o))
 		return TLSO_OK;
 	o->verified = ctx_flags & CTX_VERIFIED;
 	if (d->cfg->client_auth == TLSO_AUTH_REQUIRE && !o->verified)
@@ -132,9 +137,19 @@ static enum tlso_err judge(const struct tlso_director *d, struct tlso_rd r,
 	o->suite = suite;
 	o->flags = flags;
 	o->hash_len = hash_len;
-	o->since_ms = since_ms;
 	o->stale = age_ms > (u64)lifetime_s * 500;
 	return TLSO_OK;
+}
+
+void tlso_ticket_resumed(struct tlso_director *d, const struct tlso_offered *o)
+{
+	d->resumed = o->suite != 0;
+	/* Of a ticket that is passed over nobody has shown that it is his. */
+	if (!d->resumed)
+		return;
+	d->peer_verified = o->verified;
+	d->peer = o->peer;
+	d->s.since_ms = o->since_ms;
 }
 
 enum tlso_err tlso_ticket_offered(const struct tlso_director *d,

@@ -14,7 +14,8 @@ TLSO_CORE_SRCS := buf.c err.c suite.c starter.c seam.c pkcs8.c \
 	hs_client_key_exchange.c hs_client_key_exchange_write.c \
 	hs_new_session_ticket.c hs_new_session_ticket_parse.c hs_finished.c \
 	x509.c x509_parse.c x509_ext.c x509_key.c x509_name.c x509_time.c \
-	x509_host.c x509_sig.c x509_chain.c x509_constraints.c der.c \
+	x509_host.c x509_sig.c x509_chain.c x509_constraints.c \
+	x509_map.c der.c \
 	ticket.c post.c keysched.c prf12.c record.c \
 	completer.c completer_starter.c completer_fill.c completer_in.c \
 	completer_hello.c completer_msg.c completer_keys.c completer_keys12.c \

@@ -11,7 +11,7 @@
 #include "err.h"
 
 #define TLSO_TICKET_NAME_LEN 16
-#define TLSO_TICKET_CTX_MAX 64 /* the director's own bytes */
+#define TLSO_TICKET_CTX_MAX 96 /* the director's own bytes */
 #define TLSO_TICKET_NONCE_LEN 12
 #define TLSO_TICKET_LIFETIME_MAX 604800 /* seconds: RFC 8446 4.6.1 */
 

@@ -64,6 +64,16 @@ bool tlso_x509_subject(const struct tlso_cert *cert, const u8 **der, size_t *len
 	return name.n && tlso_x509_is_name(tlso_der_take(&r, TLSO_DER_SEQUENCE));
 }
 
+bool tlso_x509_alt_names(const struct tlso_cert *cert, const u8 **der,
+			 size_t *len, struct tlso_x509_work *work)
+{
+	const struct tlso_x509 *c = parsed(cert, work);
+
+	*der = c ? c->san.p : NULL;
+	*len = c ? c->san.n : 0;
+	return c;
+}
+
 const char *tlso_x509_why(const struct tlso_x509_work *work)
 {
 	const struct tlso_x509_state *s = (const struct tlso_x509_state *)work;

@@ -99,6 +99,12 @@ bool tlso_x509_may_encipher(const struct tlso_cert *cert,
  */
 bool tlso_x509_subject(const struct tlso_cert *cert, const u8 **der, size_t *len);
 
+/* The GeneralNames of @cert's subjectAltName, one after the other, in its DER; *@len is 0
+ * where it has none. False if it does not parse.
+ */
+bool tlso_x509_alt_names(const struct tlso_cert *cert, const u8 **der,
+			 size_t *len, struct tlso_x509_work *work);
+
 /* What tlso_x509_verify() last found wrong, for logs; never NULL. */
 const char *tlso_x509_why(const struct tlso_x509_work *work);
 

@@ -153,7 +153,7 @@ static bool take_label(struct tlso_rd *r, bool *number)
 }
 
 /* Can this be a host's name? One that ends in a number is a mistaken address. */
-static bool is_host(struct tlso_rd r)
+bool tlso_x509_is_host(struct tlso_rd r)
 {
 	bool number;
 
@@ -200,7 +200,7 @@ bool tlso_x509_has_name(const struct tlso_x509 *c, const char *name, size_t n)
 
 	tlso_rd_init(&host, name, n);
 	ip_len = tlso_x509_ip(host.p, host.n, ip);
-	if (!ip_len && !is_host(host))
+	if (!ip_len && !tlso_x509_is_host(host))
 		return false;
 	while (san.n) {
 		v = tlso_der_any(&san, &tag);

@@ -12,6 +12,7 @@
  *	x509_name.c		comparison of distinguished names
  *	x509_host.c		host names and IP addresses
  *	x509_constraints.c	name constraints
+ *	x509_map.c		users that certificates stand for
  *	x509_chain.c		path building and validation
  *
  * Functions that return a string return NULL where all is well, and otherwise
@@ -120,6 +121,8 @@ size_t tlso_x509_ip(const u8 *s, size_t n, u8 out[16]);
 /* Equal but for the case of ASCII letters? */
 bool tlso_x509_same_text(const u8 *a, const u8 *b, size_t n);
 bool tlso_x509_has_name(const struct tlso_x509 *c, const char *name, size_t n);
+/* Can this be a host's name? No wildcard, no final dot, no address. */
+bool tlso_x509_is_host(struct tlso_rd r);
 
 /* x509_constraints.c: does @ca let @c be named so? *@budget counts down. */
 const char *tlso_x509_constrained(const struct tlso_x509 *ca,

@@ -70,18 +70,35 @@ struct tlso_conn *tlso_conn_of(const struct sock *sk)
 	return conn && READ_ONCE(conn->state) != TLSO_CONN_OFF ? conn : NULL;
 }
 
-bool tlso_conn_let_go(const struct sock *sk)
+bool tlso_conn_plain(const struct sock *sk)
 {
 	const struct tlso_conn *conn;
-	bool let_go;
+	bool plain;
 
+	if (READ_ONCE(inet_csk(sk)->icsk_ulp_ops) != &tlso_ulp_ops)
+		return false;
 	rcu_read_lock();
 	conn = tlso_conn_get_rcu(sk);
-	/* Pairs with tlso_connect_off(): let_go is written before. */
-	let_go = conn && smp_load_acquire(&conn->state) == TLSO_CONN_OFF &&
-		 READ_ONCE(conn->let_go);
+	/* Pairs with tlso_connect_off(): plain is written before. */
+	plain = conn && smp_load_acquire(&conn->state) == TLSO_CONN_OFF &&
+		READ_ONCE(conn->plain);
 	rcu_read_unlock();
-	return let_go;
+	return plain;
+}
+
+bool tlso_conn_redials(const struct sock *sk)
+{
+	struct tlso_conn *conn;
+	bool redials;
+
+	/* Asked of everybody who connects. */
+	if (READ_ONCE(inet_csk(sk)->icsk_ulp_ops) != &tlso_ulp_ops)
+		return false;
+	rcu_read_lock();
+	conn = tlso_conn_get_rcu(sk);
+	redials = conn && READ_ONCE(conn->redial);
+	rcu_read_unlock();
+	return redials;
 }
 
 struct tlso_conn *tlso_conn_get(const struct sock *sk)
@@ -110,8 +127,12 @@ static void tlso_conn_free_work(struct work_struct *work)
 		tlso_dev_put(conn->dev);
 	if (conn->ses) {
 		tlso_post_wipe(&conn->ses->post);
+		tlso_peer_put(conn->ses->peer);
 		kfree_sensitive(conn->ses);
 	}
+	tlso_hold_free(conn);
+	put_pid(conn->pid);
+	tlso_rule_put(conn->left);
 	tlso_rule_put(conn->rule);
 	tlso_who_free(conn->who);
 	put_cred(conn->cred);
@@ -124,7 +145,7 @@ void tlso_conn_put(struct tlso_conn *conn)
 		queue_rcu_work(tlso_wq, &conn->free_work);
 }
 
-struct tlso_conn *tlso_conn_new(struct sock *sk, bool client,
+struct tlso_conn *tlso_conn_new(struct sock *sk, bool active,
 				unsigned int family, u8 state)
 {
 	struct tlso_conn *conn;
@@ -138,10 +159,12 @@ struct tlso_conn *tlso_conn_new(struct sock *sk, bool client,
 	conn->net = sock_net(sk);
 	conn->family = family;
 	conn->state = state;
-	conn->client = client;
+	conn->active = active;
 	conn->base_prot = tlso_proto_base(family);
+	conn->alert = TLS_OFFLOAD_NO_ALERT;
 	spin_lock_init(&conn->event_lock);
 	INIT_LIST_HEAD(&conn->events);
+	INIT_LIST_HEAD(&conn->held);
 	spin_lock_init(&conn->tx_lock);
 	INIT_LIST_HEAD(&conn->tx_records);
 	tlso_dev_conn_init(conn);
@@ -162,6 +185,7 @@ free:
 
 void tlso_conn_detach(struct tlso_conn *conn)
 {
+	tlso_inherit_del(conn);
 	tlso_proc_del(conn);
 	rhashtable_remove_fast(&tlso_conn_table, &conn->node, tlso_conn_params);
 	tlso_conn_put(conn);
@@ -192,7 +216,8 @@ static void tlso_conn_data_ready(struct sock *sk)
 		tlso_hs_kick(conn);
 	else if (conn && conn->state == TLSO_CONN_SECURE)
 		tlso_rx_data_ready(conn);
-	else if (conn && conn->state == TLSO_CONN_OFF)
+	else if (conn && (conn->state == TLSO_CONN_OFF ||
+			  conn->state == TLSO_CONN_CLEAR))
 		conn->saved_data_ready(sk); /* see tlso_conn_bare() */
 	rcu_read_unlock();
 }
@@ -224,8 +249,10 @@ static bool tlso_conn_tells(struct tlso_conn *conn)
 	struct sock *sk = conn->sk;
 	u8 state = READ_ONCE(conn->state);
 
-	if (!conn->client)
+	if (!tlso_conn_connects(conn))
 		return true;
+	if (READ_ONCE(conn->redial))
+		return false;
 	if (sk->sk_state != TCP_CLOSE)
 		return tlso_conn_settled(conn);
 	if (state != TLSO_CONN_SECURE && READ_ONCE(conn->err))
@@ -273,6 +300,8 @@ bool tlso_conn_bare(const struct tlso_conn *conn)
 {
 	const struct sock *sk = conn->sk;
 
+	if (!conn->saved_data_ready) /* never taken */
+		return !READ_ONCE(sk->sk_user_data);
 	return READ_ONCE(sk->sk_data_ready) == conn->saved_data_ready &&
 	       READ_ONCE(sk->sk_write_space) == conn->saved_write_space &&
 	       READ_ONCE(sk->sk_state_change) == conn->saved_state_change &&
@@ -302,7 +331,7 @@ void tlso_conn_take(struct tlso_conn *conn)
 
 u16 tlso_conn_port(const struct tlso_conn *conn)
 {
-	return conn->client ? ntohs(inet_sk(conn->sk)->inet_dport) :
+	return conn->active ? ntohs(inet_sk(conn->sk)->inet_dport) :
 			      conn->sk->sk_num;
 }
 
@@ -319,10 +348,43 @@ static void conn_let_go(struct sock *sk, struct tlso_conn *conn)
 	module_put(THIS_MODULE);
 }
 
+void tlso_conn_under(struct tlso_conn *conn, struct tlso_rule *rule)
+{
+	conn->client = rule->role ? rule->role == TLS_OFFLOAD_ROLE_CLIENT :
+				    conn->active;
+	conn->early = conn->active && rule->connect == TLS_OFFLOAD_CONNECT_TCP;
+	WRITE_ONCE(conn->rule, rule);
+}
+
+void tlso_conn_inherits(struct tlso_conn *conn, struct tlso_rule *rule,
+			bool client)
+{
+	conn->heir = true;
+	conn->client = client;
+	conn->early = conn->active;
+	WRITE_ONCE(conn->rule, rule);
+}
+
+/* What secures a connection. */
+struct conn_rule {
+	struct tlso_rule *rule; /* a reference, or NULL */
+	bool heir; /* it inherits it */
+	bool client; /* heir: TLS's role */
+};
+
+static void conn_goes_under(struct tlso_conn *conn, const struct conn_rule *is)
+{
+	if (is->heir)
+		tlso_conn_inherits(conn, is->rule, is->client);
+	else if (is->rule)
+		tlso_conn_under(conn, is->rule);
+}
+
 /* Of the process that calls, under RCU; @conn as above. */
 static enum tlso_judgement conn_judged(struct sock *sk, struct tlso_conn *conn,
-				       struct tlso_rule **rule)
+				       struct conn_rule *is)
 {
+	enum tlso_judgement said;
 	struct tlso_flow flow;
 	struct tlso_who who;
 
@@ -331,10 +393,16 @@ static enum tlso_judgement conn_judged(struct sock *sk, struct tlso_conn *conn,
 		tlso_flow_accepted(&flow, conn, &who);
 	else
 		tlso_flow_conn(&flow, sk, TLS_OFFLOAD_IN, &who);
-	return tlso_policy_judge(sock_net(sk), &flow, rule);
+	is->heir = false;
+	said = tlso_policy_judge(sock_net(sk), &flow, &is->rule);
+	if (said != TLSO_UNRULED)
+		return said;
+	is->rule = tlso_inherit_find(sk, &is->client);
+	is->heir = is->rule;
+	return is->heir ? TLSO_SECURE : said;
 }
 
-/* The gate is shut: as @said of it. */
+/* The gate is shut: as @said of it. What its process inherits is known now alone. */
 static bool conn_gated(struct tlso_conn *conn, enum tlso_judgement said)
 {
 	struct socket *sock = conn->sk->sk_socket;
@@ -345,6 +413,9 @@ static bool conn_gated(struct tlso_conn *conn, enum tlso_judgement said)
 	/* kernel_accept() gives them after this, as below. */
 	if (!conn->who || (READ_ONCE(sock->ops) && !tlso_ops_take(sock)))
 		return false;
+	tlso_inherit_pid(conn);
+	if (said == TLSO_WAIT)
+		conn->left = tlso_inherit_find(conn->sk, &conn->left_client);
 	tlso_conn_set_state(conn, TLSO_CONN_HANDSHAKE);
 	if (said == TLSO_WAIT)
 		tlso_gate_wait(conn);
@@ -359,6 +430,11 @@ static void conn_accepted_as(struct tlso_conn *conn, enum tlso_judgement said)
 	struct sock *sk = conn->sk;
 
 	conn->cred = get_current_cred();
+	if (said == TLSO_SECURE && conn->rule->application &&
+	    (!READ_ONCE(sk->sk_socket->ops) || tlso_ops_take(sk->sk_socket))) {
+		tlso_directive_clear(conn, tlso_conn_role(conn));
+		return;
+	}
 	tlso_conn_take(conn);
 	if ((said == TLSO_WAIT || said == TLSO_REFUSE) && conn_gated(conn, said))
 		return;
@@ -372,6 +448,9 @@ static void conn_accepted_as(struct tlso_conn *conn, enum tlso_judgement said)
 		tlso_conn_set_state(conn, TLSO_CONN_FAILED);
 		return;
 	}
+	if (conn->rule->inherit)
+		tlso_inherit_pid(conn);
+	tlso_inherit_add(conn);
 	tlso_conn_set_state(conn, TLSO_CONN_HANDSHAKE);
 	tlso_hs_start(conn);
 }
@@ -379,14 +458,15 @@ static void conn_accepted_as(struct tlso_conn *conn, enum tlso_judgement said)
 void tlso_conn_accepted(struct tlso_conn *conn)
 {
 	enum tlso_judgement said;
-	struct tlso_rule *rule;
+	struct conn_rule is;
 
-	said = conn_judged(conn->sk, conn, &rule);
-	WRITE_ONCE(conn->rule, rule);
-	if (said == TLSO_CLEAR)
+	said = conn_judged(conn->sk, conn, &is);
+	if (said <= TLSO_CLEAR) {
 		conn_let_go(conn->sk, conn);
-	else
-		conn_accepted_as(conn, said);
+		return;
+	}
+	conn_goes_under(conn, &is);
+	conn_accepted_as(conn, said);
 }
 
 bool tlso_conn_of_light(struct sock *sk, u16 listen_port,
@@ -408,31 +488,32 @@ void tlso_conn_accepted_light(struct sock *sk)
 {
 	enum tlso_judgement said;
 	struct tlso_conn *conn;
-	struct tlso_rule *rule;
+	struct conn_rule is;
 
-	said = conn_judged(sk, NULL, &rule);
-	if (said == TLSO_CLEAR) {
+	said = conn_judged(sk, NULL, &is);
+	if (said <= TLSO_CLEAR) {
 		conn_let_go(sk, NULL);
 		return;
 	}
 	conn = tlso_conn_new(sk, false, sk->sk_family == AF_INET6,
 			     TLSO_CONN_PENDING);
 	if (!conn) {
-		tlso_rule_put(rule);
+		tlso_rule_put(is.rule);
 		tlso_conn_refused(sk);
 		return;
 	}
-	WRITE_ONCE(conn->rule, rule);
+	conn_goes_under(conn, &is);
 	WRITE_ONCE(inet_csk(sk)->icsk_ulp_ops, &tlso_ulp_ops);
 	conn_accepted_as(conn, said);
 }
 
-void tlso_conn_restore(struct tlso_conn *conn)
+void tlso_conn_callbacks_back(struct tlso_conn *conn)
 {
 	struct sock *sk = conn->sk;
 
 	if (conn->rcvlowat) /* callbacks were taken */
 		WRITE_ONCE(sk->sk_rcvlowat, conn->rcvlowat);
+	conn->rcvlowat = 0;
 	write_lock_bh(&sk->sk_callback_lock);
 	if (sk->sk_data_ready == tlso_conn_data_ready)
 		sk->sk_data_ready = conn->saved_data_ready;
@@ -442,8 +523,13 @@ void tlso_conn_restore(struct tlso_conn *conn)
 		sk->sk_state_change = conn->saved_state_change;
 	if (sk->sk_error_report == tlso_conn_error_report)
 		sk->sk_error_report = conn->saved_error_report;
-	WRITE_ONCE(sk->sk_prot, conn->base_prot);
 	write_unlock_bh(&sk->sk_callback_lock);
+}
+
+void tlso_conn_restore(struct tlso_conn *conn)
+{
+	tlso_conn_callbacks_back(conn);
+	WRITE_ONCE(conn->sk->sk_prot, conn->base_prot);
 }
 
 /* From tcp_cleanup_ulp(), which puts the module reference in its own text. */
@@ -466,12 +552,6 @@ static void tlso_conn_release(struct sock *sk)
 	tlso_conn_put(conn);
 }
 
-/* The explicit way in, by setsockopt(TCP_ULP), is not offered yet. */
-static int tlso_conn_ulp_init(struct sock *sk)
-{
-	return -EOPNOTSUPP;
-}
-
 /* Linux 6.12 calls clone without a look; the probe has just done the work. */
 static void tlso_conn_ulp_clone(const struct request_sock *req,
 				struct sock *newsk, const gfp_t priority)
@@ -481,7 +561,7 @@ static void tlso_conn_ulp_clone(const struct request_sock *req,
 struct tcp_ulp_ops tlso_ulp_ops = {
 	.name = "tls_offload",
 	.owner = THIS_MODULE,
-	.init = tlso_conn_ulp_init,
+	.init = tlso_directive_attach,
 	.release = tlso_conn_release,
 	.clone = tlso_conn_ulp_clone,
 };
@@ -495,7 +575,6 @@ static void tlso_refused_release(struct sock *sk)
 struct tcp_ulp_ops tlso_new_ulp_ops = {
 	.name = "tls_offload",
 	.owner = THIS_MODULE,
-	.init = tlso_conn_ulp_init,
 	.release = tlso_refused_release,
 	.clone = tlso_conn_ulp_clone,
 };
@@ -503,7 +582,6 @@ struct tcp_ulp_ops tlso_new_ulp_ops = {
 struct tcp_ulp_ops tlso_light_ulp_ops = {
 	.name = "tls_offload",
 	.owner = THIS_MODULE,
-	.init = tlso_conn_ulp_init,
 	.release = tlso_refused_release,
 	.clone = tlso_conn_ulp_clone,
 };
@@ -512,7 +590,6 @@ struct tcp_ulp_ops tlso_light_ulp_ops = {
 struct tcp_ulp_ops tlso_refused_ulp_ops = {
 	.name = "tls_offload",
 	.owner = THIS_MODULE,
-	.init = tlso_conn_ulp_init,
 	.release = tlso_refused_release,
 	.clone = tlso_conn_ulp_clone,
 };
@@ -583,7 +660,10 @@ int tlso_conn_wait(struct tlso_conn *conn, long *timeo)
 	}
 	remove_wait_queue(sk_sleep(sk), &wait);
 	if (conn->state == TLSO_CONN_OFF)
-		return conn->let_go ? 1 : sock_error(sk) ?: -EPIPE;
+		return conn->plain ? 1 : sock_error(sk) ?: -EPIPE;
+	/* The application's own, as its rule has it. */
+	if (conn->state == TLSO_CONN_CLEAR && !conn->err)
+		return 1;
 	/* Also where the wait was ended by tcp_disconnect() below us. */
 	if (tlso_conn_settled(conn) && conn->state != TLSO_CONN_SECURE)
 		err = conn->err ?: -ECONNABORTED;
@@ -606,6 +686,11 @@ int tlso_conn_secure(struct tlso_conn *conn, const u8 *msg, size_t n)
 	if (err)
 		return err; /* the last reference frees what was made */
 	tlso_conn_set_state(conn, TLSO_CONN_SECURE);
+	err = tlso_hold_flush(conn);
+	if (err) {
+		tlso_conn_end(conn, err);
+		return err;
+	}
 	/* TCP may have called for what it did not take, before it counted. */
 	tlso_tx_write_space(conn);
 	tlso_rx_data_ready(conn);

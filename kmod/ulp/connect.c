@@ -25,9 +25,16 @@ static bool connect_reuse(struct tlso_conn *conn)
 {
 	struct tlso_rule *old;
 
-	if (!conn || conn->state != TLSO_CONN_OFF || !tlso_connect_again(conn) ||
-	    !tlso_conn_bare(conn))
+	if (!conn || !tlso_conn_bare(conn))
 		return false;
+	/* An application's own, and now there is a rule for it. */
+	if (conn->state == TLSO_CONN_CLEAR && !conn->busy && !conn->ses &&
+	    !conn->closing) {
+		conn->controlled = false;
+		conn->active = true;
+	} else if (conn->state != TLSO_CONN_OFF || !tlso_connect_again(conn)) {
+		return false;
+	}
 	/* Who may still look at them holds a reference, or RCU. */
 	put_cred(conn->cred);
 	conn->cred = NULL;
@@ -37,8 +44,10 @@ static bool connect_reuse(struct tlso_conn *conn)
 	tlso_who_free(conn->who);
 	conn->who = NULL;
 	conn->err = 0;
+	conn->early = false;
+	conn->heir = false;
 	conn->gated = false;
-	WRITE_ONCE(conn->let_go, false);
+	WRITE_ONCE(conn->plain, false);
 	return true;
 }
 
@@ -65,7 +74,8 @@ static struct tlso_conn *connect_conn(struct sock *sk)
 }
 
 bool tlso_connect_attach(struct sock *sk, struct tlso_rule *rule,
-			 const struct tlso_who *who)
+			 const struct tlso_who *who, struct tlso_rule *left,
+			 bool left_client)
 {
 	struct tlso_conn *conn;
 
@@ -80,8 +90,18 @@ bool tlso_connect_attach(struct sock *sk, struct tlso_rule *rule,
 		if (!conn->who)
 			return false;
 	}
-	WRITE_ONCE(conn->rule, rule);
+	if (rule)
+		tlso_conn_under(conn, rule);
+	if (!rule || rule->inherit)
+		tlso_inherit_pid(conn);
+	tlso_rule_put(conn->left); /* of an application's own, before */
+	conn->left = left;
+	conn->left_client = left_client;
 	conn->cred = get_current_cred();
+	if (rule && rule->application) {
+		tlso_directive_clear(conn, tlso_conn_role(conn));
+		return true;
+	}
 	tlso_conn_take(conn);
 	tlso_conn_set_state(conn, TLSO_CONN_CONNECT);
 	return true;
@@ -98,8 +118,13 @@ static enum tlso_judgement connect_judged(struct tlso_conn *conn)
 		return TLSO_SECURE;
 	tlso_flow_conn(&flow, conn->sk, TLS_OFFLOAD_OUT, conn->who);
 	said = tlso_policy_judge(conn->net, &flow, &rule);
-	WRITE_ONCE(conn->rule, rule);
-	return said;
+	if (rule)
+		tlso_conn_under(conn, rule);
+	if (said != TLSO_UNRULED || !conn->left)
+		return said;
+	tlso_conn_inherits(conn, conn->left, conn->left_client);
+	conn->left = NULL;
+	return TLSO_SECURE;
 }
 
 void tlso_connect_established(struct tlso_conn *conn)
@@ -109,11 +134,21 @@ void tlso_connect_established(struct tlso_conn *conn)
 	if (!((1 << conn->sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)))
 		return;
 	said = connect_judged(conn);
-	if (said == TLSO_CLEAR) {
-		WRITE_ONCE(conn->let_go, true);
+	if (said <= TLSO_CLEAR) {
+		WRITE_ONCE(conn->plain, true);
 		tlso_connect_off(conn);
 		return;
 	}
+	if (said == TLSO_SECURE && conn->rule->application) {
+		tlso_conn_callbacks_back(conn);
+		tlso_directive_clear(conn, tlso_conn_role(conn));
+		return;
+	}
+	/* He would be woken inside TCP's own sendmsg(). */
+	if (tlso_connect_bypassed(conn))
+		conn->early = false;
+	if (said == TLSO_SECURE)
+		tlso_inherit_add(conn);
 	conn->attempt++;
 	tlso_conn_set_state(conn, TLSO_CONN_HANDSHAKE);
 	if (said == TLSO_SECURE)
@@ -126,8 +161,11 @@ void tlso_connect_established(struct tlso_conn *conn)
 
 bool tlso_connect_again(const struct tlso_conn *conn)
 {
+	/* One that never was secured is TCP's own, but for its table. */
+	if (conn->state == TLSO_CONN_CLEAR)
+		return !conn->busy && !conn->ses;
 	/* A session's records and keys stay with the socket to its end. */
-	return conn->client && !conn->ses && !conn->closing;
+	return conn->active && !conn->ses && !conn->closing;
 }
 
 void tlso_connect_off(struct tlso_conn *conn)
@@ -135,24 +173,51 @@ void tlso_connect_off(struct tlso_conn *conn)
 	if (conn->state == TLSO_CONN_OFF)
 		return;
 	tlso_hs_drop(conn);
+	tlso_hold_free(conn);
+	tlso_inherit_del(conn);
+	tlso_rule_put(conn->left);
+	conn->left = NULL;
 	/* Pairs with tlso_conn_settled() and tlso_poll(). */
 	smp_store_release(&conn->state, TLSO_CONN_OFF);
 	tlso_conn_restore(conn);
+}
+
+/* What has come meanwhile was told to nobody. */
+static void connect_tell(struct sock *sk)
+{
+	if (sock_flag(sk, SOCK_DEAD))
+		return;
+	sk->sk_state_change(sk);
+	sk->sk_data_ready(sk);
+	sk->sk_write_space(sk);
+	sk_wake_async(sk, SOCK_WAKE_IO, POLL_OUT);
 }
 
 void tlso_connect_let_go(struct tlso_conn *conn)
 {
 	struct sock *sk = conn->sk;
 
-	WRITE_ONCE(conn->let_go, true);
+	WRITE_ONCE(conn->plain, true);
 	tlso_connect_off(conn);
-	if (sock_flag(sk, SOCK_DEAD))
-		return;
-	/* What has come meanwhile was told to nobody. */
-	sk->sk_state_change(sk);
-	sk->sk_data_ready(sk);
-	sk->sk_write_space(sk);
-	sk_wake_async(sk, SOCK_WAKE_IO, POLL_OUT);
+	connect_tell(sk);
+}
+
+void tlso_connect_to_application(struct tlso_conn *conn)
+{
+	tlso_conn_callbacks_back(conn);
+	tlso_directive_clear(conn, tlso_conn_role(conn));
+	connect_tell(conn->sk);
+}
+
+void tlso_connect_judged(struct tlso_conn *conn)
+{
+	/* He would be woken inside TCP's own sendmsg(). */
+	if (tlso_connect_bypassed(conn))
+		conn->early = false;
+	tlso_inherit_add(conn);
+	if (conn->early) /* connect() is over */
+		tlso_conn_wake(conn);
+	tlso_hs_start(conn);
 }
 
 /*
@@ -161,7 +226,7 @@ void tlso_connect_let_go(struct tlso_conn *conn)
  */
 bool tlso_connect_bypassed(const struct tlso_conn *conn)
 {
-	return conn->client && conn->sk->sk_write_pending;
+	return (conn->active || conn->controlled) && conn->sk->sk_write_pending;
 }
 
 /*
@@ -176,12 +241,13 @@ static int connect_again_wait(struct sock *sk, int flags)
 	unsigned int attempt;
 	int err;
 
-	if (!conn || !conn->client || conn->state != TLSO_CONN_HANDSHAKE)
+	if (!conn || !tlso_conn_connects(conn) ||
+	    conn->state != TLSO_CONN_HANDSHAKE)
 		return 0;
 	attempt = conn->attempt;
 	err = tlso_conn_wait(conn, &timeo);
-	if (err > 0) /* let go, and TCP's connection stands */
-		return 0;
+	if (err > 0)
+		return 0; /* in clear: TCP's own answer */
 	/* Given up meanwhile, by another thread: this call opens no new one. */
 	if (conn->state == TLSO_CONN_OFF || conn->attempt != attempt)
 		return -EPIPE;

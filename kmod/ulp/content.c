@@ -23,8 +23,10 @@ static int tlso_rx_alert(struct tlso_rx *rx, const u8 *p, u32 n)
 	u8 alert;
 
 	e = tlso_post_alert(&rx->conn->ses->post, p, n, &closed, &alert);
-	if (e == TLSO_E_PEER_ALERT)
+	if (e == TLSO_E_PEER_ALERT) {
+		rx->conn->alert = alert;
 		return tlso_rx_fail(rx, TLSO_ALERT_NONE, -ECONNRESET);
+	}
 	if (e)
 		return tlso_rx_post_fail(rx, e);
 	if (closed)
@@ -41,7 +43,8 @@ static void tlso_rx_ticket(struct tlso_rx *rx)
 	if (!ses->tickets || tlso_post_ticket(&ses->post,
 					      ktime_to_ms(ktime_get_real()), &r))
 		return;
-	tlso_sessions_keep(rx->conn->net, ses->name, &r, ses->since_ms);
+	tlso_sessions_keep(rx->conn->net, ses->name, &r, ses->since_ms,
+			   ses->peer);
 	memzero_explicit(&r, sizeof(r));
 }
 
@@ -58,6 +61,10 @@ static int tlso_rx_handshake(struct tlso_rx *rx, const u8 *p, u32 n)
 		/* An adapter that made records clear ends that by itself after
 		 * such a record; what follows comes up as the peer sent it.
 		 */
+		if (what == TLSO_POST_RX_KEYS &&
+		    tlso_tx_adapter_required(rx->conn))
+			return tlso_rx_fail(rx, TLSO_ALERT_INTERNAL_ERROR,
+					    -ECONNRESET);
 		if (what == TLSO_POST_RX_KEYS &&
 		    tlso_aead_rekey(rx->aead, &post->keys, &post->keys.rx))
 			return tlso_rx_fail(rx, TLSO_ALERT_INTERNAL_ERROR,

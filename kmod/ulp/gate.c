@@ -92,45 +92,51 @@ void tlso_gate_wait(struct tlso_conn *conn)
 		tlso_gate_look(conn);
 }
 
-static enum tlso_judgement gate_judged(struct tlso_conn *conn,
-				       struct tlso_rule **rule)
+/* As in connect.c: what it inherits, if no rule is for it, was found when it came. */
+static enum tlso_judgement gate_judged(struct tlso_conn *conn)
 {
 	enum tlso_judgement said;
+	struct tlso_rule *rule;
 	struct tlso_flow flow;
 
 	rcu_read_lock();
-	if (conn->client)
+	if (conn->active)
 		tlso_flow_conn(&flow, conn->sk, TLS_OFFLOAD_OUT, conn->who);
 	else
 		tlso_flow_accepted(&flow, conn, conn->who);
-	said = tlso_policy_judge(conn->net, &flow, rule);
+	said = tlso_policy_judge(conn->net, &flow, &rule);
 	rcu_read_unlock();
-	return said;
+	if (rule)
+		tlso_conn_under(conn, rule);
+	if (said != TLSO_UNRULED || !conn->left)
+		return said;
+	tlso_conn_inherits(conn, conn->left, conn->left_client);
+	conn->left = NULL;
+	return TLSO_SECURE;
 }
 
 /* Socket lock held. */
 static void gate_judge(struct tlso_conn *conn)
 {
 	enum tlso_judgement said;
-	struct tlso_rule *rule;
 
 	if (conn->sk->sk_state == TCP_CLOSE) { /* the peer has gone */
 		WRITE_ONCE(conn->gated, false);
 		tlso_conn_end(conn, -ECONNRESET);
 		return;
 	}
-	said = gate_judged(conn, &rule);
+	said = gate_judged(conn);
 	if (said == TLSO_WAIT) /* shut again */
 		return;
 	WRITE_ONCE(conn->gated, false);
-	if (said == TLSO_SECURE) {
-		WRITE_ONCE(conn->rule, rule);
-		tlso_hs_start(conn);
-	} else if (said == TLSO_CLEAR) {
+	if (said <= TLSO_CLEAR)
 		tlso_connect_let_go(conn);
-	} else {
-		tlso_conn_end(conn, conn->client ? -EACCES : -ECONNABORTED);
-	}
+	else if (said != TLSO_SECURE)
+		tlso_conn_end(conn, conn->active ? -EACCES : -ECONNABORTED);
+	else if (conn->rule->application)
+		tlso_connect_to_application(conn);
+	else
+		tlso_connect_judged(conn);
 }
 
 static void gate_work(struct work_struct *work)

@@ -50,14 +50,20 @@ void tlso_hs_because(struct tlso_hs *hs, int err)
 	struct tlso_conn *conn = hs->conn;
 
 	spin_lock_bh(&conn->event_lock);
-	if (conn->client && conn->hs == hs && !conn->err)
+	if (conn->active && conn->hs == hs && !conn->err)
 		WRITE_ONCE(conn->err, err);
 	spin_unlock_bh(&conn->event_lock);
 }
 
+bool tlso_hs_may_move(const struct tlso_hs *hs)
+{
+	return !hs->sent && hs->place != &tlso_hs_soft &&
+	       hs->rule->adapter != TLS_OFFLOAD_ADAPTER_REQUIRE;
+}
+
 int tlso_hs_elsewhere(struct tlso_hs *hs, int err, const char *why)
 {
-	if (!hs->sent && hs->place != &tlso_hs_soft)
+	if (tlso_hs_may_move(hs))
 		hs->elsewhere = true;
 	return tlso_hs_fail(hs, err, why);
 }
@@ -92,6 +98,7 @@ int tlso_hs_keyed(struct tlso_hs *hs, const struct tlso_session_keys *keys)
 		return tlso_hs_fail(hs, -ENOMEM, "no memory");
 	ses->version = keys->tls_version;
 	ses->suite = keys->suite;
+	ses->peer_id.user = TLSO_NOBODY;
 	tlso_post_init(&ses->post, &tlso_linux_crypto, NULL, keys, ses->msg,
 		       room);
 	hs->ses = ses;
@@ -136,14 +143,25 @@ static int secure(struct tlso_hs *hs)
 	/* They go out as one record: who takes so little does without. */
 	size_t n = tlso_hs_tickets(hs, tickets,
 				   min_t(size_t, sizeof(tickets), text_max(d)));
-	int err;
+	struct tlso_session *old = conn->ses;
+	int err = tlso_peer_settle(hs);
 
+	if (err)
+		return err;
 	hs->ses->group = d->group;
 	hs->ses->text_max = text_max(d);
+	hs->ses->alpn_len = d->alpn_len;
+	memcpy(hs->ses->alpn, d->alpn, d->alpn_len);
 	if (conn->client)
 		tlso_hs_session(hs);
-	conn->ses = hs->ses;
+	/* One that was stopped, and wiped: /proc may be looking at it. */
+	WRITE_ONCE(conn->ses, hs->ses);
 	hs->ses = NULL;
+	if (old) {
+		tlso_post_wipe(&old->post);
+		tlso_peer_put(old->peer);
+		kfree_rcu(old, rcu);
+	}
 	err = tlso_conn_secure(conn, tickets, n);
 	if (err && !conn->rx && !conn->tx) {
 		hs->ses = conn->ses; /* the socket may be connected again */
@@ -184,8 +202,13 @@ static int timed_out(struct tlso_hs *hs)
 
 static int begin(struct tlso_hs *hs)
 {
-	int err = hs->place->begin(hs);
+	int err;
 
+	if (hs->rule->adapter == TLS_OFFLOAD_ADAPTER_REQUIRE &&
+	    hs->place == &tlso_hs_soft)
+		return tlso_hs_fail(hs, -ECONNABORTED,
+				    "the rule requires an adapter, and none is there for it");
+	err = hs->place->begin(hs);
 	hs->begun = !err;
 	return err;
 }
@@ -212,18 +235,27 @@ static void hear(struct tlso_hs *hs)
 	hs->deadline += hs->rule->timeout - first_timeout(hs->rule);
 }
 
+/* Who speaks first begins before he hears what the peer speaks. */
+static int begin_and_go(struct tlso_hs *hs)
+{
+	int ret = hs->conn->client ? 1 : tlso_prefer_look(hs);
+
+	if (ret > 0 && !hs->begun)
+		ret = begin(hs) ?: 1;
+	if (ret > 0 && hs->conn->client)
+		ret = tlso_prefer_look(hs);
+	return ret > 0 ? hs->place->run(hs) : ret;
+}
+
 static int run(struct tlso_hs *hs)
 {
-	int ret = 0;
+	int ret;
 
 	if (given_up(hs))
 		return -ECONNABORTED;
 	hear(hs);
 	hs->retry = false;
-	if (!hs->begun)
-		ret = begin(hs);
-	if (!ret)
-		ret = hs->place->run(hs);
+	ret = begin_and_go(hs);
 	if (!ret || ret == -EAGAIN)
 		ret = settle(hs);
 	if (!ret && time_after_eq(jiffies, hs->deadline))
@@ -304,6 +336,26 @@ static void say_why(struct tlso_hs *hs, int err)
 		tlso_hs_abort(hs, alert_for(err));
 }
 
+/* A Start's failure is the application's to see, and the connection's end is not it. */
+static void fail_start(struct tlso_hs *hs, int err)
+{
+	struct tlso_conn *conn = hs->conn;
+	bool untouched;
+
+	lock_sock(hs->sk);
+	untouched = conn->tolerate && err == -ETIMEDOUT && !hs->sent &&
+		    !tcp_inq(hs->sk) && hs->sk->sk_state != TCP_CLOSE;
+	release_sock(hs->sk);
+	if (err != -ENOMEM && !untouched)
+		say_why(hs, err);
+	report(hs, err);
+	lock_sock(hs->sk);
+	if (!hs->dead && conn->state == TLSO_CONN_HANDSHAKE)
+		tlso_directive_failed(conn, err, hs->alert, untouched);
+	unlink_hs(hs);
+	release_sock(hs->sk);
+}
+
 /*
  * The connection's end. By RST alone where memory is out: for an alert there is none,
  * and TCP takes that of a FIN beyond every limit, so that thousands of them would bring
@@ -312,8 +364,13 @@ static void say_why(struct tlso_hs *hs, int err)
 static void fail_connection(struct tlso_hs *hs, int err)
 {
 	struct sock *sk = hs->sk;
-	bool reset = hs->conn->client || err == -ENOMEM;
+	bool reset = tlso_conn_connects(hs->conn) || err == -ENOMEM;
 
+	if (hs->conn->controlled) {
+		fail_start(hs, err);
+		return;
+	}
+	hs->conn->alert = hs->alert;
 	tlso_hs_because(hs, err);
 	if (err != -ENOMEM)
 		say_why(hs, err);
@@ -349,8 +406,10 @@ static void finish(struct tlso_hs *hs, bool secure)
 	tlso_dev_events_purge(conn);
 	hs->place->end(hs, secure && !dead);
 	tlso_hs_ctx_free(hs);
-	if (hs->ses)
+	if (hs->ses) {
 		tlso_post_wipe(&hs->ses->post);
+		tlso_peer_put(hs->ses->peer);
+	}
 	kfree_sensitive(hs->ses);
 	tlso_limit_leave(conn->net, hs->peer);
 	tlso_rule_put(hs->rule);
@@ -435,8 +494,9 @@ static void choose_place(struct tlso_hs *hs)
 {
 	struct tlso_dev *dev = NULL;
 
-	/* Adapters are servers so far. */
-	if (!hs->conn->client &&
+	/* Adapters are servers, of those who were accepted, so far. */
+	if (!hs->conn->client && !hs->conn->active &&
+	    !hs->conn->controlled &&
 	    hs->rule->adapter != TLS_OFFLOAD_ADAPTER_NEVER)
 		dev = tlso_dev_for_sock(hs->sk);
 	hs->bounded = !dev;
@@ -446,13 +506,20 @@ static void choose_place(struct tlso_hs *hs)
 
 void tlso_hs_start(struct tlso_conn *conn)
 {
+	int err = tlso_hs_begin(conn);
+
+	if (err)
+		tlso_dev_abort_async(conn, err);
+}
+
+int tlso_hs_begin(struct tlso_conn *conn)
+{
 	struct tlso_hs *hs = kzalloc(sizeof(*hs), GFP_ATOMIC | __GFP_ACCOUNT);
 	int err = hs ? tlso_limit_enter(conn, &hs->peer) : -ENOMEM;
 
 	if (err) {
 		kfree(hs);
-		tlso_dev_abort_async(conn, err);
-		return;
+		return err;
 	}
 	INIT_DELAYED_WORK(&hs->work, hs_work);
 	hs->conn = conn;
@@ -461,6 +528,7 @@ void tlso_hs_start(struct tlso_conn *conn)
 	refcount_inc(&hs->rule->ref);
 	hs->port = tlso_conn_port(conn);
 	hs->cred = get_cred(hs->rule->owner ?: conn->cred);
+	hs->prefers = hs->rule->verdict == TLS_OFFLOAD_PREFER;
 	hs->heard = conn->client; /* then we speak first */
 	hs->deadline = jiffies + (hs->heard ? hs->rule->timeout :
 					      first_timeout(hs->rule));
@@ -473,6 +541,7 @@ void tlso_hs_start(struct tlso_conn *conn)
 	conn->hs = hs;
 	queue_delayed_work(queue_of(hs), &hs->work, 0);
 	spin_unlock_bh(&conn->event_lock);
+	return 0;
 }
 
 void tlso_hs_kick(struct tlso_conn *conn)

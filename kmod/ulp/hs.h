@@ -5,6 +5,8 @@
  *	handshake.c   the work, its beginning and its end
  *	hs_step.c     steps of the director, and what it says
  *	hs_ctx.c      what the core is lent: configuration, identities, anchors
+ *	prefer.c      peers that speak no TLS
+ *	peer.c        what is kept of the peer's certificates
  *	hs_adapter.c  the completer in an adapter
  *	hs_soft.c     the completer in the kernel
  *
@@ -66,6 +68,9 @@ struct tlso_hs_ctx {
 	unsigned int n_anchor_keys;
 	struct tlso_identity *anchor_keys[TLSO_HS_IDS_MAX]; /* referenced */
 	struct tlso_cert *anchors;
+	unsigned int n_map_keys;
+	struct tlso_identity *map_keys[TLSO_HS_IDS_MAX]; /* the same */
+	struct tlso_peer *peer; /* its chain was believed; a reference, or NULL */
 	size_t starter_room;
 };
 
@@ -85,6 +90,7 @@ struct tlso_hs {
 	bool dead; /* event_lock: the socket is going away */
 	bool lost; /* event_lock: the adapter no longer has the session */
 	bool bounded; /* event_lock: on the queue of work that keeps processors busy */
+	bool prefers; /* the peer may yet turn out to speak no TLS */
 	bool heard; /* a byte of the peer's has come */
 	bool begun;
 	bool sent; /* something of ours is in TCP */
@@ -101,6 +107,8 @@ struct tlso_hs {
 int tlso_hs_fail(struct tlso_hs *hs, int err, const char *why);
 /* The same, and if nothing was sent yet the kernel takes over from here. */
 int tlso_hs_elsewhere(struct tlso_hs *hs, int err, const char *why);
+/* May the kernel take over? Not where the rule requires an adapter. */
+bool tlso_hs_may_move(const struct tlso_hs *hs);
 /* Before the peer hears of a client's failure: that it answers with a reset, maybe,
  * is not what connect() tells of.
  */
@@ -116,6 +124,11 @@ void tlso_hs_abort(struct tlso_hs *hs, u8 alert);
 /* The session's keys; the caller wipes its copy. Makes hs->ses. */
 int tlso_hs_keyed(struct tlso_hs *hs, const struct tlso_session_keys *keys);
 
+/* Before the peer's first bytes are fed: 1: it speaks TLS, 0: that is not known yet; or an
+ * error, and the connection, if it goes on, is TCP's own. prefer.c
+ */
+int tlso_prefer_look(struct tlso_hs *hs);
+
 /* hs_ctx.c. With the credentials of the process that accepted or connected. @versions:
  * TLSO_USE_*; @max_ids: so many identities at most; @tickets: resumption, too.
  */
@@ -126,5 +139,19 @@ void tlso_hs_ctx_free(struct tlso_hs *hs);
 size_t tlso_hs_tickets(struct tlso_hs *hs, u8 *out, size_t cap);
 /* Client: hs->ses will keep what is to be resumed; keeps what came already. */
 void tlso_hs_session(struct tlso_hs *hs);
+
+/* Has the client to be somebody? */
+static inline bool tlso_hs_maps(const struct tlso_hs *hs)
+{
+	return !hs->conn->client &&
+	       hs->rule->client_auth == TLS_OFFLOAD_CLIENT_AUTH_MAP;
+}
+
+/* peer.c. The core's questions; peer_ctx is @hs. */
+extern const struct tlso_peer_ops tlso_hs_peer_ops;
+/* The handshake is over: hs->ses gets to know the peer. 0, or an error with which it must
+ * not go on.
+ */
+int tlso_peer_settle(struct tlso_hs *hs);
 
 #endif /* TLSO_ULP_HS_H */

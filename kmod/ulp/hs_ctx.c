@@ -91,6 +91,19 @@ static int find_anchors(struct tlso_hs *hs)
 	return 0;
 }
 
+/* Without one every certificate is nobody's. */
+static int find_maps(struct tlso_hs *hs)
+{
+	struct tlso_hs_ctx *ctx = hs->ctx;
+	int n = tlso_identities_find(hs->rule->ring, hs->cred, TLSO_FIND_MAPS,
+				     ctx->map_keys, ARRAY_SIZE(ctx->map_keys));
+
+	if (n < 0)
+		return tlso_hs_fail(hs, n, "no user mapping on the key ring");
+	ctx->n_map_keys = n;
+	return 0;
+}
+
 static int by_serial(const void *a, const void *b)
 {
 	u64 x = *(const u64 *)a, y = *(const u64 *)b;
@@ -116,13 +129,14 @@ static size_t keys_name(struct tlso_identity *const *keys, unsigned int n, u8 *o
 
 /*
  * A ticket counts only where the same would be asked of its owner: same
- * namespace, port, ring, demand for a certificate, and authorities to vouch for
- * it. These by serial: one that is renewed is another.
+ * namespace, port, ring, demand for a certificate, authorities to vouch for
+ * it, and user mappings, whose outcome is in the ticket. These by serial: one that is
+ * renewed is another.
  */
 static int bind_tickets(const struct tlso_hs *hs, u8 out[32])
 {
 	const struct tlso_hash_alg *sha = tlso_linux_crypto.sha256;
-	u8 what[8 + 2 + 4 + 1 + 8 * TLSO_HS_IDS_MAX];
+	u8 what[8 + 2 + 4 + 1 + 1 + 2 * 8 * TLSO_HS_IDS_MAX];
 	struct tlso_hash_ctx ctx;
 	size_t n;
 
@@ -130,7 +144,9 @@ static int bind_tickets(const struct tlso_hs *hs, u8 out[32])
 	put_unaligned_be16(hs->port, what + 8);
 	put_unaligned_be32(hs->rule->ring->serial, what + 10);
 	what[14] = hs->rule->client_auth;
-	n = 15 + keys_name(hs->ctx->anchor_keys, hs->ctx->n_anchor_keys, what + 15);
+	what[15] = hs->ctx->n_anchor_keys; /* where the ones end */
+	n = 16 + keys_name(hs->ctx->anchor_keys, hs->ctx->n_anchor_keys, what + 16);
+	n += keys_name(hs->ctx->map_keys, hs->ctx->n_map_keys, what + n);
 	return sha->init(&ctx) || sha->update(&ctx, what, n) ||
 	       sha->final(&ctx, out);
 }
@@ -199,7 +215,8 @@ static int configure_client(struct tlso_hs *hs)
 static void configure_rule(const struct tlso_rule *rule,
 			   struct tlso_config *cfg)
 {
-	cfg->client_auth = rule->client_auth;
+	/* The core has the certificate; whose it is we say (peer.c). */
+	cfg->client_auth = min_t(u8, rule->client_auth, TLSO_AUTH_REQUIRE);
 	cfg->n_suites = rule->n_suites;
 	memcpy(cfg->suites, rule->suites, sizeof(cfg->suites));
 	cfg->n_groups = rule->n_groups;
@@ -221,10 +238,14 @@ static int configure(struct tlso_hs *hs, u8 versions, bool tickets)
 	cfg->now_ms = ktime_to_ms(ktime_get_real());
 	/* RFC 8449: ours is no limit, but the peer's counts only if we say one. */
 	cfg->record_size_limit = TLSO_REC_PLAIN_MAX + 1;
+	cfg->peer = &tlso_hs_peer_ops;
+	cfg->peer_ctx = hs;
 	configure_rule(hs->rule, cfg);
 	if (hs->conn->client)
 		return configure_client(hs);
 	if (cfg->client_auth != TLSO_AUTH_NONE && find_anchors(hs))
+		return -ENOKEY;
+	if (tlso_hs_maps(hs) && find_maps(hs))
 		return -ENOKEY;
 	if (!tickets)
 		return 0;
@@ -264,6 +285,9 @@ void tlso_hs_ctx_free(struct tlso_hs *hs)
 		tlso_identity_put(ctx->identities[i]);
 	for (i = 0; i < ctx->n_anchor_keys; i++)
 		tlso_identity_put(ctx->anchor_keys[i]);
+	for (i = 0; i < ctx->n_map_keys; i++)
+		tlso_identity_put(ctx->map_keys[i]);
+	tlso_peer_put(ctx->peer);
 	kvfree(ctx->anchors);
 	tlso_tickets_put(ctx->tickets);
 	tlso_kept_free(ctx->kept);
@@ -320,12 +344,13 @@ void tlso_hs_session(struct tlso_hs *hs)
 		if (d->resumed)
 			tlso_sessions_keep(hs->conn->net, ses->name,
 					   tlso_kept_resume(ctx->kept),
-					   ses->since_ms);
+					   ses->since_ms, ses->peer);
 		return;
 	}
 	r.flags = keys->flags & TLSO_KEYS_EMS ? TLSO_TICKET_EMS : 0;
 	r.secret_len = TLSO_SECRET_MAX;
 	memcpy(r.secret, keys->resumption, TLSO_SECRET_MAX);
-	tlso_sessions_keep(hs->conn->net, ses->name, &r, ses->since_ms);
+	tlso_sessions_keep(hs->conn->net, ses->name, &r, ses->since_ms,
+			   ses->peer);
 	memzero_explicit(&r, sizeof(r));
 }

@@ -84,7 +84,7 @@ static bool better_elsewhere(const struct tlso_hs *hs)
 {
 	enum tlso_err e = hs->ctx->director.err;
 
-	return !hs->sent && hs->place != &tlso_hs_soft &&
+	return tlso_hs_may_move(hs) &&
 	       (e == TLSO_E_VERSION || e == TLSO_E_NO_COMMON);
 }
 

@@ -152,9 +152,17 @@ static bool tlso_may_listen(const struct sock *sk)
 	bool may;
 
 	rcu_read_lock();
-	may = tlso_policy_listens(sock_net(sk), sk) != TLSO_CLEAR;
+	may = tlso_policy_listens(sock_net(sk), sk) > TLSO_CLEAR;
 	rcu_read_unlock();
 	return may;
+}
+
+/* Whether it inherits a rule is seen when it is accepted, too: its peer is not known yet,
+ * nor who accepts. What is not TCP's own may be anybody's.
+ */
+static bool tlso_may_inherit(const struct sock *sk)
+{
+	return tlso_inherit_lives(sock_net(sk)) && tlso_attachable(sk);
 }
 
 /* One that was queued before there was a rule. */
@@ -162,8 +170,10 @@ static void tlso_take_child(struct sock *sk, const struct sock *listener)
 {
 	struct tlso_flow flow;
 
+	if (!tlso_may_listen(listener) && !tlso_may_inherit(sk))
+		return;
 	tlso_flow_listen(&flow, listener);
-	if (tlso_may_listen(listener) && !tlso_attach_child(sk, &flow))
+	if (!tlso_attach_child(sk, &flow))
 		tlso_refuse_child(sk);
 }
 
@@ -175,7 +185,9 @@ static void tlso_probe_child(struct sock *sk)
 	enum tlso_judgement said = tlso_policy_listens(sock_net(sk), sk);
 	struct tlso_flow flow;
 
-	if (said == TLSO_CLEAR || (said == TLSO_UNSURE && tlso_attach_new(sk)))
+	if (said <= TLSO_CLEAR && !tlso_may_inherit(sk))
+		return;
+	if (said <= TLSO_UNSURE && tlso_attach_new(sk))
 		return;
 	tlso_flow_listen(&flow, sk);
 	if (!tlso_attach_child(sk, &flow))
@@ -252,13 +264,15 @@ static void tlso_probe_listener(struct sock *sk)
 	bool ours = inet_csk(sk)->icsk_ulp_ops == &tlso_ulp_ops;
 	struct proto *refuse;
 
-	if (!tlso_may_listen(sk) && !ours)
+	if (!tlso_may_listen(sk) && !ours &&
+	    (tlso_attachable(sk) || !tlso_inherit_holder(sock_net(sk))))
 		return;
 	if (tlso_attachable(sk) && sk->sk_socket &&
 	    tlso_ops_take(sk->sk_socket))
 		return;
 	/* Whether it is to be refused no rule has said yet; its children are. */
-	if (!ours && tlso_policy_gate(sock_net(sk)) != TLSO_GATE_OFF)
+	if (!ours && tlso_policy_gate(sock_net(sk)) != TLSO_GATE_OFF &&
+	    !tlso_inherit_holder(sock_net(sk)))
 		return;
 	pr_warn("tls_offload: a listener on port %u cannot be attached: refused\n",
 		sk->sk_num);
@@ -377,19 +391,38 @@ static bool tlso_fastopen_off(struct sock *sk)
 	return true;
 }
 
+/* Attached by its application, for a connection before this one, maybe. */
+static void tlso_probe_unruled(struct sock *sk)
+{
+	struct tlso_conn *conn = tlso_conn_get_rcu(sk);
+
+	if (conn && conn->state == TLSO_CONN_CLEAR)
+		tlso_directive_unruled(conn);
+}
+
 static void tlso_probe_connect(struct sock *sk)
 {
-	struct tlso_rule *rule;
+	struct tlso_rule *rule, *left = NULL;
+	enum tlso_judgement said;
+	bool left_client = false;
 	struct tlso_flow flow;
 	struct tlso_who who;
-	enum tlso_judgement said;
 	bool ok;
 
+	/* In clear, to the same peer: prefer.c. */
+	if (tlso_conn_redials(sk))
+		return;
 	tlso_who_current(&who);
 	tlso_flow_conn(&flow, sk, TLS_OFFLOAD_OUT, &who);
 	said = tlso_policy_judge(sock_net(sk), &flow, &rule);
-	if (said == TLSO_CLEAR)
+	/* What is still to be judged: who calls is known now alone. */
+	if (said == TLSO_UNRULED || said == TLSO_UNSURE || said == TLSO_WAIT)
+		left = tlso_inherit_find(sk, &left_client);
+	if (said <= TLSO_CLEAR && !left) {
+		if (inet_csk(sk)->icsk_ulp_ops == &tlso_ulp_ops)
+			tlso_probe_unruled(sk);
 		return;
+	}
 	ok = tlso_fastopen_off(sk) && said != TLSO_REFUSE;
 	/* Repair mode connects without a word to the peer. */
 	if (tlso_is_proxy(sk) || tcp_sk(sk)->repair)
@@ -399,8 +432,9 @@ static void tlso_probe_connect(struct sock *sk)
 	 */
 	if (waitqueue_active(&sk->sk_lock.wq))
 		ok = false;
-	if (ok && tlso_connect_attach(sk, rule, &who))
+	if (ok && tlso_connect_attach(sk, rule, &who, left, left_client))
 		return;
+	tlso_rule_put(left);
 	tlso_rule_put(rule);
 	tlso_refuse_connecting(sk);
 }
@@ -455,7 +489,9 @@ static noinline void tlso_probe_tcp(struct sock *sk, int oldstate, int newstate)
 		return;
 	}
 	rcu_read_lock();
-	if ((tlso_policy_any(sock_net(sk)) || tlso_probe_begun(sk, newstate)) &&
+	/* What is inherited outlives the rules. */
+	if ((tlso_policy_any(sock_net(sk)) || tlso_probe_begun(sk, newstate) ||
+	     tlso_inherit_lives(sock_net(sk))) &&
 	    !tlso_is_kernel(sk))
 		tlso_probe_change(sk, oldstate, newstate);
 	rcu_read_unlock();

@@ -1,86 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Key type "tls_offload": an identity, that is a certificate chain and its
- * private key, or a set of trust anchors, as one key on an ordinary Linux key
- * ring.
+ * private key, a set of trust anchors, or a row of user mappings, as one key on an
+ * ordinary Linux key ring.
  *
- * Responsible for: the payload's format, identities and their life, finding
- * them on a ring with somebody's credentials.
- * Leaves to: core/pkcs8.c what a private key looks like; crypto.h whether it is
- * one; policy.c which ring; device.c the copy that an adapter holds;
- * tools/tlsoffload PEM and whether key and certificate belong together.
- *
- * A payload is a row of { u8 type; u24 length, big-endian; bytes }: type 1 is a
- * certificate (DER, leaf first, 1 to 8), type 2 the private key (PKCS#8
- * PrivateKeyInfo, DER, exactly one); or else type 3 alone, certificates of
- * authorities that are trusted (1 to 64). There is no way to read it back.
+ * Responsible for: keys of the type and what is said of them; finding them on a ring
+ * with somebody's credentials. There is no way to read one back.
+ * Leaves to: identity.c what is in one; policy.c which ring; tools/tlsoffload PEM and
+ * whether key and certificate belong together.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/key-type.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
-#include <linux/mm.h>
 
 #include "ulp.h"
-#include "crypto.h"
-#include "../core/pkcs8.h"
 
 #define PAYLOAD_MAX 65536
-#define PAYLOAD_HDR 4
-#define PAYLOAD_CERT 1
-#define PAYLOAD_KEY 2
-#define PAYLOAD_ANCHOR 3
-#define ANCHORS_MAX 64
-/* How a search asks for any identity, or for any anchors: this, 'i' or 'a', and
- * the serial numbers of the keys that it knows already. No key is called so.
+/* How a search asks for any key of one kind: this, the kind's letter, and the serial
+ * numbers of the keys that it knows already. No key is called so.
  */
 #define FIND_ANY "*\n"
 
-static struct workqueue_struct *identity_wq;
-static atomic64_t identity_serial;
-
-static void identity_free(struct tlso_identity *id)
-{
-	tlso_linux_key_free(id->key);
-	kfree_sensitive(id->blob);
-	kfree(id->anchors);
-	kvfree(id->chain_mem);
-	kfree(id);
-}
-
-static void identity_free_work(struct work_struct *work)
-{
-	struct tlso_identity *id =
-		container_of(work, struct tlso_identity, free_work);
-
-	tlso_dev_key_forget(id->serial);
-	identity_free(id);
-}
-
-/* Adapters are told in process context. */
-void tlso_identity_put(struct tlso_identity *id)
-{
-	if (id && refcount_dec_and_test(&id->ref))
-		queue_work(identity_wq, &id->free_work);
-}
-
-static struct tlso_identity *identity_alloc(size_t payload_len)
-{
-	struct tlso_identity *id = kzalloc(sizeof(*id), GFP_KERNEL);
-
-	if (!id)
-		return NULL;
-	refcount_set(&id->ref, 1);
-	INIT_WORK(&id->free_work, identity_free_work);
-	id->serial = atomic64_inc_return(&identity_serial);
-	id->chain_mem = kvmalloc(payload_len, GFP_KERNEL);
-	if (!id->chain_mem) {
-		kfree(id);
-		return NULL;
-	}
-	return id;
-}
+static const char find_letters[] = {
+	[TLSO_FIND_IDENTITIES] = 'i',
+	[TLSO_FIND_ANCHORS] = 'a',
+	[TLSO_FIND_MAPS] = 'm',
+};
 
 /* Why a payload was refused, for whoever called add_key(). */
 static int refuse(const struct key_preparsed_payload *prep, const char *why)
@@ -92,153 +39,19 @@ static int refuse(const struct key_preparsed_payload *prep, const char *why)
 	return -EINVAL;
 }
 
-/*
- * Structure only: one DER SEQUENCE that fills its part. What is in the
- * certificate is the peer's to judge; it is sent as it is.
- */
-static bool cert_plausible(const u8 *p, size_t n)
-{
-	size_t len, hdr;
-
-	if (n < 4 || p[0] != 0x30)
-		return false;
-	if (p[1] < 0x80) {
-		hdr = 2;
-		len = p[1];
-	} else if (p[1] == 0x81) {
-		hdr = 3;
-		len = p[2];
-	} else if (p[1] == 0x82) {
-		hdr = 4;
-		len = p[2] << 8 | p[3];
-	} else {
-		return false;
-	}
-	return len && hdr + len == n;
-}
-
-static void keep_cert(struct tlso_identity *id, struct tlso_cert *cert,
-		      const u8 *p, size_t n)
-{
-	memcpy(id->chain_mem + id->chain_len, p, n);
-	cert->der = id->chain_mem + id->chain_len;
-	cert->len = n;
-	id->chain_len += n;
-}
-
-static const char *add_cert(struct tlso_identity *id, const u8 *p, size_t n)
-{
-	if (id->id.n_chain == TLSO_CHAIN_MAX)
-		return "more than 8 certificates";
-	if (!cert_plausible(p, n))
-		return "a certificate is not DER";
-	keep_cert(id, &id->id.chain[id->id.n_chain++], p, n);
-	return NULL;
-}
-
-static const char *add_anchor(struct tlso_identity *id, const u8 *p, size_t n)
-{
-	if (id->n_anchors == ANCHORS_MAX)
-		return "more than 64 trust anchors";
-	if (!cert_plausible(p, n))
-		return "a trust anchor is not DER";
-	if (!id->anchors)
-		id->anchors = kcalloc(ANCHORS_MAX, sizeof(*id->anchors),
-				      GFP_KERNEL);
-	if (!id->anchors)
-		return "no memory";
-	keep_cert(id, &id->anchors[id->n_anchors++], p, n);
-	return NULL;
-}
-
-static const char *add_key(struct tlso_identity *id, const u8 *p, size_t n)
-{
-	struct tlso_key_blob blob;
-	const char *why = NULL;
-	u8 *buf;
-
-	if (id->blob)
-		return "more than one private key";
-	buf = kzalloc(TLSO_KEY_BLOB_MAX, GFP_KERNEL);
-	if (!buf)
-		return "no memory";
-	if (tlso_pkcs8_read(&blob, p, n)) {
-		why = "the private key is not PKCS#8 of RSA (2048 to 4096 bits), P-256 or P-384";
-	} else if (tlso_key_blob_write(&blob, buf, TLSO_KEY_BLOB_MAX,
-				       &id->blob_len)) {
-		why = "the private key is too long";
-	} else {
-		id->key = tlso_linux_key_new(buf, id->blob_len);
-		if (IS_ERR(id->key)) {
-			id->key = NULL;
-			why = "the private key's parts do not belong together";
-		}
-	}
-	if (why) {
-		kfree_sensitive(buf);
-		return why;
-	}
-	id->id.key_type = blob.type;
-	if (blob.type == TLSO_KEY_RSA)
-		id->id.rsa_bits = tlso_key_blob_bits(&blob);
-	id->blob = buf;
-	return NULL;
-}
-
-static const char *payload_parse(struct tlso_identity *id, const u8 *p,
-				 size_t n)
-{
-	const char *why;
-	size_t len;
-	u8 type;
-
-	while (n) {
-		if (n < PAYLOAD_HDR)
-			return "a part's header is cut short";
-		type = p[0];
-		len = p[1] << 16 | p[2] << 8 | p[3];
-		p += PAYLOAD_HDR;
-		n -= PAYLOAD_HDR;
-		if (len > n)
-			return "a part is longer than the payload";
-		if (type == PAYLOAD_CERT)
-			why = add_cert(id, p, len);
-		else if (type == PAYLOAD_KEY)
-			why = add_key(id, p, len);
-		else if (type == PAYLOAD_ANCHOR)
-			why = add_anchor(id, p, len);
-		else
-			why = "a part is of none of the types 1 (certificate) to 3";
-		if (why)
-			return why;
-		p += len;
-		n -= len;
-	}
-	if (id->n_anchors)
-		return id->id.n_chain || id->blob ?
-			       "trust anchors and an identity in one key" :
-			       NULL;
-	if (!id->id.n_chain)
-		return "there is no certificate";
-	return id->blob ? NULL : "there is no private key";
-}
-
 /* prep->data is the caller's, who wipes it. */
 static int type_preparse(struct key_preparsed_payload *prep)
 {
+	const char *why = NULL;
 	struct tlso_identity *id;
-	const char *why;
 
 	if (!prep->data || !prep->datalen || prep->datalen > PAYLOAD_MAX)
 		return refuse(prep, "the payload is empty or exceeds 64 KiB");
-	id = identity_alloc(prep->datalen);
+	id = tlso_identity_read(prep->data, prep->datalen, &why);
+	if (why)
+		return refuse(prep, why);
 	if (!id)
 		return -ENOMEM;
-	why = payload_parse(id, prep->data, prep->datalen);
-	if (why) {
-		identity_free(id);
-		return refuse(prep, why);
-	}
 	prep->payload.data[0] = id;
 	prep->quotalen = prep->datalen;
 	return 0;
@@ -277,7 +90,8 @@ static int type_set(struct key *key, struct key_preparsed_payload *prep)
 	key->payload.data[1] = (void *)(uintptr_t)(id->id.key_type << 16 |
 						   id->id.rsa_bits);
 	key->payload.data[2] = (void *)(uintptr_t)id->id.n_chain;
-	key->payload.data[3] = (void *)(uintptr_t)id->n_anchors;
+	key->payload.data[3] = (void *)(uintptr_t)(id->kind << 16 |
+						   (id->n_anchors ?: id->n_maps));
 	prep->payload.data[0] = NULL;
 	tlso_identity_put(old);
 	return 0;
@@ -307,6 +121,11 @@ static void type_destroy(struct key *key)
 	tlso_identity_put(identity_of(key));
 }
 
+static enum tlso_find kind_of(const struct key *key)
+{
+	return (uintptr_t)key->payload.data[3] >> 16;
+}
+
 /* The caller holds RCU alone: the identity may go at any time, and is not
  * looked at.
  */
@@ -314,14 +133,16 @@ static void type_describe(const struct key *key, struct seq_file *m)
 {
 	unsigned int kind = (uintptr_t)key->payload.data[1];
 	unsigned int certs = (uintptr_t)key->payload.data[2];
-	unsigned int anchors = (uintptr_t)key->payload.data[3];
+	unsigned int n = (uintptr_t)key->payload.data[3] & 0xffff;
 
 	seq_puts(m, key->description);
 	if (!key_is_positive(key))
 		return;
-	if (anchors) {
-		seq_printf(m, ": %u trust anchor%s", anchors,
-			   anchors == 1 ? "" : "s");
+	if (kind_of(key) != TLSO_FIND_IDENTITIES) {
+		seq_printf(m, ": %u %s%s", n,
+			   kind_of(key) == TLSO_FIND_MAPS ? "user mapping" :
+							    "trust anchor",
+			   n == 1 ? "" : "s");
 		return;
 	}
 	if (kind >> 16 == TLSO_KEY_RSA)
@@ -336,10 +157,10 @@ static bool match_any(const struct key *key,
 		      const struct key_match_data *match_data)
 {
 	const char *p = (const char *)match_data->raw_data + strlen(FIND_ANY);
-	bool anchors = *p++ == 'a';
+	char letter = *p++;
 	unsigned long serial = 0;
 
-	if (!key_is_positive(key) || anchors != !!key->payload.data[3])
+	if (!key_is_positive(key) || letter != find_letters[kind_of(key)])
 		return false;
 	for (; *p; p++) {
 		if (*p != ',') {
@@ -427,8 +248,7 @@ int tlso_identities_find(struct key *ring, const struct cred *cred,
 	any = kmalloc(cap, GFP_KERNEL);
 	if (!any)
 		return -ENOMEM;
-	at = scnprintf(any, cap, "%s%c", FIND_ANY,
-		       what == TLSO_FIND_ANCHORS ? 'a' : 'i');
+	at = scnprintf(any, cap, "%s%c", FIND_ANY, find_letters[what]);
 	while (found < max && tries--) {
 		key = key_find(ring, cred, any);
 		if (IS_ERR(key)) {
@@ -447,14 +267,13 @@ int tlso_identities_find(struct key *ring, const struct cred *cred,
 
 int tlso_keyring_init(void)
 {
-	int err;
+	int err = tlso_identity_init();
 
-	identity_wq = alloc_workqueue("tlso_identity", 0, 0);
-	if (!identity_wq)
-		return -ENOMEM;
+	if (err)
+		return err;
 	err = register_key_type(&tlso_key_type);
 	if (err)
-		destroy_workqueue(identity_wq);
+		tlso_identity_exit();
 	return err;
 }
 
@@ -462,5 +281,5 @@ int tlso_keyring_init(void)
 void tlso_keyring_exit(void)
 {
 	unregister_key_type(&tlso_key_type);
-	destroy_workqueue(identity_wq);
+	tlso_identity_exit();
 }

@@ -132,7 +132,7 @@ static const char *net_enter(struct limit_net *ln, struct tlso_conn *conn,
 	*peer = NULL;
 	if (ln->count >= max)
 		return "too many handshakes under way";
-	if (!conn->client)
+	if (!conn->active)
 		why = peer_enter(ln, peer_addr(conn->sk), max, peer);
 	if (!why)
 		ln->count++;

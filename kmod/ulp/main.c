@@ -35,9 +35,12 @@ static int __init tlso_init(void)
 	err = tlso_limit_init();
 	if (err)
 		goto exit_device;
-	err = tlso_hs_init();
+	err = tlso_inherit_init();
 	if (err)
 		goto exit_limit;
+	err = tlso_hs_init();
+	if (err)
+		goto exit_inherit;
 	tlso_tx_init();
 	err = tcp_register_ulp(&tlso_ulp_ops);
 	if (err)
@@ -63,6 +66,8 @@ exit_ulp:
 exit_tx:
 	tlso_tx_exit();
 	tlso_hs_exit();
+exit_inherit:
+	tlso_inherit_exit();
 exit_limit:
 	tlso_limit_exit();
 exit_device:
@@ -92,6 +97,7 @@ static void __exit tlso_exit(void)
 	tcp_unregister_ulp(&tlso_ulp_ops);
 	/* Work of the two holds connections, and these their identities. */
 	tlso_hs_exit();
+	tlso_inherit_exit();
 	tlso_limit_exit();
 	tlso_device_exit();
 	tlso_tickets_exit();

@@ -108,7 +108,7 @@ static int policy_set(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		goto free;
 	for (i = 0; i < n; i++)
-		if (set->rules[i]->verdict == TLS_OFFLOAD_REQUIRE)
+		if (tlso_rule_secures(set->rules[i]))
 			tlso_rule_resolve(net, set->rules[i]);
 	err = tlso_policy_replace(net, TLSO_RULES_LOADED, set);
 	if (!err)

@@ -37,7 +37,7 @@ const struct nla_policy tlso_rule_policy[TLS_OFFLOAD_RULE_MAX + 1] = {
 				    .len = TLS_OFFLOAD_NAME_MAX },
 	[TLS_OFFLOAD_RULE_PRIORITY] = NLA_POLICY_MIN(NLA_U16, 1),
 	[TLS_OFFLOAD_RULE_VERDICT] = NLA_POLICY_MAX(NLA_U8,
-						    TLS_OFFLOAD_MONITOR),
+						    TLS_OFFLOAD_PREFER),
 	[TLS_OFFLOAD_RULE_DIRECTION] =
 		NLA_POLICY_RANGE(NLA_U8, TLS_OFFLOAD_IN,
 				 TLS_OFFLOAD_IN | TLS_OFFLOAD_OUT),
@@ -62,7 +62,7 @@ const struct nla_policy tlso_rule_policy[TLS_OFFLOAD_RULE_MAX + 1] = {
 	[TLS_OFFLOAD_RULE_GROUPS] = { .type = NLA_BINARY,
 				      .len = 2 * TLSO_GROUPS_MAX },
 	[TLS_OFFLOAD_RULE_CLIENT_AUTH] =
-		NLA_POLICY_MAX(NLA_U8, TLS_OFFLOAD_CLIENT_AUTH_REQUIRE),
+		NLA_POLICY_MAX(NLA_U8, TLS_OFFLOAD_CLIENT_AUTH_MAP),
 	[TLS_OFFLOAD_RULE_SERVER_NAME] = { .type = NLA_NUL_STRING,
 					   .len = sizeof_field(struct tlso_rule,
 							       server) - 1 },
@@ -71,6 +71,12 @@ const struct nla_policy tlso_rule_policy[TLS_OFFLOAD_RULE_MAX + 1] = {
 							   &timeout_range),
 	[TLS_OFFLOAD_RULE_ADAPTER] = NLA_POLICY_MAX(NLA_U8,
 						    TLS_OFFLOAD_ADAPTER_REQUIRE),
+	[TLS_OFFLOAD_RULE_ROLE] = NLA_POLICY_RANGE(NLA_U8, TLS_OFFLOAD_ROLE_SERVER,
+						   TLS_OFFLOAD_ROLE_CLIENT),
+	[TLS_OFFLOAD_RULE_CONNECT] = NLA_POLICY_MAX(NLA_U8,
+						    TLS_OFFLOAD_CONNECT_TCP),
+	[TLS_OFFLOAD_RULE_INHERIT] = { .type = NLA_FLAG },
+	[TLS_OFFLOAD_RULE_APPLICATION] = { .type = NLA_FLAG },
 };
 
 /* A rule that comes ----------------------------------------------------------- */
@@ -237,17 +243,13 @@ static bool group_known(u16 group)
 static int alpn_get(const struct nlattr *attr, struct tlso_rule *rule,
 		    struct netlink_ext_ack *extack)
 {
-	unsigned int at;
-
 	if (!attr)
 		return 0;
 	rule->alpn = kmemdup(nla_data(attr), nla_len(attr), GFP_KERNEL_ACCOUNT);
 	if (!rule->alpn)
 		return -ENOMEM;
 	rule->alpn_len = nla_len(attr);
-	for (at = 0; at < rule->alpn_len && rule->alpn[at];)
-		at += 1 + rule->alpn[at];
-	if (!at || at != rule->alpn_len)
+	if (!tlso_rule_alpn(rule->alpn, rule->alpn_len))
 		return tlso_netlink_bad(extack, attr,
 					"expected names, each behind its length");
 	return 0;
@@ -259,39 +261,116 @@ static u8 versions_of(u8 mask)
 	       (mask & TLS_OFFLOAD_TLS13 ? TLSO_USE_13 : 0);
 }
 
+/* May a connection under @rule have @role? */
+static bool role_may(const struct tlso_rule *rule, u8 role)
+{
+	if (rule->role)
+		return rule->role == role;
+	return rule->criteria->direction &
+	       (role == TLS_OFFLOAD_ROLE_SERVER ? TLS_OFFLOAD_IN :
+						  TLS_OFFLOAD_OUT);
+}
+
+/* What clear text cannot follow. */
+static int prefer_check(struct nlattr **tb, const struct tlso_rule *rule,
+			struct netlink_ext_ack *extack)
+{
+	if (rule->role)
+		return tlso_netlink_bad(extack, tb[TLS_OFFLOAD_RULE_ROLE],
+					"prefer goes by the direction");
+	if (rule->connect == TLS_OFFLOAD_CONNECT_TCP)
+		return tlso_netlink_bad(extack, tb[TLS_OFFLOAD_RULE_CONNECT],
+					"who was told of a connection cannot get another in clear");
+	if (rule->inherit)
+		return tlso_netlink_bad(extack, tb[TLS_OFFLOAD_RULE_INHERIT],
+					"what may be in clear is not inherited");
+	return 0;
+}
+
+static int role_get(struct nlattr **tb, struct tlso_rule *rule,
+		    struct netlink_ext_ack *extack)
+{
+	struct nlattr *attr = tb[TLS_OFFLOAD_RULE_CONNECT];
+
+	if (tb[TLS_OFFLOAD_RULE_ROLE])
+		rule->role = nla_get_u8(tb[TLS_OFFLOAD_RULE_ROLE]);
+	if (attr && !(rule->criteria->direction & TLS_OFFLOAD_OUT))
+		return tlso_netlink_bad(extack, attr, "nobody connects under this rule");
+	if (attr)
+		rule->connect = nla_get_u8(attr);
+	rule->inherit = nla_get_flag(tb[TLS_OFFLOAD_RULE_INHERIT]);
+	return rule->verdict == TLS_OFFLOAD_PREFER ?
+		       prefer_check(tb, rule, extack) : 0;
+}
+
+/* What a rule wants beside "adapter require" that no adapter does so far, or NULL. */
+static const char *adapter_misses(const struct tlso_rule *rule)
+{
+	if (!(rule->criteria->direction & TLS_OFFLOAD_IN) ||
+	    !role_may(rule, TLS_OFFLOAD_ROLE_SERVER))
+		return "adapters serve accepted connections alone, as servers, so far";
+	if (rule->client_auth != TLS_OFFLOAD_CLIENT_AUTH_NONE)
+		return "adapters ask for no client certificates so far";
+	if (!(rule->versions & TLSO_USE_13))
+		return "adapters speak TLS 1.3 alone so far";
+	return NULL;
+}
+
+/* Its program says when TLS begins: then it is no business of connect()'s, nor of others. */
+static int application_get(struct nlattr **tb, struct tlso_rule *rule,
+			   struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr = tb[TLS_OFFLOAD_RULE_APPLICATION];
+
+	if (!attr)
+		return 0;
+	if (rule->verdict != TLS_OFFLOAD_REQUIRE || rule->inherit ||
+	    rule->connect || rule->adapter == TLS_OFFLOAD_ADAPTER_REQUIRE)
+		return tlso_netlink_bad(extack, attr,
+					"expected verdict require, and neither inherit nor connect tcp nor adapter require");
+	rule->application = true;
+	return 0;
+}
+
 /* tb[] of the action that have one number or text. */
 static int action_words(struct nlattr **tb, struct tlso_rule *rule,
 			struct netlink_ext_ack *extack)
 {
 	struct nlattr *attr = tb[TLS_OFFLOAD_RULE_CLIENT_AUTH];
 
-	if (attr && !(rule->criteria->direction & TLS_OFFLOAD_IN))
+	if (attr && !role_may(rule, TLS_OFFLOAD_ROLE_SERVER))
 		return tlso_netlink_bad(extack, attr, "client authentication is a server's");
 	if (attr)
 		rule->client_auth = nla_get_u8(attr);
 	attr = tb[TLS_OFFLOAD_RULE_SERVER_NAME];
-	if (attr && !(rule->criteria->direction & TLS_OFFLOAD_OUT))
+	if (attr && !role_may(rule, TLS_OFFLOAD_ROLE_CLIENT))
 		return tlso_netlink_bad(extack, attr, "the server's name is a client's");
 	if (attr)
 		nla_strscpy(rule->server, attr, sizeof(rule->server));
 	if (attr && !tlso_rule_server(rule->server))
 		return tlso_netlink_bad(extack, attr, "expected a host name or an address");
 	attr = tb[TLS_OFFLOAD_RULE_ADAPTER];
-	if (attr && nla_get_u8(attr) == TLS_OFFLOAD_ADAPTER_REQUIRE) {
-		tlso_netlink_bad(extack, attr, "adapter require is not built yet");
-		return -EOPNOTSUPP;
-	}
 	if (attr)
 		rule->adapter = nla_get_u8(attr);
 	if (tb[TLS_OFFLOAD_RULE_VERSIONS])
 		rule->versions =
 			versions_of(nla_get_u8(tb[TLS_OFFLOAD_RULE_VERSIONS]));
+	if (rule->adapter == TLS_OFFLOAD_ADAPTER_REQUIRE && adapter_misses(rule))
+		return tlso_netlink_bad(extack, attr, adapter_misses(rule));
 	attr = tb[TLS_OFFLOAD_RULE_TIMEOUT];
 	if (attr)
 		rule->timeout = msecs_to_jiffies(nla_get_u32(attr));
 	if (tb[TLS_OFFLOAD_RULE_OWNER])
 		rule->owner = get_current_cred();
-	return 0;
+	return application_get(tb, rule, extack);
+}
+
+/* Said by the kernel, between what is said to it; not looked at. */
+static bool of_kernel(int type)
+{
+	return type == TLS_OFFLOAD_RULE_SYSCTL || type == TLS_OFFLOAD_RULE_HITS ||
+	       type == TLS_OFFLOAD_RULE_RING_ERROR ||
+	       type == TLS_OFFLOAD_RULE_CLEAR;
 }
 
 static int action_get(struct nlattr **tb, struct tlso_rule *rule,
@@ -299,12 +378,12 @@ static int action_get(struct nlattr **tb, struct tlso_rule *rule,
 {
 	int err, i;
 
-	if (rule->verdict != TLS_OFFLOAD_REQUIRE) {
-		for (i = TLS_OFFLOAD_RULE_KEYRING; i <= TLS_OFFLOAD_RULE_ADAPTER;
+	if (!tlso_rule_secures(rule)) {
+		for (i = TLS_OFFLOAD_RULE_KEYRING; i <= TLS_OFFLOAD_RULE_MAX;
 		     i++)
-			if (tb[i])
+			if (tb[i] && !of_kernel(i))
 				return tlso_netlink_bad(extack, tb[i],
-							"an action without verdict require");
+							"an action without verdict require or prefer");
 		return 0;
 	}
 	if (!tb[TLS_OFFLOAD_RULE_KEYRING] ||
@@ -312,7 +391,7 @@ static int action_get(struct nlattr **tb, struct tlso_rule *rule,
 		return tlso_netlink_bad(extack, whole, "expected a key ring");
 	nla_strscpy(rule->ring_name, tb[TLS_OFFLOAD_RULE_KEYRING],
 		    sizeof(rule->ring_name));
-	err = action_words(tb, rule, extack);
+	err = role_get(tb, rule, extack) ?: action_words(tb, rule, extack);
 	err = err ?: numbers_get(tb[TLS_OFFLOAD_RULE_SUITES], suite_known,
 				 rule->suites, &rule->n_suites, extack);
 	err = err ?: numbers_get(tb[TLS_OFFLOAD_RULE_GROUPS], group_known,
@@ -424,6 +503,13 @@ static int action_put(struct sk_buff *skb, const struct tlso_rule *rule)
 	       nla_put_u32(skb, TLS_OFFLOAD_RULE_TIMEOUT,
 			   jiffies_to_msecs(rule->timeout)) ||
 	       nla_put_u8(skb, TLS_OFFLOAD_RULE_ADAPTER, rule->adapter) ||
+	       (rule->role && nla_put_u8(skb, TLS_OFFLOAD_RULE_ROLE,
+					 rule->role)) ||
+	       (rule->connect && nla_put_u8(skb, TLS_OFFLOAD_RULE_CONNECT,
+					    rule->connect)) ||
+	       (rule->inherit && nla_put_flag(skb, TLS_OFFLOAD_RULE_INHERIT)) ||
+	       (rule->application &&
+		nla_put_flag(skb, TLS_OFFLOAD_RULE_APPLICATION)) ||
 	       (rule->ring_err && nla_put_s32(skb, TLS_OFFLOAD_RULE_RING_ERROR,
 					      rule->ring_err));
 }
@@ -438,7 +524,11 @@ int tlso_rule_fill(struct sk_buff *skb, struct tlso_rule *rule)
 	    nla_put_u16(skb, TLS_OFFLOAD_RULE_PRIORITY, rule->priority) ||
 	    nla_put_u8(skb, TLS_OFFLOAD_RULE_VERDICT, rule->verdict) ||
 	    criteria_put(skb, rule->criteria) ||
-	    (rule->verdict == TLS_OFFLOAD_REQUIRE && action_put(skb, rule)) ||
+	    (tlso_rule_secures(rule) && action_put(skb, rule)) ||
+	    (rule->verdict == TLS_OFFLOAD_PREFER &&
+	     nla_put_u64_64bit(skb, TLS_OFFLOAD_RULE_CLEAR,
+			       atomic64_read(&rule->clear),
+			       TLS_OFFLOAD_RULE_PAD)) ||
 	    (rule->source != TLSO_RULES_LOADED &&
 	     nla_put_flag(skb, TLS_OFFLOAD_RULE_SYSCTL)) ||
 	    nla_put_u64_64bit(skb, TLS_OFFLOAD_RULE_HITS,

@@ -75,7 +75,7 @@ u8 tlso_policy_gate(struct net *net)
 static bool judge_rule(const struct tlso_rule *rule, enum tlso_match match,
 		       enum tlso_judgement *so_far)
 {
-	bool require = rule->verdict == TLS_OFFLOAD_REQUIRE;
+	bool require = tlso_rule_secures(rule);
 
 	if (match == TLSO_MISS)
 		return false;
@@ -132,14 +132,16 @@ enum tlso_judgement tlso_policy_judge(struct net *net,
 	if (rule)
 		*rule = NULL;
 	if (!pn)
-		return TLSO_CLEAR;
+		return TLSO_UNRULED;
 	gate = gate_of(pn);
 	if (gate != TLSO_GATE_OFF)
 		return gate == TLSO_GATE_WAIT ? TLSO_WAIT : TLSO_REFUSE;
 	policy = rcu_dereference(pn->policy);
 	if (!policy)
-		return TLSO_CLEAR;
+		return TLSO_UNRULED;
 	said = judge(policy, flow, &decides);
+	if (said == TLSO_CLEAR && !decides)
+		said = TLSO_UNRULED;
 	if (!rule || !decides)
 		return said;
 	atomic64_inc(&decides->hits);
@@ -155,20 +157,22 @@ enum tlso_judgement tlso_policy_listens(struct net *net, const struct sock *sk)
 {
 	struct policy_net *pn = policy_net_of(net);
 	struct tlso_rule *decides = NULL;
+	enum tlso_judgement said;
 	struct policy *policy;
 	struct tlso_flow flow;
 
 	if (!pn)
-		return TLSO_CLEAR;
+		return TLSO_UNRULED;
 	if (gate_of(pn) != TLSO_GATE_OFF)
 		return TLSO_UNSURE;
 	policy = rcu_dereference(pn->policy);
 	if (!policy)
-		return TLSO_CLEAR;
+		return TLSO_UNRULED;
 	if (policy->any_listener)
 		return TLSO_UNSURE;
 	tlso_flow_listen(&flow, sk);
-	return judge(policy, &flow, &decides);
+	said = judge(policy, &flow, &decides);
+	return said == TLSO_CLEAR && !decides ? TLSO_UNRULED : said;
 }
 
 bool tlso_policy_any(struct net *net)
@@ -283,10 +287,10 @@ static bool any_listener(struct tlso_rule *const *rules, unsigned int n)
 
 		if (!(c->direction & TLS_OFFLOAD_IN))
 			continue;
-		if (rules[i]->verdict == TLS_OFFLOAD_REQUIRE &&
+		if (tlso_rule_secures(rules[i]) &&
 		    !c->n_local_ports && !c->n_local_addrs)
 			return true;
-		if (rules[i]->verdict != TLS_OFFLOAD_REQUIRE && asks_listener(c))
+		if (!tlso_rule_secures(rules[i]) && asks_listener(c))
 			return false;
 	}
 	return false;
@@ -310,8 +314,8 @@ static struct policy *policy_make(struct tlso_rule_set *const *sets)
 	for (i = 0, n = 0; i < TLSO_RULES_SOURCES; i++)
 		for (k = 0; sets[i] && k < sets[i]->n; k++) {
 			policy->rules[n++] = sets[i]->rules[k];
-			policy->counts |= sets[i]->rules[k]->verdict !=
-					  TLS_OFFLOAD_REQUIRE;
+			policy->counts |=
+				!tlso_rule_secures(sets[i]->rules[k]);
 		}
 	sort(policy->rules, n, sizeof(policy->rules[0]), by_order, NULL);
 	policy->any_listener = any_listener(policy->rules, n);

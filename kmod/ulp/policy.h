@@ -114,8 +114,6 @@ static inline unsigned long tlso_index_word(const struct tlso_index_find *find,
 }
 
 /* rule.c -------------------------------------------------------------------- */
-/* An empty one with one reference, or NULL. */
-struct tlso_rule *tlso_rule_new(void);
 /* A word of the value into @rule, whose source says of which; NULL, or what was
  * expected instead; -ENOMEM by *@err.
  */
@@ -138,10 +136,6 @@ void tlso_rule_complain(const char *value, const struct net *net,
 			const char *word, const char *expected);
 /* What the sysctl is called. */
 const char *tlso_rule_sysctl(u8 source);
-/* May @name be a server's name or address? Whether it is one is seen when it is
- * compared: what cannot be one matches no certificate.
- */
-bool tlso_rule_server(const char *name);
 
 /* policy.c ------------------------------------------------------------------ */
 /* Rules of one source, which are replaced together. */

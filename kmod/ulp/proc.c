@@ -12,6 +12,7 @@
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
 #include <linux/seq_file_net.h>
+#include <linux/user_namespace.h>
 #include <linux/xarray.h>
 #include <net/ipv6.h>
 #include <net/net_namespace.h>
@@ -101,6 +102,7 @@ static const char *state_name(u8 state)
 		[TLSO_CONN_HANDSHAKE] = "handshake",
 		[TLSO_CONN_SECURE] = "secure",
 		[TLSO_CONN_FAILED] = "failed",
+		[TLSO_CONN_CLEAR] = "clear",
 	};
 
 	return state < TLSO_CONN_STATES ? names[state] : "-";
@@ -139,6 +141,17 @@ static void show_addr(struct seq_file *m, const struct sock *sk, bool local)
 			   port);
 }
 
+/* As the reader's user namespace numbers it. */
+static void show_user(struct seq_file *m, const struct tlso_session *ses)
+{
+	if (ses && ses->peer_id.user != TLSO_NOBODY)
+		seq_printf(m, "%u\n",
+			   from_kuid_munged(seq_user_ns(m),
+					    KUIDT_INIT(ses->peer_id.user)));
+	else
+		seq_puts(m, "-\n");
+}
+
 /* The list's lock keeps connection and socket (tlso_conn_detach()); the numbers
  * are read as they stand, without the socket's.
  */
@@ -160,7 +173,7 @@ static void show_conn(struct seq_file *m, const struct tlso_conn *conn)
 	show_addr(m, conn->sk, false);
 	rcu_read_lock(); /* a socket that is connected anew gets another rule */
 	rule = READ_ONCE(conn->rule);
-	seq_printf(m, "%s %s %s %s %s %s %s %u %llu %llu %llu %llu %llu %s %s %s\n",
+	seq_printf(m, "%s %s %s %s %s %s %s %u %llu %llu %llu %llu %llu %s %s %s ",
 		   state == TLSO_CONN_HANDSHAKE && READ_ONCE(conn->gated) ?
 			   "gate" : state_name(state),
 		   ses ? version_name(ses->version) : "-",
@@ -176,6 +189,7 @@ static void show_conn(struct seq_file *m, const struct tlso_conn *conn)
 		   ses ? tlso_tx_backend(conn) : "-", rule ? rule->name : "-",
 		   !rule ? "-" : READ_ONCE(rule->stale) ? "stale" : "current");
 	rcu_read_unlock();
+	show_user(m, ses);
 }
 
 static int proc_show(struct seq_file *m, void *v)
@@ -185,7 +199,7 @@ static int proc_show(struct seq_file *m, void *v)
 	const struct tlso_conn *conn;
 
 	if (v == SEQ_START_TOKEN) {
-		seq_puts(m, "local remote state version suite group role ring adapter session records_in bytes_in records_out bytes_out soft_records backend rule policy\n");
+		seq_puts(m, "local remote state version suite group role ring adapter session records_in bytes_in records_out bytes_out soft_records backend rule policy user\n");
 		return 0;
 	}
 	xa_lock_bh(&pn->conns);

@@ -117,6 +117,30 @@ static int tlso_control(struct sock *sk, struct msghdr *msg)
 		       -EINVAL : 0;
 }
 
+/* During a handshake, or after it. */
+static int tlso_send_waiting(struct tlso_conn *conn, struct msghdr *msg,
+			     long *timeo)
+{
+	ssize_t held = conn->early ? tlso_hold(conn, msg, timeo) : 0;
+	int r;
+
+	if (held < 0 || (held && !msg_data_left(msg)))
+		return held;
+	/* What is held is sent already where the handshake is over. */
+	r = tlso_conn_wait(conn, timeo);
+	if (r >= 0) {
+		tlso_conn_busy(conn);
+		if (r)
+			r = tcp_sendmsg_locked(conn->sk, msg, msg_data_left(msg));
+		else
+			r = tlso_tx_sendmsg(conn, msg, msg_data_left(msg));
+		tlso_conn_idle(conn);
+	}
+	if (!held)
+		return r;
+	return r > 0 ? held + r : held;
+}
+
 static int tlso_sendmsg_locked(struct sock *sk, struct msghdr *msg, size_t size)
 {
 	struct tlso_conn *conn = tlso_conn_of(sk);
@@ -124,23 +148,25 @@ static int tlso_sendmsg_locked(struct sock *sk, struct msghdr *msg, size_t size)
 	long timeo;
 	int r;
 
+	if (!conn && tlso_conn_plain(sk))
+		return tcp_sendmsg_locked(sk, msg, size);
 	if (!conn)
-		return tlso_conn_let_go(sk) ? tcp_sendmsg_locked(sk, msg, size) :
-					      -ECONNABORTED;
+		return -ECONNABORTED;
+	if (conn->state == TLSO_CONN_CLEAR) {
+		tlso_conn_busy(conn);
+		r = tcp_sendmsg_locked(sk, msg, size);
+		tlso_conn_idle(conn);
+		return r;
+	}
 	if (msg->msg_flags & MSG_OOB)
 		return -EOPNOTSUPP;
 	r = tlso_control(sk, msg);
 	if (r)
 		return r;
 	r = tlso_zerocopy_begin(sk, msg, size, &uarg);
-	if (!r) {
-		timeo = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT);
-		r = tlso_conn_wait(conn, &timeo);
-	}
+	timeo = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT);
 	if (!r)
-		r = tlso_tx_sendmsg(conn, msg, size);
-	else if (r > 0)
-		r = tcp_sendmsg_locked(sk, msg, size);
+		r = tlso_send_waiting(conn, msg, &timeo);
 	tlso_zerocopy_end(uarg, r);
 	return r;
 }
@@ -172,6 +198,28 @@ static void tlso_inq(struct tlso_conn *conn, struct msghdr *msg)
 		msg->msg_inq = tlso_rx_unread(conn) + tlso_rx_ended(conn);
 }
 
+/* TCP's own call takes the lock itself. False: not in clear (any more). */
+static bool tlso_clear_enter(struct tlso_conn *conn)
+{
+	bool clear;
+
+	if (READ_ONCE(conn->state) != TLSO_CONN_CLEAR)
+		return false;
+	lock_sock(conn->sk);
+	clear = conn->state == TLSO_CONN_CLEAR;
+	if (clear)
+		tlso_conn_busy(conn);
+	release_sock(conn->sk);
+	return clear;
+}
+
+static void tlso_clear_leave(struct tlso_conn *conn)
+{
+	lock_sock(conn->sk);
+	tlso_conn_idle(conn);
+	release_sock(conn->sk);
+}
+
 static int tlso_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,
 			int flags, int *addr_len)
 {
@@ -179,23 +227,38 @@ static int tlso_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,
 	long timeo;
 	int r;
 
-	if (!conn && tlso_conn_let_go(sk))
+	if (!conn && tlso_conn_plain(sk))
 		return tlso_base_of(sk)->recvmsg(sk, msg, len, flags, addr_len);
 	if (!conn)
 		return -ECONNABORTED;
+again:
+	if (tlso_clear_enter(conn)) {
+		r = conn->base_prot->recvmsg(sk, msg, len, flags, addr_len);
+		tlso_clear_leave(conn);
+		return r;
+	}
 	if (flags & MSG_ERRQUEUE)
 		return inet_recv_error(sk, msg, len, addr_len);
 	if (flags & MSG_OOB)
 		return -EINVAL; /* as without urgent data */
 	lock_sock(sk);
+	if (conn->state == TLSO_CONN_CLEAR) { /* stopped while we waited */
+		release_sock(sk);
+		goto again;
+	}
 	timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
 	r = tlso_conn_wait(conn, &timeo);
-	if (r > 0) {
+	if (r == 1) {
 		release_sock(sk);
+		if (READ_ONCE(conn->state) != TLSO_CONN_OFF)
+			goto again; /* the application's: CLEAR, or begun */
 		return tlso_base_of(sk)->recvmsg(sk, msg, len, flags, addr_len);
 	}
-	if (!r)
+	if (!r) {
+		tlso_conn_busy(conn);
 		r = tlso_rx_recvmsg(conn, msg, len, flags);
+		tlso_conn_idle(conn);
+	}
 	if (r >= 0)
 		tlso_inq(conn, msg);
 	release_sock(sk);
@@ -226,12 +289,15 @@ static void tlso_shutdown(struct sock *sk, int how)
 {
 	struct tlso_conn *conn = tlso_conn_of(sk);
 
-	if (!conn && tlso_conn_let_go(sk))
-		tlso_base_of(sk)->shutdown(sk, how);
-	if (!conn)
+	if (!conn) {
+		if (tlso_conn_plain(sk))
+			tlso_base_of(sk)->shutdown(sk, how);
 		return;
+	}
+	if (how & SEND_SHUTDOWN)
+		tlso_hold_finish(conn);
 	if (conn->state == TLSO_CONN_HANDSHAKE && (how & SEND_SHUTDOWN)) {
-		if (conn->client) /* or a connect() that waits would succeed */
+		if (tlso_conn_connects(conn)) /* or connect() would succeed */
 			tlso_conn_abort(conn, -EPIPE);
 		else
 			tlso_conn_fail(conn, -EPIPE);
@@ -277,6 +343,7 @@ static void tlso_close(struct sock *sk, long timeout)
 		return;
 	}
 	lock_sock(sk);
+	tlso_hold_finish(conn);
 	conn->closing = true;
 	if (conn->state == TLSO_CONN_SECURE) {
 		tlso_close_secure(conn);
@@ -309,7 +376,7 @@ static int tlso_disconnect(struct sock *sk, int flags)
 		return -EOPNOTSUPP;
 	/* In this order: TCP's own table stands under closed sockets alone. */
 	err = tcp_disconnect(sk, flags);
-	if (!err)
+	if (!err && conn->state != TLSO_CONN_CLEAR)
 		tlso_connect_off(conn);
 	return err;
 }
@@ -319,7 +386,8 @@ static int tlso_ioctl(struct sock *sk, int cmd, tlso_ioctl_arg arg)
 	struct tlso_conn *conn = tlso_conn_of(sk);
 	int n;
 
-	if (cmd != SIOCINQ || !conn)
+	if (cmd != SIOCINQ || !conn ||
+	    READ_ONCE(conn->state) == TLSO_CONN_CLEAR)
 		return tlso_base_of(sk)->ioctl(sk, cmd, arg);
 	lock_sock(sk);
 	n = conn->state == TLSO_CONN_SECURE ? tlso_rx_unread(conn) : 0;
@@ -343,6 +411,8 @@ static bool tlso_opt_refused(int level, int optname)
 static int tlso_setsockopt(struct sock *sk, int level, int optname,
 			   sockptr_t optval, unsigned int optlen)
 {
+	if (level == SOL_TLS_OFFLOAD)
+		return tlso_sockopt_set(sk, optname, optval, optlen);
 	if (tlso_opt_refused(level, optname))
 		return optname == TCP_ULP && level == SOL_TCP ? -EEXIST :
 								-EOPNOTSUPP;
@@ -353,6 +423,8 @@ static int tlso_setsockopt(struct sock *sk, int level, int optname,
 static int tlso_getsockopt(struct sock *sk, int level, int optname,
 			   char __user *optval, int __user *optlen)
 {
+	if (level == SOL_TLS_OFFLOAD)
+		return tlso_sockopt_get(sk, optname, optval, optlen);
 	if (level == SOL_TCP && optname == TCP_ZEROCOPY_RECEIVE)
 		return -EOPNOTSUPP;
 	return tlso_base_of(sk)->getsockopt(sk, level, optname, optval,
@@ -471,6 +543,7 @@ static void tlso_proto_family(struct proto *p, const struct proto *base)
 	tlso_proto_live(&p[TLSO_CONN_CONNECT]);
 	tlso_proto_live(&p[TLSO_CONN_HANDSHAKE]);
 	tlso_proto_live(&p[TLSO_CONN_SECURE]);
+	tlso_proto_live(&p[TLSO_CONN_CLEAR]);
 	tlso_proto_dead(&p[TLSO_CONN_FAILED]);
 	p[TLSO_CONN_FAILED].close = tlso_close;
 	tlso_proto_dead(&p[TLSO_PROTO_REFUSED]);
@@ -499,6 +572,8 @@ static const struct proto_ops *tlso_ops_base(const struct socket *sock)
 /* Where a look at what has come may end the connection: what to say of that. */
 static __poll_t tlso_poll_secure(struct tlso_conn *conn, __poll_t mask)
 {
+	u8 state;
+
 	if (tlso_tx_blocked(conn))
 		mask &= ~(EPOLLOUT | EPOLLWRNORM | EPOLLWRBAND);
 	if (tlso_rx_poll(conn))
@@ -510,9 +585,18 @@ static __poll_t tlso_poll_secure(struct tlso_conn *conn, __poll_t mask)
 	}
 	if (tlso_rx_ended(conn))
 		mask |= EPOLLRDHUP;
-	if (READ_ONCE(conn->state) != TLSO_CONN_SECURE)
+	state = READ_ONCE(conn->state);
+	if (state != TLSO_CONN_SECURE && state != TLSO_CONN_CLEAR)
 		mask |= TLSO_POLL_FAILED;
-	return mask;
+	return mask; /* who stops a session wakes pollers after it */
+}
+
+/* Once more: what TCP said may have been of the connection before. */
+static __poll_t tlso_poll_plain(struct file *file, struct socket *sock)
+{
+	if (tlso_conn_redials(sock->sk))
+		return 0;
+	return tlso_ops_base(sock)->poll(file, sock, NULL);
 }
 
 static __poll_t tlso_poll(struct file *file, struct socket *sock,
@@ -526,6 +610,8 @@ static __poll_t tlso_poll(struct file *file, struct socket *sock,
 
 	if (tlso_refused(sock->sk))
 		return mask | EPOLLERR | EPOLLHUP;
+	if (!conn && tlso_conn_plain(sock->sk))
+		return tlso_poll_plain(file, sock);
 	if (!conn)
 		return mask;
 	/* Pairs with tlso_conn_set_state(): where it says SECURE, tx and rx are
@@ -535,11 +621,16 @@ static __poll_t tlso_poll(struct file *file, struct socket *sock,
 	case TLSO_CONN_CONNECT:
 	case TLSO_CONN_HANDSHAKE:
 		/* A failed connect() is the application's to see at once. */
-		if (conn->client &&
+		if (READ_ONCE(conn->redial))
+			return 0;
+		if (conn->active &&
 		    inet_sk_state_load(sock->sk) == TCP_CLOSE)
 			return mask;
+		if (READ_ONCE(conn->early) && tlso_hold_room(conn))
+			return mask & ~in;
 		return mask & ~(in | out);
 	case TLSO_CONN_OFF:
+	case TLSO_CONN_CLEAR:
 		return mask;
 	case TLSO_CONN_SECURE:
 		return tlso_poll_secure(conn, mask & ~in);
@@ -622,13 +713,21 @@ static ssize_t tlso_splice_read(struct socket *sock, loff_t *ppos,
 				struct pipe_inode_info *pipe, size_t len,
 				unsigned int flags)
 {
+	struct tlso_conn *conn = tlso_conn_of(sock->sk);
 	int rflags = 0;
+	ssize_t r;
 
 	if (tlso_refused(sock->sk))
 		return -ECONNABORTED;
-	if (!tlso_conn_of(sock->sk))
+	if (!conn)
 		return tlso_ops_base(sock)->splice_read(sock, ppos, pipe, len,
 							flags);
+	if (tlso_clear_enter(conn)) {
+		r = tlso_ops_base(sock)->splice_read(sock, ppos, pipe, len,
+						     flags);
+		tlso_clear_leave(conn);
+		return r;
+	}
 	if (*ppos)
 		return -ESPIPE;
 	/* Text that was taken off the socket must find a reader. */
@@ -645,7 +744,8 @@ static int tlso_set_rcvlowat(struct sock *sk, int val)
 {
 	struct tlso_conn *conn = tlso_conn_of(sk);
 
-	if (!conn)
+	/* Socket lock held. In clear it is TCP's. */
+	if (!conn || conn->state == TLSO_CONN_CLEAR)
 		return tlso_ops_base(sk->sk_socket)->set_rcvlowat(sk, val);
 	WRITE_ONCE(conn->rcvlowat, val ?: 1);
 	/* As TCP: who waits may have waited for just that, and be above us. */
@@ -662,7 +762,7 @@ static int tlso_peek_len(struct socket *sock)
 {
 	struct tlso_conn *conn = tlso_conn_of(sock->sk);
 
-	if (!conn)
+	if (!conn || conn->state == TLSO_CONN_CLEAR)
 		return tlso_ops_base(sock)->peek_len(sock);
 	return conn->state == TLSO_CONN_SECURE ? tlso_rx_waiting(conn) : 0;
 }
@@ -679,7 +779,7 @@ static int tlso_read_sock(struct sock *sk, read_descriptor_t *desc,
 
 	if (tlso_refused(sk))
 		return -ECONNABORTED;
-	if (!conn)
+	if (!conn || conn->state == TLSO_CONN_CLEAR)
 		return tlso_ops_base(sk->sk_socket)->read_sock(sk, desc, actor);
 	switch (conn->state) {
 	case TLSO_CONN_CONNECT:
@@ -721,9 +821,44 @@ static bool tlso_opt_replaces_ops(int level, int optname)
 	       (level == SOL_IPV6 && optname == IPV6_ADDRFORM);
 }
 
+/*
+ * But ours may be put on what is accepted from our listeners, and on what was
+ * connected and no rule was for. The name is read once: TCP gets a copy.
+ */
+static int tlso_ops_ulp(struct socket *sock, sockptr_t optval,
+			unsigned int optlen)
+{
+	static const char ours[] = TLS_OFFLOAD_ULP;
+	char name[sizeof(ours)] = {};
+	struct sock *sk = sock->sk;
+	struct tlso_conn *conn;
+	int err;
+
+	if (!optlen || optlen > sizeof(ours))
+		return -EOPNOTSUPP;
+	if (copy_from_sockptr(name, optval, optlen))
+		return -EFAULT;
+	if (strncmp(name, ours, sizeof(ours)))
+		return -EOPNOTSUPP;
+	if (inet_csk(sk)->icsk_ulp_ops != &tlso_ulp_ops)
+		return tlso_ops_base(sock)->setsockopt(sock, SOL_TCP, TCP_ULP,
+						       KERNEL_SOCKPTR(name),
+						       sizeof(ours) - 1);
+	lock_sock(sk);
+	rcu_read_lock();
+	conn = tlso_conn_get_rcu(sk);
+	rcu_read_unlock();
+	err = conn && conn->state == TLSO_CONN_OFF ?
+		      tlso_directive_attach_off(conn) : -EEXIST;
+	release_sock(sk);
+	return err;
+}
+
 static int tlso_ops_setsockopt(struct socket *sock, int level, int optname,
 			       sockptr_t optval, unsigned int optlen)
 {
+	if (level == SOL_TCP && optname == TCP_ULP && !tlso_conn_of(sock->sk))
+		return tlso_ops_ulp(sock, optval, optlen);
 	if (tlso_opt_replaces_ops(level, optname) && !tlso_conn_of(sock->sk))
 		return -EOPNOTSUPP;
 	return tlso_ops_base(sock)->setsockopt(sock, level, optname, optval,

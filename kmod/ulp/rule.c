@@ -98,6 +98,22 @@ static struct key *ring_by_name(const char *name)
 	return IS_ERR(found) ? ring : key_ref_to_ptr(found);
 }
 
+struct key *tlso_rule_ring(const char *name)
+{
+	struct key *ring;
+	s32 serial;
+
+	if (kstrtos32(name, 10, &serial) == 0)
+		ring = ring_by_serial(serial);
+	else
+		ring = ring_by_name(name);
+	if (!IS_ERR(ring) && ring->type != &key_type_keyring) {
+		key_put(ring);
+		ring = ERR_PTR(-ENOTDIR);
+	}
+	return ring;
+}
+
 /*
  * A ring that cannot be had leaves rule->ring empty: connections to the port
  * then fail. The credentials that could find it later are gone by then, so
@@ -105,17 +121,8 @@ static struct key *ring_by_name(const char *name)
  */
 void tlso_rule_resolve(const struct net *net, struct tlso_rule *rule)
 {
-	struct key *ring;
-	s32 serial;
+	struct key *ring = tlso_rule_ring(rule->ring_name);
 
-	if (kstrtos32(rule->ring_name, 10, &serial) == 0)
-		ring = ring_by_serial(serial);
-	else
-		ring = ring_by_name(rule->ring_name);
-	if (!IS_ERR(ring) && ring->type != &key_type_keyring) {
-		key_put(ring);
-		ring = ERR_PTR(-ENOTDIR);
-	}
 	if (!IS_ERR(ring)) {
 		rule->ring = ring;
 		return;
@@ -144,6 +151,15 @@ bool tlso_rule_server(const char *name)
 	return p > name;
 }
 
+bool tlso_rule_alpn(const u8 *alpn, size_t n)
+{
+	size_t at = 0;
+
+	while (at < n && alpn[at])
+		at += 1 + alpn[at];
+	return n && at == n;
+}
+
 /* The server's name, as its certificate says it, or its address. */
 static const char *server_parse(const char *name, struct tlso_rule *rule)
 {
@@ -163,11 +179,13 @@ static const char *option_parse(const char *option, struct tlso_rule *rule)
 	if (rule->source == TLSO_RULES_CONNECT)
 		return server_parse(option, rule);
 	if (!strcmp(option, "request"))
-		rule->client_auth = TLSO_AUTH_REQUEST;
+		rule->client_auth = TLS_OFFLOAD_CLIENT_AUTH_REQUEST;
 	else if (!strcmp(option, "require"))
-		rule->client_auth = TLSO_AUTH_REQUIRE;
+		rule->client_auth = TLS_OFFLOAD_CLIENT_AUTH_REQUIRE;
+	else if (!strcmp(option, "map"))
+		rule->client_auth = TLS_OFFLOAD_CLIENT_AUTH_MAP;
 	else
-		return "expected request or require after the key ring";
+		return "expected request, require or map after the key ring";
 	return NULL;
 }
 
@@ -242,9 +260,10 @@ const char *tlso_rule_parse(char *word, struct tlso_rule *rule, int *err)
 size_t tlso_rule_print(const struct tlso_rule *rule, char *buf, size_t cap)
 {
 	static const char *const auth[] = {
-		[TLSO_AUTH_NONE] = "",
-		[TLSO_AUTH_REQUEST] = ":request",
-		[TLSO_AUTH_REQUIRE] = ":require",
+		[TLS_OFFLOAD_CLIENT_AUTH_NONE] = "",
+		[TLS_OFFLOAD_CLIENT_AUTH_REQUEST] = ":request",
+		[TLS_OFFLOAD_CLIENT_AUTH_REQUIRE] = ":require",
+		[TLS_OFFLOAD_CLIENT_AUTH_MAP] = ":map",
 	};
 
 	if (rule->source == TLSO_RULES_CONNECT)

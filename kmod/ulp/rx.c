@@ -251,8 +251,10 @@ bool tlso_rx_poll(struct tlso_conn *conn)
 
 int tlso_rx_fail(struct tlso_rx *rx, u8 alert, int err)
 {
-	if (alert != TLSO_ALERT_NONE)
+	if (alert != TLSO_ALERT_NONE) {
+		rx->conn->alert = alert;
 		tlso_tx_alert(rx->conn, 2, alert);
+	}
 	tlso_conn_fail(rx->conn, err);
 	return err;
 }
@@ -431,37 +433,117 @@ void tlso_rx_data_ready(struct tlso_conn *conn)
 
 /* Life ------------------------------------------------------------------------ */
 
-int tlso_rx_open(struct tlso_conn *conn)
+static struct tlso_rx *rx_new(struct tlso_conn *conn)
 {
-	struct tlso_rx *rx;
-	int err;
+	struct tlso_rx *rx = kzalloc(sizeof(*rx), GFP_KERNEL_ACCOUNT);
 
-	rx = kzalloc(sizeof(*rx), GFP_KERNEL_ACCOUNT);
 	if (!rx)
-		return -ENOMEM;
-	rx->conn = conn;
-	rx->seq = tcp_sk(conn->sk)->copied_seq;
-	INIT_WORK(&rx->work, tlso_rx_work);
-	INIT_LIST_HEAD(&rx->ahead);
+		return NULL;
 	rx->buf = alloc_pages_exact(TLSO_RECORD_MAX, GFP_KERNEL);
 	if (!rx->buf) {
-		err = -ENOMEM;
-		goto free_rx;
+		kfree(rx);
+		return NULL;
 	}
-	rx->aead = tlso_aead_new(&conn->ses->post.keys,
-				 &conn->ses->post.keys.rx);
-	if (IS_ERR(rx->aead)) {
-		err = PTR_ERR(rx->aead);
-		goto free_buf;
-	}
-	conn->rx = rx;
-	return 0;
+	rx->conn = conn;
+	INIT_WORK(&rx->work, tlso_rx_work);
+	INIT_LIST_HEAD(&rx->ahead);
+	return rx;
+}
 
-free_buf:
+static void rx_free(struct tlso_rx *rx)
+{
 	free_pages_exact(rx->buf, TLSO_RECORD_MAX);
-free_rx:
 	kfree(rx);
+}
+
+int tlso_rx_open(struct tlso_conn *conn)
+{
+	struct tlso_rx *rx = conn->rx ?: rx_new(conn);
+	struct tlso_aead *aead;
+
+	if (!rx)
+		return -ENOMEM;
+	aead = tlso_aead_new(&conn->ses->post.keys, &conn->ses->post.keys.rx);
+	if (IS_ERR(aead)) {
+		if (!conn->rx)
+			rx_free(rx);
+		return PTR_ERR(aead);
+	}
+	rx->aead = aead;
+	rx->seq = tcp_sk(conn->sk)->copied_seq;
+	conn->rx = rx; /* the last reference frees it */
+	return 0;
+}
+
+/* Stop_SSL -------------------------------------------------------------------- */
+
+int tlso_rx_stopped(struct tlso_conn *conn)
+{
+	struct tlso_rx *rx = conn->rx;
+	int r;
+
+	if (tlso_rx_inq(conn))
+		return -EPROTO;
+	r = tlso_rx_advance(rx);
+	tlso_rx_update(rx);
+	if (r < 0)
+		return r;
+	if (rx->text_len)
+		return -EPROTO;
+	return rx->eof;
+}
+
+static bool rx_stop_reason(const struct tlso_rx *rx)
+{
+	const struct tlso_conn *conn = rx->conn;
+
+	if (READ_ONCE(conn->state) != TLSO_CONN_SECURE)
+		return true;
+	if (READ_ONCE(rx->eof))
+		return !READ_ONCE(conn->busy) && !tlso_tx_blocked(conn);
+	return READ_ONCE(rx->ready) || sock_flag(conn->sk, SOCK_DONE) ||
+	       READ_ONCE(conn->sk->sk_err);
+}
+
+int tlso_rx_stop_wait(struct tlso_conn *conn, long *timeo)
+{
+	DEFINE_WAIT_FUNC(wait, woken_wake_function);
+	struct tlso_rx *rx = conn->rx;
+	struct sock *sk = conn->sk;
+	int err = 0;
+
+	rx->sleepers++;
+	add_wait_queue(sk_sleep(sk), &wait);
+	sk_set_bit(SOCKWQ_ASYNC_WAITDATA, sk);
+	if (sk_wait_event(sk, timeo, rx_stop_reason(rx), &wait) < 0)
+		err = conn->err ?: -ECONNRESET;
+	sk_clear_bit(SOCKWQ_ASYNC_WAITDATA, sk);
+	remove_wait_queue(sk_sleep(sk), &wait);
+	rx->sleepers--;
 	return err;
+}
+
+/* What an unlocked look finds stays in place: it is used again, or freed at the end. */
+void tlso_rx_reset(struct tlso_conn *conn)
+{
+	struct tlso_rx_text *t, *tmp;
+	struct tlso_rx *rx = conn->rx;
+
+	if (!rx)
+		return;
+	list_for_each_entry_safe(t, tmp, &rx->ahead, list)
+		tlso_rx_text_free(t);
+	rx->ahead_len = 0;
+	rx->ahead_n = 0;
+	tlso_aead_free(rx->aead);
+	rx->aead = NULL;
+	memzero_explicit(rx->buf, TLSO_RECORD_MAX); /* text */
+	tlso_rx_next_record(rx);
+	rx->text_off = 0;
+	WRITE_ONCE(rx->text_len, 0);
+	WRITE_ONCE(rx->eof, false);
+	WRITE_ONCE(rx->shut, false);
+	WRITE_ONCE(rx->ready, false);
 }
 
 bool tlso_rx_finish(struct tlso_conn *conn)
@@ -486,6 +568,5 @@ void tlso_rx_free(struct tlso_conn *conn)
 	list_for_each_entry_safe(t, tmp, &rx->ahead, list)
 		tlso_rx_text_free(t);
 	tlso_aead_free(rx->aead);
-	free_pages_exact(rx->buf, TLSO_RECORD_MAX);
-	kfree(rx);
+	rx_free(rx);
 }

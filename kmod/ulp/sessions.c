@@ -24,6 +24,7 @@ struct tlso_kept {
 	struct list_head list;
 	u8 name[TLSO_SESSION_NAME];
 	u64 since_ms;
+	struct tlso_peer *peer; /* a reference, or NULL */
 	struct tlso_resume resume; /* ticket points behind */
 	u8 ticket[];
 };
@@ -47,8 +48,16 @@ u64 tlso_kept_since(const struct tlso_kept *kept)
 	return kept->since_ms;
 }
 
+struct tlso_peer *tlso_kept_peer(const struct tlso_kept *kept)
+{
+	return kept->peer;
+}
+
 void tlso_kept_free(struct tlso_kept *kept)
 {
+	if (!kept)
+		return;
+	tlso_peer_put(kept->peer);
 	kfree_sensitive(kept);
 }
 
@@ -135,7 +144,8 @@ static void make_room(struct sessions_net *sn, const u8 name[TLSO_SESSION_NAME],
 }
 
 void tlso_sessions_keep(struct net *net, const u8 name[TLSO_SESSION_NAME],
-			const struct tlso_resume *resume, u64 since_ms)
+			const struct tlso_resume *resume, u64 since_ms,
+			struct tlso_peer *peer)
 {
 	struct sessions_net *sn = net_generic(net, sessions_net_id);
 	struct tlso_kept *kept;
@@ -147,12 +157,30 @@ void tlso_sessions_keep(struct net *net, const u8 name[TLSO_SESSION_NAME],
 	kept = kept_new(name, resume, since_ms);
 	if (!kept)
 		return;
+	kept->peer = tlso_peer_get(peer);
 	spin_lock_bh(&sn->lock);
 	make_room(sn, name, &out);
 	list_add(&kept->list, &sn->list);
 	sn->n++;
 	spin_unlock_bh(&sn->lock);
 	queue_delayed_work(tlso_wq, &sn->sweep, KEPT_SWEEP);
+	free_all(&out);
+}
+
+void tlso_sessions_forget(struct net *net, const u8 name[TLSO_SESSION_NAME])
+{
+	struct sessions_net *sn = net_generic(net, sessions_net_id);
+	struct tlso_kept *kept, *tmp;
+	LIST_HEAD(out);
+
+	spin_lock_bh(&sn->lock);
+	list_for_each_entry_safe(kept, tmp, &sn->list, list) {
+		if (memcmp(kept->name, name, TLSO_SESSION_NAME))
+			continue;
+		list_move(&kept->list, &out);
+		sn->n--;
+	}
+	spin_unlock_bh(&sn->lock);
 	free_all(&out);
 }
 

@@ -92,6 +92,15 @@ const char *tlso_tx_backend(const struct tlso_conn *conn)
 	return READ_ONCE(conn->tx->ops)->name;
 }
 
+bool tlso_tx_adapter_required(const struct tlso_conn *conn)
+{
+	if (conn->rule->adapter != TLS_OFFLOAD_ADAPTER_REQUIRE)
+		return false;
+	net_info_ratelimited("tls_offload: port %u: what the rule requires an adapter for would be the kernel's: aborted\n",
+			     tlso_conn_port(conn));
+	return true;
+}
+
 /* Records to come are the kernel's, under the keys as they stand. */
 static int tlso_tx_go_soft(struct tlso_conn *conn)
 {
@@ -99,6 +108,8 @@ static int tlso_tx_go_soft(struct tlso_conn *conn)
 	struct tlso_tx *tx = conn->tx;
 	struct tlso_aead *aead;
 
+	if (tlso_tx_adapter_required(conn))
+		return -ECONNRESET;
 	if (tx->aead)
 		return tlso_aead_rekey(tx->aead, keys, &keys->tx);
 	aead = tlso_aead_new(keys, &keys->tx);
@@ -341,6 +352,14 @@ static int tlso_tx_ready(struct tlso_conn *conn, int flags)
 	return tlso_tx_push(conn, flags);
 }
 
+int tlso_tx_rekey(struct tlso_conn *conn)
+{
+	if (conn->tx->closed)
+		return -EPIPE;
+	conn->ses->post.update_owed = true;
+	return tlso_tx_ready(conn, 0);
+}
+
 void tlso_tx_answer(struct tlso_conn *conn)
 {
 	if (conn->state == TLSO_CONN_SECURE && !conn->sk->sk_err &&
@@ -513,6 +532,30 @@ void tlso_tx_alert(struct tlso_conn *conn, u8 level, u8 description)
 		tlso_tx_force_alert(conn, level, description);
 }
 
+int tlso_tx_stop(struct tlso_conn *conn)
+{
+	int err = tlso_tx_force_alert(conn, 1, TLSO_ALERT_CLOSE_NOTIFY);
+
+	/* Once it is written, what TCP has no memory for yet follows. */
+	return conn->tx->closed ? 0 : err;
+}
+
+bool tlso_tx_stopped(const struct tlso_conn *conn)
+{
+	return conn->tx->closed;
+}
+
+void tlso_tx_reset(struct tlso_conn *conn)
+{
+	struct tlso_tx *tx = conn->tx;
+
+	if (!tx)
+		return;
+	tlso_aead_free(tx->aead);
+	tx->aead = NULL;
+	tx->closed = false;
+}
+
 void tlso_tx_finish(struct tlso_conn *conn)
 {
 	struct sock *sk = conn->sk;
@@ -547,21 +590,20 @@ void tlso_tx_finish(struct tlso_conn *conn)
 
 int tlso_tx_open(struct tlso_conn *conn)
 {
+	struct tlso_tx *tx = conn->tx;
 	struct sock *sk = conn->sk;
-	struct tlso_tx *tx;
-	int err;
 
-	tx = kzalloc(sizeof(*tx), GFP_KERNEL_ACCOUNT);
-	if (!tx)
-		return -ENOMEM;
-	tx->conn = conn;
-	tx->ops = &tlso_tx_adapter;
-	INIT_DELAYED_WORK(&tx->work, tlso_tx_work);
-	conn->tx = tx; /* the last reference frees it */
-	if (!conn->session) {
-		err = tlso_tx_go_soft(conn);
-		return err;
+	if (!tx) {
+		tx = kzalloc(sizeof(*tx), GFP_KERNEL_ACCOUNT);
+		if (!tx)
+			return -ENOMEM;
+		tx->conn = conn;
+		tx->ops = &tlso_tx_adapter;
+		INIT_DELAYED_WORK(&tx->work, tlso_tx_work);
+		conn->tx = tx; /* the last reference frees it */
 	}
+	if (!conn->session)
+		return tlso_tx_go_soft(conn);
 	inet_csk(sk)->icsk_clean_acked = tlso_tx_acked;
 	/* Before any text is queued; what is queued now passes by it. */
 	WRITE_ONCE(sk->sk_validate_xmit_skb, tlso_tx_validate);

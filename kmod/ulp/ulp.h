@@ -7,19 +7,26 @@
  *	intercept.c  tracepoint probe, listeners, attach, detach
  *	connect.c    sockets that an application connects
  *	protos.c     tables of proto and proto_ops per family and state
+ *	inherit.c    secondary connections that come under a primary one's rule
  *	conn.c       the connection object: hash, references, state changes
+ *	hold.c       what is sent before the handshake is over
  *	tx.c         outbound records over TCP; tx_adapter.c the driver's side
  *	rx.c         inbound records; content.c what is in them; text.c readers
  *	parting.c    close() with text still on its way
+ *	sockopt.c    options at level SOL_TLS_OFFLOAD, the status
+ *	directive.c  Start_SSL, Stop_SSL and the other directives
  *	record.c     AEAD of records over the Linux crypto API
  *	policy.c     which rule is in force for whom; policy.h lists the files
  *	gate.c       who waits until there are rules
  *	flow.c       what rules are asked about: a socket and who uses it
- *	keyring.c    key type "tls_offload", identities and trust anchors
+ *	keyring.c    key type "tls_offload"; identity.c what is in a key
+ *	peer.c       who the peer is: its chain, the user that it maps to
+ *	sockopt.c    options at level SOL_TLS_OFFLOAD
  *	tickets.c    the keys that seal session tickets
  *	sessions.c   what servers gave us to resume
  *	device.c     adapters that registered; sessions by id; offload.h
  *	handshake.c  the work that drives director, completer and socket; hs.h
+ *	prefer.c     peers that speak no TLS, where a rule prefers it
  *	limits.c     how many handshakes may be under way, and whose
  *	hs_step.c    steps of the director
  *	hs_ctx.c     what a handshake lends the core: configuration, identities
@@ -43,18 +50,27 @@
 #include "offload.h"
 #include "../core/director.h"
 #include "../core/post.h"
+#include "../core/x509_map.h"
 
 struct tlso_linux_key;
 struct tlso_criteria;
 
 #define TLSO_SESSION_NAME 32
 
+/* Kinds of keys of our type. */
+enum tlso_find {
+	TLSO_FIND_IDENTITIES,
+	TLSO_FIND_ANCHORS,
+	TLSO_FIND_MAPS,
+};
+
 /*
- * A key of our type: chain and private key, or, without a private key, trust
- * anchors. Counted apart from the key.
+ * What is in a key of our type: chain and private key; or trust anchors; or user
+ * mappings. Counted apart from the key.
  */
 struct tlso_identity {
 	refcount_t ref;
+	u8 kind; /* enum tlso_find */
 	u64 serial; /* never reused; adapters cache keys by it */
 	struct tlso_id id; /* points into chain_mem */
 	u8 *chain_mem;
@@ -64,7 +80,9 @@ struct tlso_identity {
 	struct tlso_linux_key *key; /* the same for the software placement */
 	struct tlso_cert *anchors; /* into chain_mem */
 	unsigned int n_anchors;
-	struct work_struct free_work; /* keyring.c */
+	struct tlso_map *maps; /* the same; user is a kuid's number */
+	unsigned int n_maps;
+	struct work_struct free_work; /* identity.c */
 };
 
 /* Where a rule comes from; what is of one source is replaced together. */
@@ -86,17 +104,22 @@ struct tlso_rule {
 	bool stale; /* a connection's, and no longer in force */
 	u8 digest[32]; /* of all that was written */
 	atomic64_t hits;
+	atomic64_t clear; /* of TLS_OFFLOAD_PREFER: in clear after all */
 	char name[TLS_OFFLOAD_NAME_MAX + 1];
 	struct tlso_criteria *criteria;
 
-	/* Action, of TLS_OFFLOAD_REQUIRE. */
+	/* Action, of rules that secure. */
 	struct key *ring; /* a reference; resolved when the rule was written */
 	int ring_err; /* why ring is NULL */
 	char ring_name[32];
 	const struct cred *owner; /* the ring is searched with these; or NULL */
-	u8 client_auth; /* enum tlso_client_auth */
+	u8 client_auth; /* enum tls_offload_client_auth */
 	u8 versions; /* TLSO_USE_*, not 0 */
 	u8 adapter; /* enum tls_offload_adapter */
+	u8 role; /* enum tls_offload_role; 0: who connects is client */
+	u8 connect; /* enum tls_offload_connect */
+	bool inherit; /* inherit.c */
+	bool application; /* in clear until the application says Start */
 	u8 n_suites, n_groups; /* 0: the core's */
 	u16 suites[TLSO_SUITES_MAX];
 	u16 groups[TLSO_GROUPS_MAX];
@@ -137,6 +160,7 @@ enum tlso_conn_state {
 	TLSO_CONN_SECURE, /* records flow */
 	TLSO_CONN_FAILED, /* handshake or record error; nothing flows */
 	TLSO_CONN_OFF, /* connect() has failed: an unconnected socket of TCP's own */
+	TLSO_CONN_CLEAR, /* application-controlled: text goes as it is */
 	TLSO_CONN_STATES
 };
 
@@ -160,9 +184,16 @@ struct tlso_session {
 	u16 suite;
 	u16 group;
 	u16 text_max; /* of an outbound record: ours and RFC 8449's limit */
+	bool resumed;
+	bool peer_verified; /* now, or when the session that is resumed was made */
+	struct tlso_peer_id peer_id; /* user: a kuid's number */
+	struct tlso_peer *peer; /* what it sent; a reference, or NULL */
 	bool tickets; /* client: those that come are kept, under name */
 	u8 name[TLSO_SESSION_NAME]; /* sessions.c */
 	u64 since_ms; /* when the peer was verified */
+	u8 alpn_len;
+	u8 alpn[TLSO_ALPN_MAX]; /* the name that was agreed on */
+	struct rcu_head rcu;
 	u8 msg[]; /* an inbound KeyUpdate or ticket is gathered here */
 };
 
@@ -191,8 +222,23 @@ struct tlso_conn {
 	struct rcu_work free_work; /* RCU first, then a context that sleeps */
 	u8 state; /* enum tlso_conn_state; written under the socket lock */
 	u8 family; /* index of the tables: 0 IPv4, 1 IPv6 */
-	bool client; /* the application connected */
+	bool active; /* the application connected */
+	bool client; /* TLS's role; once it is judged */
+	bool early; /* connect() tells of TCP's connection, hold.c; once it is judged */
+	/* directive.c, socket lock. By the application, with TCP_ULP or under a rule that
+	 * lets it: Start and Stop.
+	 */
+	bool controlled;
+	u8 side; /* controlled: enum tls_offload_role that DEFAULT stands for */
+	bool start_failed; /* FAILED by a Start, which left TCP alone */
+	bool tolerate; /* TLS_OFFLOAD_TOLERATE_TIMEOUT */
+	bool report; /* who said Start does not wait: SO_ERROR tells */
+	bool stopping; /* somebody waits in Stop */
+	u8 alert; /* of the last failure */
+	unsigned int busy; /* calls that are inside TCP, or a session, without the lock */
 	unsigned int attempt; /* of connecting; socket lock */
+	bool plain; /* OFF, and TCP's own with its connection: no rule for it, or prefer.c */
+	bool redial; /* prefer.c: TCP's state is nobody's business for a moment */
 	bool closing; /* close() is under way: disconnect is TCP's own */
 	/* parting.c, socket lock: TCP takes what comes, our FIN is not acknowledged
 	 * yet; close() has yet to come to where it calls us.
@@ -204,7 +250,6 @@ struct tlso_conn {
 	struct tlso_rule *rule;
 	struct tlso_who *who; /* connecting or gated: not judged yet; holds the cgroup */
 	bool gated; /* HANDSHAKE, and the gate was shut: gate.c */
-	bool let_go; /* OFF, because no rule was for it: TCP's own goes on */
 	struct work_struct gate_work;
 	const struct cred *cred; /* of the process that accepted or connected */
 	u32 listed; /* number in the namespace's list, proc.c */
@@ -221,6 +266,20 @@ struct tlso_conn {
 	void (*saved_write_space)(struct sock *sk);
 	void (*saved_state_change)(struct sock *sk);
 	void (*saved_error_report)(struct sock *sk);
+
+	/* Sent before the handshake was over; hold.c, socket lock. */
+	struct list_head held;
+	size_t held_size;
+
+	/* inherit.c: who connected or accepted, of a rule that is inherited; and the
+	 * list, as long as it is a primary connection.
+	 */
+	struct pid *pid; /* thread group; a reference, or NULL */
+	struct hlist_node inherit_node;
+	struct in6_addr inherit_peer;
+	bool heir; /* it inherits itself */
+	bool left_client; /* as TLS's client */
+	struct tlso_rule *left; /* a reference: what it inherits, if no rule is for it */
 
 	/* Handshake; handshake.c, freed when it is over. */
 	struct tlso_hs *hs;
@@ -258,9 +317,9 @@ int tlso_conn_init(void);
 void tlso_conn_exit(void); /* waits until every connection is freed */
 extern struct workqueue_struct *tlso_wq;
 /* One for @sk in @state with one reference (the socket's), hashed and listed.
- * @client: it connects. Atomic.
+ * @active: it connects. Atomic.
  */
-struct tlso_conn *tlso_conn_new(struct sock *sk, bool client,
+struct tlso_conn *tlso_conn_new(struct sock *sk, bool active,
 				unsigned int family, u8 state);
 /* The port that a log names: of the two the one that is not random. */
 u16 tlso_conn_port(const struct tlso_conn *conn);
@@ -285,6 +344,23 @@ bool tlso_conn_of_light(struct sock *sk, u16 listen_port,
  * reference on the module for that.
  */
 void tlso_conn_refused(struct sock *sk);
+/* @rule (a reference) is for it, which says TLS's role. */
+void tlso_conn_under(struct tlso_conn *conn, struct tlso_rule *rule);
+/* The same by what it inherits, in the primary connection's role. */
+void tlso_conn_inherits(struct tlso_conn *conn, struct tlso_rule *rule,
+			bool client);
+/* Does connect() wait for the handshake? */
+static inline bool tlso_conn_connects(const struct tlso_conn *conn)
+{
+	return conn->active && !conn->early;
+}
+
+/* As its rule has it. */
+static inline u8 tlso_conn_role(const struct tlso_conn *conn)
+{
+	return conn->client ? TLS_OFFLOAD_ROLE_CLIENT : TLS_OFFLOAD_ROLE_SERVER;
+}
+
 /* Socket lock or spinlock held: the state, and the table that goes with it. */
 void tlso_conn_set_state(struct tlso_conn *conn, u8 state);
 /* Our callbacks under the socket, and TCP's own, with its table, back. The same
@@ -301,16 +377,18 @@ bool tlso_conn_bare(const struct tlso_conn *conn);
  * call ours in turn, or not.
  */
 bool tlso_conn_stacked(const struct sock *sk);
+/* Is @sk, which has tables of ours or had them just now, TCP's own after all? */
+bool tlso_conn_plain(const struct sock *sk);
+/* Is it between two of TCP's connections, for a moment? */
+bool tlso_conn_redials(const struct sock *sk);
 /* The connection of @sk where it is more than an unconnected socket, or NULL. */
 struct tlso_conn *tlso_conn_of(const struct sock *sk);
-/* Has it become TCP's own while the caller was on its way to us? */
-bool tlso_conn_let_go(const struct sock *sk);
 /* Wakes every sleeper and poller, whatever it waits for, and tells who is above us. */
 void tlso_conn_wake(struct tlso_conn *conn);
 /*
  * Socket lock held; sleeps until the handshake is over, *@timeo runs out or a
- * signal comes. 0 where the connection is SECURE; 1 where it was let go, so that the
- * call is TCP's own; else what the call returns.
+ * signal comes. 0 where the connection is SECURE, 1 where it is TCP's own after all
+ * (also as the application's, CLEAR), else what the call returns.
  */
 int tlso_conn_wait(struct tlso_conn *conn, long *timeo);
 
@@ -350,20 +428,69 @@ int tlso_conn_send_raw(struct tlso_conn *conn, const u8 *p, size_t n);
 int tlso_conn_peek_raw(struct tlso_conn *conn, u32 seq, u8 *p, size_t n);
 void tlso_conn_consume_raw(struct tlso_conn *conn, u32 seq);
 
+/* Our callbacks alone. The same locks. */
+void tlso_conn_callbacks_back(struct tlso_conn *conn);
+/* A call begins or ends that may drop the lock: as long as there is one nothing is
+ * begun or stopped under it. Socket lock held.
+ */
+static inline void tlso_conn_busy(struct tlso_conn *conn)
+{
+	conn->busy++;
+}
+
+static inline void tlso_conn_idle(struct tlso_conn *conn)
+{
+	if (!--conn->busy && conn->stopping)
+		tlso_conn_wake(conn);
+}
+
+/* sockopt.c ------------------------------------------------------------------- */
+/* Options at level SOL_TLS_OFFLOAD of an attached socket. Process context. */
+int tlso_sockopt_set(struct sock *sk, int name, sockptr_t optval,
+		     unsigned int optlen);
+int tlso_sockopt_get(struct sock *sk, int name, char __user *optval,
+		     int __user *optlen);
+
+/* directive.c ------------------------------------------------------------------- */
+/* TCP_ULP: to CLEAR. Socket lock held, process context. */
+int tlso_directive_attach(struct sock *sk);
+/* The same of one whose connection object is OFF. Socket lock held. */
+int tlso_directive_attach_off(struct tlso_conn *conn);
+/* Under a rule that leaves it to the application. Socket lock or spinlock held. */
+void tlso_directive_clear(struct tlso_conn *conn, u8 side);
+/* It connects, and no rule is for that. Socket lock held. */
+void tlso_directive_unruled(struct tlso_conn *conn);
+/* A Start has come to nothing. Socket lock held; @untouched: nothing was said by
+ * either side.
+ */
+void tlso_directive_failed(struct tlso_conn *conn, int err, u8 alert,
+			   bool untouched);
+int tlso_directive_start(struct sock *sk, sockptr_t optval, unsigned int optlen);
+int tlso_directive_stop(struct sock *sk, u32 flags);
+int tlso_directive_rekey(struct sock *sk);
+int tlso_directive_reset(struct sock *sk);
+int tlso_directive_tolerate(struct sock *sk, int val);
+
 /* connect.c ------------------------------------------------------------------ */
 /*
  * To TCP_SYN_SENT: @sk is attached and will be a client under @rule, whose
  * reference goes with it; NULL: it is judged once its local port is known, as
- * @who's. False where it cannot. Socket lock held, RCU: atomic.
+ * @who's, and inherits @left (a reference, or NULL) in @left_client's role if no rule
+ * is for it. False where it cannot. Socket lock held, RCU: atomic.
  */
 bool tlso_connect_attach(struct sock *sk, struct tlso_rule *rule,
-			 const struct tlso_who *who);
+			 const struct tlso_who *who, struct tlso_rule *left,
+			 bool left_client);
 /* TCP's connection stands: the handshake begins. Socket lock or spinlock held. */
 void tlso_connect_established(struct tlso_conn *conn);
 /* There is no connection (any more): the socket is TCP's own. The same locks. */
 void tlso_connect_off(struct tlso_conn *conn);
 /* No rule is for what stands: its calls go on as TCP's own. Socket lock held. */
 void tlso_connect_let_go(struct tlso_conn *conn);
+/* The same of what its rule leaves to the application: CLEAR. */
+void tlso_connect_to_application(struct tlso_conn *conn);
+/* At HANDSHAKE, connecting or accepted: it has its rule now. The same lock. */
+void tlso_connect_judged(struct tlso_conn *conn);
 /* May the socket be connected again, once it is closed? */
 bool tlso_connect_again(const struct tlso_conn *conn);
 /* Is somebody inside TCP's own sendmsg(), since before the attach? Socket lock held. */
@@ -371,11 +498,27 @@ bool tlso_connect_bypassed(const struct tlso_conn *conn);
 /* proto_ops.connect */
 int tlso_connect(struct socket *sock, struct sockaddr *addr, int len, int flags);
 
+/* hold.c ---------------------------------------------------------------------- */
+/* All with the socket lock, of early connections. */
+/* From the handshake's beginning to its end: keeps what is sent; it waits for the
+ * end where there is no room, if it may. How many bytes it kept, or an error; 0:
+ * the handshake is over.
+ */
+ssize_t tlso_hold(struct tlso_conn *conn, struct msghdr *msg, long *timeo);
+bool tlso_hold_room(const struct tlso_conn *conn); /* unlocked, for poll */
+/* SECURE: all of it is sent, in process context. */
+int tlso_hold_flush(struct tlso_conn *conn);
+/* The application will send no more, but it has: waits for the handshake's end. */
+void tlso_hold_finish(struct tlso_conn *conn);
+void tlso_hold_free(struct tlso_conn *conn);
+
 /* handshake.c -------------------------------------------------------------- */
 /* Accepted or connected: conn->cred is set. Any context (socket spinlock may be
  * held).
  */
 void tlso_hs_start(struct tlso_conn *conn);
+/* The same, where an error is the caller's to deal with: nothing was begun. */
+int tlso_hs_begin(struct tlso_conn *conn);
 /* New data, FIN or an error on the socket, or an event. Any context. */
 void tlso_hs_kick(struct tlso_conn *conn);
 /* The adapter no longer has the session. Any context. */
@@ -402,7 +545,8 @@ void tlso_limit_exit(void);
 
 /* policy.c ------------------------------------------------------------------ */
 enum tlso_judgement {
-	TLSO_CLEAR, /* not ours */
+	TLSO_UNRULED, /* not ours: no rule is for it */
+	TLSO_CLEAR, /* not ours: a rule says so */
 	TLSO_UNSURE, /* what is not known yet may make it ours */
 	TLSO_SECURE,
 	TLSO_WAIT, /* the gate is shut */
@@ -443,6 +587,25 @@ void tlso_gate_look(struct tlso_conn *conn);
 /* Before anything else of gate.c; tlso_conn_new() does it. */
 void tlso_gate_conn_init(struct tlso_conn *conn);
 
+/* inherit.c -------------------------------------------------------------------- */
+/* This process is who connects or accepts. Atomic. */
+void tlso_inherit_pid(struct tlso_conn *conn);
+/* @conn is a primary connection, if its rule is inherited; to its socket's end. Socket
+ * lock or spinlock held.
+ */
+void tlso_inherit_add(struct tlso_conn *conn);
+void tlso_inherit_del(struct tlso_conn *conn);
+/* Is there any in @net? Any context. */
+bool tlso_inherit_lives(struct net *net);
+/* What this process's connection @sk inherits from a primary one with the same peer: a
+ * rule with a reference, counted, and TLS's role; or NULL. Process context, atomic.
+ */
+struct tlso_rule *tlso_inherit_find(const struct sock *sk, bool *client);
+/* Has this process any primary connection? The same context. */
+bool tlso_inherit_holder(struct net *net);
+int tlso_inherit_init(void);
+void tlso_inherit_exit(void);
+
 /* flow.c -------------------------------------------------------------------- */
 /* The process that calls. Under RCU, which keeps the cgroup, and the groups too. */
 void tlso_who_current(struct tlso_who *who);
@@ -463,6 +626,22 @@ void tlso_flow_accepted(struct tlso_flow *flow, const struct tlso_conn *conn,
 
 /* rule.c -------------------------------------------------------------------- */
 void tlso_rule_put(struct tlso_rule *rule); /* any context; NULL is fine */
+static inline bool tlso_rule_secures(const struct tlso_rule *rule)
+{
+	return rule->verdict == TLS_OFFLOAD_REQUIRE ||
+	       rule->verdict == TLS_OFFLOAD_PREFER;
+}
+
+/* An empty one with one reference, or NULL. */
+struct tlso_rule *tlso_rule_new(void);
+/* A key ring by its name or serial number, with the caller's credentials; ERR_PTR. */
+struct key *tlso_rule_ring(const char *name);
+/* May @name be a server's name or address? Whether it is one is seen when it is
+ * compared: what cannot be one matches no certificate.
+ */
+bool tlso_rule_server(const char *name);
+/* @alpn: names of 1 to 255 bytes, each behind its length. */
+bool tlso_rule_alpn(const u8 *alpn, size_t n);
 
 /* sysctl.c -------------------------------------------------------------------- */
 /* How many handshakes may be under way in @net. */
@@ -471,20 +650,33 @@ unsigned int tlso_sysctl_handshakes(struct net *net);
 /* keyring.c ------------------------------------------------------------------ */
 extern struct key_type tlso_key_type;
 
-enum tlso_find {
-	TLSO_FIND_IDENTITIES,
-	TLSO_FIND_ANCHORS,
-};
-
 /* Process context. Searches @ring with @cred and leaves at most @max at @ids,
  * each with a reference. How many, at least one, or -EACCES, -ENOKEY, ...
  */
 int tlso_identities_find(struct key *ring, const struct cred *cred,
 			 enum tlso_find what, struct tlso_identity **ids,
 			 unsigned int max);
-void tlso_identity_put(struct tlso_identity *id); /* any context */
 int tlso_keyring_init(void);
 void tlso_keyring_exit(void);
+
+/* identity.c ----------------------------------------------------------------- */
+/* A payload's, for whoever calls add_key(): with one reference; or NULL, and *@why says
+ * what is wrong with it unless memory was out.
+ */
+struct tlso_identity *tlso_identity_read(const u8 *p, size_t n,
+					 const char **why);
+void tlso_identity_put(struct tlso_identity *id); /* any context */
+int tlso_identity_init(void);
+void tlso_identity_exit(void);
+
+/* peer.c --------------------------------------------------------------------- */
+struct tlso_peer; /* a chain that was believed */
+
+struct tlso_peer *tlso_peer_get(struct tlso_peer *peer); /* NULL is fine */
+void tlso_peer_put(struct tlso_peer *peer); /* any context; NULL is fine */
+/* getsockopt(): TLS_OFFLOAD_PEER_CHAIN or TLS_OFFLOAD_PEER_ID. */
+int tlso_peer_get_option(struct tlso_conn *conn, int name, char __user *optval,
+			 int __user *optlen);
 
 /* tickets.c ------------------------------------------------------------------ */
 /* Immutable; counted. */
@@ -504,12 +696,18 @@ struct tlso_kept; /* a session of a server's, wiped when it goes */
 /* One that was kept in @net under @name and is still good, taken out, or NULL. */
 struct tlso_kept *tlso_sessions_take(struct net *net,
 				     const u8 name[TLSO_SESSION_NAME], u64 now_ms);
-/* Keeps @resume, which is copied. @since_ms: when the peer was verified. */
+/* Keeps @resume, which is copied. @since_ms: when the peer was verified; @peer: as whom,
+ * or NULL, referenced anew.
+ */
 void tlso_sessions_keep(struct net *net, const u8 name[TLSO_SESSION_NAME],
-			const struct tlso_resume *resume, u64 since_ms);
+			const struct tlso_resume *resume, u64 since_ms,
+			struct tlso_peer *peer);
+struct tlso_peer *tlso_kept_peer(const struct tlso_kept *kept);
 const struct tlso_resume *tlso_kept_resume(const struct tlso_kept *kept);
 u64 tlso_kept_since(const struct tlso_kept *kept);
 void tlso_kept_free(struct tlso_kept *kept); /* NULL is fine */
+/* All that was kept under @name go. */
+void tlso_sessions_forget(struct net *net, const u8 name[TLSO_SESSION_NAME]);
 int tlso_sessions_init(void);
 void tlso_sessions_exit(void);
 
@@ -586,6 +784,13 @@ int tlso_tx_messages(struct tlso_conn *conn, const u8 *p, size_t n);
 void tlso_tx_answer(struct tlso_conn *conn);
 /* Queues an alert; best effort, never sleeps. */
 void tlso_tx_alert(struct tlso_conn *conn, u8 level, u8 description);
+/* A KeyUpdate, now: 0, -EAGAIN where TCP has no room for what goes before, ... */
+int tlso_tx_rekey(struct tlso_conn *conn);
+/* Stop_SSL: everything written, then close_notify, into TCP: 0, or an error. */
+int tlso_tx_stop(struct tlso_conn *conn);
+bool tlso_tx_stopped(const struct tlso_conn *conn); /* socket lock */
+/* The session is over: its cipher goes. Nothing is pending. */
+void tlso_tx_reset(struct tlso_conn *conn);
 /* Everything written, then close_notify, goes into TCP whatever its room. */
 void tlso_tx_finish(struct tlso_conn *conn);
 bool tlso_tx_blocked(const struct tlso_conn *conn); /* unlocked, for poll */
@@ -597,6 +802,9 @@ void tlso_tx_free(struct tlso_conn *conn); /* last reference gone */
  * that it had to protect is left, else the connection must end. Socket lock held.
  */
 int tlso_tx_leave_adapter(struct tlso_conn *conn);
+
+/* The kernel is about to do what is an adapter's: may it not? Then the log says so. */
+bool tlso_tx_adapter_required(const struct tlso_conn *conn);
 
 /* tx_adapter.c: text on its way through the adapter. tx_lock as said. */
 void tlso_tx_acked(struct sock *sk, u32 ack); /* icsk_clean_acked */
@@ -633,6 +841,14 @@ bool tlso_rx_ended(const struct tlso_conn *conn);
  * was not read?
  */
 bool tlso_rx_finish(struct tlso_conn *conn);
+/* Stop_SSL, all with the socket lock. Opens what is here: 1 the peer's close_notify
+ * has come, 0 it has not yet, -EPROTO there is text to be read, or worse.
+ */
+int tlso_rx_stopped(struct tlso_conn *conn);
+/* Sleeps until tlso_rx_stopped() may say something else. */
+int tlso_rx_stop_wait(struct tlso_conn *conn, long *timeo);
+/* The session is over: its cipher goes. What TCP holds is not touched. */
+void tlso_rx_reset(struct tlso_conn *conn);
 void tlso_rx_free(struct tlso_conn *conn);
 /* Has the application shut it? */
 bool tlso_rx_shut(const struct tlso_conn *conn);

@@ -39,6 +39,7 @@ static const char text[] =
 	"	alpn h2, \"http/1.1\", \"\\x00\\xff\"\n"
 	"	timeout 1500ms\n"
 	"	adapter never\n"
+	"	role server\n"
 	"}\n"
 	"rule last { verdict off\n"
 	"	priority 6 }\n";
@@ -171,6 +172,7 @@ static void bytes_of_each(void **state)
 	static const uint16_t priority = 7, suites[] = { 0x1302, 0x1301 };
 	static const uint16_t groups[] = { 24, 29 };
 	static const uint8_t in = 1, require = 1, auth = 2, tls13 = 2, never = 1;
+	static const uint8_t server = 1;
 	static const uint32_t timeout = 1500;
 	struct policy sent = { 0 };
 	struct netlink nl = { 0 };
@@ -197,6 +199,7 @@ static void bytes_of_each(void **state)
 	is(TLS_OFFLOAD_RULE_ALPN, "\2h2\10http/1.1\2\0\377", 15);
 	is(TLS_OFFLOAD_RULE_TIMEOUT, &timeout, 4);
 	is(TLS_OFFLOAD_RULE_ADAPTER, &never, 1);
+	is(TLS_OFFLOAD_RULE_ROLE, &server, 1);
 	policy_free(&sent);
 }
 

@@ -405,22 +405,23 @@ static void test_new_tickets(void **state)
 static void test_ticket_write(void **state)
 {
 	struct ends *e = ends_new(TLSO_VERSION_13, 0);
-	u8 ctx[65] = { 0 }, *out;
+	u8 ctx[TLSO_TICKET_CTX_MAX + 1] = { 0 }, *out;
 	size_t n, cap, want;
 
 	(void)state;
-	want = 4 + 4 + 4 + 1 + 8 + 2 + tlso_ticket_len(32, 64) + 2;
+	want = 4 + 4 + 4 + 1 + 8 + 2 + tlso_ticket_len(32, TLSO_TICKET_CTX_MAX) + 2;
 	for (cap = want - 3; cap <= want; cap++) {
 		out = malloc(cap);
 		assert_int_equal(tlso_post_ticket_write(&e->s, &test_tickets, 1,
-							1, ctx, 64, out, cap,
-							&n),
+							1, ctx,
+							TLSO_TICKET_CTX_MAX,
+							out, cap, &n),
 				 cap < want ? TLSO_E_SPACE : TLSO_OK);
 		free(out);
 	}
 	out = malloc(600);
 	assert_int_equal(tlso_post_ticket_write(&e->s, &test_tickets, 1, 1, ctx,
-						65, out, 600, &n),
+						sizeof(ctx), out, 600, &n),
 			 TLSO_E_STATE);
 	assert_int_equal(tlso_post_ticket_write(&e->s, &test_tickets, 1,
 						604801, ctx, 1, out, 600, &n),

@@ -344,10 +344,10 @@ static void test_tickets(void **state)
 	dir_again(t);
 	dir_hello(t, &h);
 	assert_true(answered(t, TLSO_EXT_SESSION_TICKET, "", 0));
-	go_on(t, "share29:32 master0", "NST(ticket for 7200s, 58 bytes) ccs e2 FIN(mac12)");
+	go_on(t, "share29:32 master0", "NST(ticket for 7200s, 94 bytes) ccs e2 FIN(mac12)");
 	p = dir_msg(t, TLSO_HS_NEW_SESSION_TICKET, &n);
 	assert_memory_equal(p + 4, "\0\0\x1c\x20", 4); /* 7200 s */
-	assert_int_equal(n, 4 + 4 + 2 + tlso_ticket_len(48, 58));
+	assert_int_equal(n, 4 + 4 + 2 + tlso_ticket_len(48, 94));
 	/* and taken */
 	resume(t, &k, &h, true);
 	SAYS(t, "SH(random24) resume ccs e2 FIN(mac12)");
@@ -361,13 +361,13 @@ static void test_tickets(void **state)
 	/* an old one is renewed */
 	k.age_ms = 3600 * 1000 + 1;
 	resume(t, &k, &h, true);
-	SAYS(t, "SH(random24) resume NST(ticket for 7200s, 58 bytes) ccs e2 FIN(mac12)");
+	SAYS(t, "SH(random24) resume NST(ticket for 7200s, 94 bytes) ccs e2 FIN(mac12)");
 	assert_true(answered(t, TLSO_EXT_SESSION_TICKET, "", 0));
 	/* lifetimes are bounded */
 	t->cfg.ticket_lifetime_s = 0xffffffff;
 	dir_again(t);
 	dir_hello(t, &h);
-	go_on(t, "share29:32 master0", "NST(ticket for 604800s, 58 bytes) ccs e2 FIN(mac12)");
+	go_on(t, "share29:32 master0", "NST(ticket for 604800s, 94 bytes) ccs e2 FIN(mac12)");
 	p = dir_msg(t, TLSO_HS_NEW_SESSION_TICKET, &n);
 	assert_memory_equal(p + 4, "\0\x09\x3a\x80", 4); /* a week */
 	dir_free(t);

@@ -662,6 +662,115 @@ static void test_client_auth_refused(void **state)
 	dir_free(t);
 }
 
+/* ---- Who the client is ------------------------------------------------------ */
+
+struct seen {
+	unsigned int chains, admitted;
+	enum tlso_err chain_err, admit_err;
+};
+
+static enum tlso_err see_chain(void *ctx, const struct tlso_cert *certs,
+			       unsigned int n, const char **why)
+{
+	struct seen *seen = ctx;
+
+	seen->chains++;
+	assert_int_equal(n, 1);
+	assert_int_equal(certs[0].len, sizeof(cert_a));
+	assert_memory_equal(certs[0].der, cert_a, sizeof(cert_a));
+	*why = "seen";
+	return seen->chain_err;
+}
+
+static enum tlso_err admit(void *ctx, struct tlso_peer_id *id, const char **why)
+{
+	struct seen *seen = ctx;
+
+	seen->admitted++;
+	assert_int_equal(seen->chains, 1);
+	id->user = 4711;
+	memset(id->leaf, 0x47, sizeof(id->leaf));
+	*why = "not known here";
+	return seen->admit_err;
+}
+
+static const struct tlso_peer_ops see = { see_chain, admit };
+
+static void ask_whom(struct dir *t, struct seen *seen)
+{
+	memset(seen, 0, sizeof(*seen));
+	t->cfg.peer = &see;
+	t->cfg.peer_ctx = seen;
+	ask(t, TLSO_AUTH_REQUIRE);
+}
+
+static void test_peer(void **state)
+{
+	struct dir *t = dir_new(), *t2 = dir_new();
+	u8 bad[sizeof(sig_a)];
+	struct ticket k = good;
+	struct seen seen;
+
+	(void)state;
+	ask_whom(t, &seen);
+	assert_int_equal(t->d.peer.user, TLSO_NOBODY);
+	dir_certificate(t, 1, cert_b, sizeof(cert_b)); /* not believed */
+	assert_int_equal(seen.chains, 0);
+	ask_whom(t, &seen);
+	seen.chain_err = TLSO_E_SPACE;
+	dir_certificate(t, 1, cert_a, sizeof(cert_a));
+	assert_int_equal(dir_alert(t), TLSO_ALERT_INTERNAL_ERROR);
+	assert_string_equal(t->d.why, "seen");
+	/* who has the certificate alone is not asked about */
+	ask_whom(t, &seen);
+	seen.admit_err = TLSO_E_ACCESS;
+	dir_certificate(t, 1, cert_a, sizeof(cert_a));
+	assert_int_equal(seen.chains, 1);
+	memcpy(bad, sig_a, sizeof(bad));
+	bad[sizeof(bad) - 1] ^= 1;
+	dir_verify(t, 1, 0x0403, bad, sizeof(bad), 32);
+	assert_int_equal(dir_alert(t), TLSO_ALERT_DECRYPT_ERROR);
+	assert_int_equal(seen.admitted, 0);
+	ask_whom(t, &seen);
+	seen.admit_err = TLSO_E_ACCESS;
+	dir_certificate(t, 1, cert_a, sizeof(cert_a));
+	dir_verify(t, 1, 0x0403, sig_a, sizeof(sig_a), 32);
+	assert_int_equal(dir_alert(t), TLSO_ALERT_ACCESS_DENIED);
+	assert_string_equal(t->d.why, "not known here");
+	assert_int_equal(t->r, TLSO_STEP_FAIL);
+	ask_whom(t, &seen);
+	dir_certificate(t, 1, cert_a, sizeof(cert_a));
+	dir_verify(t, 1, 0x0403, sig_a, sizeof(sig_a), 32);
+	assert_int_equal(dir_alert(t), -1);
+	assert_int_equal(seen.admitted, 1);
+	assert_int_equal(t->d.peer.user, 4711);
+
+	/* The session's ticket says it, and that of the session resumed again. */
+	t2->cfg.tickets = true;
+	t2->cfg.client_auth = TLSO_AUTH_REQUIRE;
+	from(t2, t, NULL, true);
+	assert_true(t2->d.peer_verified);
+	assert_int_equal(t2->d.peer.user, 4711);
+	assert_int_equal(t2->d.peer.leaf[31], 0x47);
+	t->d = t2->d;
+	t->d.cfg = &t->cfg;
+	from(t2, t, NULL, true);
+	assert_int_equal(t2->d.peer.user, 4711);
+	/* One that is passed over says nothing of who brought it. */
+	k.hash_len = 48;
+	k.suite = TLSO_AES_256_GCM_SHA384;
+	t2->cfg.client_auth = TLSO_AUTH_REQUEST;
+	dir_again(t2);
+	dir_ticket(t2, &k, t);
+	HELLO(t2, .psk = 1);
+	assert_int_equal(dir_alert(t2), -1);
+	assert_false(t2->d.resumed);
+	assert_false(t2->d.peer_verified);
+	assert_int_equal(t2->d.peer.user, TLSO_NOBODY);
+	dir_free(t2);
+	dir_free(t);
+}
+
 /* 4.3.2: the schemes, and the anchors' names while they are short. */
 static void test_certificate_request(void **state)
 {
@@ -736,6 +845,7 @@ int main(void)
 		cmocka_unit_test(test_bad_extra),
 		cmocka_unit_test(test_client_auth),
 		cmocka_unit_test(test_client_auth_refused),
+		cmocka_unit_test(test_peer),
 		cmocka_unit_test(test_certificate_request),
 		cmocka_unit_test(test_truncated),
 	};

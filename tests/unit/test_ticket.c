@@ -148,7 +148,7 @@ static void test_refused(void **state)
 	size_t n, cap;
 
 	(void)state;
-	for (cap = 0; cap < tlso_ticket_len(48, 64); cap++) {
+	for (cap = 0; cap < tlso_ticket_len(48, TLSO_TICKET_CTX_MAX); cap++) {
 		out = malloc(cap ? cap : 1);
 		assert_int_equal(tlso_ticket_seal(test_crypto(), NULL,
 						  &test_tickets, &full, out,
@@ -164,7 +164,7 @@ static void test_refused(void **state)
 	assert_int_equal(tlso_ticket_seal(test_crypto(), NULL, &test_tickets,
 					  &st, out, 512, &n), TLSO_E_STATE);
 	st = full;
-	st.ctx_len = 65;
+	st.ctx_len = TLSO_TICKET_CTX_MAX + 1;
 	assert_int_equal(tlso_ticket_seal(test_crypto(), NULL, &test_tickets,
 					  &st, out, 512, &n), TLSO_E_STATE);
 	st = full;

@@ -99,10 +99,13 @@ prog_watch()
 			awk -v role=\$role '
 				BEGIN { split(role, r, "[@-]")
 					if (!r[3]) r[3] = r[2] }
-				{ at = r[1] == "server" ? \$1 : \$2
-				  sub(/.*:/, "", at) }
+				function in_range(at) {
+					sub(/.*:/, "", at)
+					return at + 0 >= r[2] + 0 &&
+						at + 0 <= r[3] + 0 }
 				\$3 == "secure" && \$7 == r[1] &&
-				at >= r[2] && at <= r[3] { f = 1; print }
+				(in_range(\$1) || in_range(\$2)) {
+					f = 1; print }
 				END { exit !f }' /run/prog/seen || return 1
 		done
 	}

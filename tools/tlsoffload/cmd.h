@@ -13,6 +13,7 @@
 int cmd_keyring_create(int argc, char **argv);
 int cmd_keyring_import(int argc, char **argv);
 int cmd_keyring_anchor(int argc, char **argv);
+int cmd_keyring_map(int argc, char **argv);
 int cmd_keyring_list(int argc, char **argv);
 int cmd_keyring_remove(int argc, char **argv);
 int cmd_policy_load(int argc, char **argv);
@@ -24,6 +25,11 @@ int cmd_sessions(int argc, char **argv);
 
 /* "tlsoffload: ..." on stderr; returns 1. */
 int complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* A text in a file, "-": standard input; to be freed. NULL: complained about. */
+char *text_read(const char *path, size_t *len);
+/* What complaints call it. */
+const char *text_shown(const char *path);
 
 struct identity {
 	unsigned char *payload; /* of the key type tls_offload */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * tlsoffload keyring: rings and the identities on them.
+ * tlsoffload keyring: rings, and the identities, trust anchors and user mappings on them.
  *
  * A secured port's ring is searched with the credentials of the process that
  * accepts, which does not possess it: the user, group and other bits decide.
@@ -17,6 +17,7 @@
 #include <keyutils.h>
 
 #include "cmd.h"
+#include "map.h"
 
 #define KEY_TYPE "tls_offload"
 #define NAME_RULE                                                              \
@@ -200,6 +201,51 @@ int cmd_keyring_anchor(int argc, char **argv)
 	if (ring < 0 || anchors_load(&id, argv[3]))
 		return 1;
 	return put_on_ring(ring, argv[1], &id);
+}
+
+static int map_load(struct map *map, const char *path)
+{
+	size_t len;
+	char *text = text_read(path, &len);
+	unsigned int errors;
+
+	if (!text)
+		return 1;
+	errors = map_parse(map, text_shown(path), text, len, stderr);
+	free(text);
+	return errors ? 1 : 0;
+}
+
+static int map_put(const char *ring_name, const char *name, const struct map *map)
+{
+	struct identity id = { .len = map->len };
+	key_serial_t ring = ring_find(ring_name);
+
+	if (ring < 0)
+		return 1;
+	id.payload = malloc(map->len);
+	if (!id.payload)
+		return complain("no memory");
+	memcpy(id.payload, map->payload, map->len);
+	return put_on_ring(ring, name, &id);
+}
+
+int cmd_keyring_map(int argc, char **argv)
+{
+	int check = argc == 2 && !strcmp(argv[0], "--check");
+	struct map *map;
+	int ret;
+
+	if (!check && (argc != 4 || strcmp(argv[2], "--users")))
+		return CMD_USAGE;
+	map = malloc(sizeof(*map));
+	if (!map)
+		return complain("no memory");
+	ret = map_load(map, argv[argc - 1]);
+	if (!ret && !check)
+		ret = map_put(argv[0], argv[1], map);
+	free(map);
+	return ret;
 }
 
 int cmd_keyring_list(int argc, char **argv)

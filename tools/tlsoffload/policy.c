@@ -17,8 +17,7 @@
 
 #define FILE_MAX (4 << 20)
 
-/* "-": standard input. NULL: complained about. */
-static char *read_all(const char *path, size_t *len)
+char *text_read(const char *path, size_t *len)
 {
 	FILE *in = strcmp(path, "-") ? fopen(path, "r") : stdin;
 	char *text = in ? malloc(FILE_MAX + 1) : NULL;
@@ -41,7 +40,7 @@ static char *read_all(const char *path, size_t *len)
 	return NULL;
 }
 
-static const char *shown(const char *path)
+const char *text_shown(const char *path)
 {
 	return strcmp(path, "-") ? path : "<stdin>";
 }
@@ -49,12 +48,12 @@ static const char *shown(const char *path)
 static int parse_file(struct policy *policy, const char *path)
 {
 	size_t len;
-	char *text = read_all(path, &len);
+	char *text = text_read(path, &len);
 	unsigned int errors;
 
 	if (!text)
 		return 1;
-	errors = policy_parse(policy, shown(path), text, len, stderr);
+	errors = policy_parse(policy, text_shown(path), text, len, stderr);
 	free(text);
 	return errors ? 1 : 0;
 }
@@ -82,8 +81,8 @@ static int load_failed(const struct netlink *nl, const char *path,
 
 	netlink_error(nl, text, sizeof(text));
 	if (!blame.line)
-		return complain("%s: the kernel says: %s", shown(path), text);
-	fprintf(stderr, "%s:%u:%u: error: the kernel says: %s\n", shown(path),
+		return complain("%s: the kernel says: %s", text_shown(path), text);
+	fprintf(stderr, "%s:%u:%u: error: the kernel says: %s\n", text_shown(path),
 		blame.line, blame.column, text);
 	return 1;
 }
@@ -107,7 +106,7 @@ static void warn_rings(struct netlink *nl, const struct policy *loaded,
 		place = said->values[TLS_OFFLOAD_RULE_KEYRING].place;
 		fprintf(stderr,
 			"%s:%u:%u: warning: rule %s: key ring: %s: its connections fail until it exists and the policy is loaded again\n",
-			shown(path), place.line, place.column, rule_name(rule),
+			text_shown(path), place.line, place.column, rule_name(rule),
 			strerror(rule_ring_error(rule)));
 	}
 	policy_free(&now);

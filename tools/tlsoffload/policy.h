@@ -72,6 +72,7 @@ struct field {
 	int (*number_of)(const char *name, uint32_t *number);
 	int action; /* of verdict require alone */
 	int direction; /* 0, or the one that it says something about */
+	int role; /* the same */
 	const char *expected; /* NULL: one of @words */
 };
 

@@ -16,7 +16,7 @@ static const struct word verdicts[] = {
 	{ "off", TLS_OFFLOAD_OFF },
 	{ "require", TLS_OFFLOAD_REQUIRE },
 	{ "monitor", TLS_OFFLOAD_MONITOR },
-	{ "prefer", NOT_BUILT },
+	{ "prefer", TLS_OFFLOAD_PREFER },
 	{ 0 },
 };
 
@@ -42,14 +42,38 @@ static const struct word client_auths[] = {
 	{ "none", TLS_OFFLOAD_CLIENT_AUTH_NONE },
 	{ "request", TLS_OFFLOAD_CLIENT_AUTH_REQUEST },
 	{ "require", TLS_OFFLOAD_CLIENT_AUTH_REQUIRE },
-	{ "map", NOT_BUILT },
+	{ "map", TLS_OFFLOAD_CLIENT_AUTH_MAP },
 	{ 0 },
 };
 
 static const struct word adapters[] = {
 	{ "prefer", TLS_OFFLOAD_ADAPTER_PREFER },
 	{ "never", TLS_OFFLOAD_ADAPTER_NEVER },
-	{ "require", NOT_BUILT },
+	{ "require", TLS_OFFLOAD_ADAPTER_REQUIRE },
+	{ 0 },
+};
+
+static const struct word roles[] = {
+	{ "server", TLS_OFFLOAD_ROLE_SERVER },
+	{ "client", TLS_OFFLOAD_ROLE_CLIENT },
+	{ 0 },
+};
+
+static const struct word inherits[] = {
+	{ "no", 0 },
+	{ "yes", 1 },
+	{ 0 },
+};
+
+static const struct word connects[] = {
+	{ "tls", TLS_OFFLOAD_CONNECT_TLS },
+	{ "tcp", TLS_OFFLOAD_CONNECT_TCP },
+	{ 0 },
+};
+
+static const struct word controlled[] = {
+	{ "no", 0 },
+	{ "yes", 1 },
 	{ 0 },
 };
 
@@ -135,14 +159,21 @@ const struct field policy_fields[] = {
 	{ .word = "keyring", .attr = TLS_OFFLOAD_RULE_KEYRING,
 	  .kind = &kind_text, .min = 1, .max = 31, .action = 1,
 	  .expected = "a key ring's name of 1 to 31 bytes, or its serial number" },
+	{ .word = "role", .attr = TLS_OFFLOAD_RULE_ROLE, .kind = &kind_word,
+	  .words = roles, .action = 1 },
+	{ .word = "connect", .attr = TLS_OFFLOAD_RULE_CONNECT,
+	  .kind = &kind_word, .words = connects, .action = 1,
+	  .direction = TLS_OFFLOAD_OUT },
+	{ .word = "inherit", .attr = TLS_OFFLOAD_RULE_INHERIT,
+	  .kind = &kind_flag, .words = inherits, .action = 1 },
 	{ .word = "credentials", .attr = TLS_OFFLOAD_RULE_OWNER,
 	  .kind = &kind_flag, .words = credentials, .action = 1 },
 	{ .word = "client-auth", .attr = TLS_OFFLOAD_RULE_CLIENT_AUTH,
 	  .kind = &kind_word, .words = client_auths, .action = 1,
-	  .direction = TLS_OFFLOAD_IN },
+	  .role = TLS_OFFLOAD_ROLE_SERVER },
 	{ .word = "server-name", .attr = TLS_OFFLOAD_RULE_SERVER_NAME,
 	  .kind = &kind_text, .min = 1, .max = 253, .action = 1,
-	  .direction = TLS_OFFLOAD_OUT,
+	  .role = TLS_OFFLOAD_ROLE_CLIENT,
 	  .expected = "a host name or an address of 1 to 253 bytes" },
 	{ .word = "versions", .attr = TLS_OFFLOAD_RULE_VERSIONS,
 	  .kind = &kind_mask, .words = versions, .action = 1 },
@@ -158,6 +189,9 @@ const struct field policy_fields[] = {
 	  .expected = "a time from 100ms to 600s, such as 5s or 1500ms" },
 	{ .word = "adapter", .attr = TLS_OFFLOAD_RULE_ADAPTER,
 	  .kind = &kind_word, .words = adapters, .action = 1 },
+	{ .word = "application-controlled",
+	  .attr = TLS_OFFLOAD_RULE_APPLICATION,
+	  .kind = &kind_flag, .words = controlled, .action = 1 },
 	{ 0 },
 };
 

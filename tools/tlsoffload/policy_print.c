@@ -8,9 +8,9 @@
 
 #include "policy.h"
 
-static uint64_t hits(const struct rule *rule)
+static uint64_t count(const struct rule *rule, uint16_t attr)
 {
-	const struct value *value = &rule->values[TLS_OFFLOAD_RULE_HITS];
+	const struct value *value = &rule->values[attr];
 	uint64_t n = 0;
 
 	if (value->data && value->len == sizeof(n))
@@ -29,7 +29,11 @@ static void print_comments(FILE *out, const struct rule *rule,
 			   const char *margin)
 {
 	if (rule->values[TLS_OFFLOAD_RULE_HITS].data)
-		fprintf(out, "%s\t# hits: %" PRIu64 "\n", margin, hits(rule));
+		fprintf(out, "%s\t# hits: %" PRIu64 "\n", margin,
+			count(rule, TLS_OFFLOAD_RULE_HITS));
+	if (rule->values[TLS_OFFLOAD_RULE_CLEAR].data)
+		fprintf(out, "%s\t# in clear: %" PRIu64 "\n", margin,
+			count(rule, TLS_OFFLOAD_RULE_CLEAR));
 	if (rule_ring_error(rule))
 		fprintf(out, "%s\t# key ring: not found (%s), connections fail\n",
 			margin, strerror(rule_ring_error(rule)));
@@ -77,6 +81,7 @@ static const char *const kernel_columns[] = {
 	[TLS_OFFLOAD_RULE_SYSCTL] = "sysctl",
 	[TLS_OFFLOAD_RULE_HITS] = "hits",
 	[TLS_OFFLOAD_RULE_RING_ERROR] = "ring-error",
+	[TLS_OFFLOAD_RULE_CLEAR] = "in-clear",
 };
 
 static void dump_head(FILE *out)
@@ -106,8 +111,8 @@ static void dump_column(FILE *out, const struct rule *rule, uint16_t attr)
 		fputc('-', out);
 	else if (attr == TLS_OFFLOAD_RULE_SYSCTL)
 		fputs("yes", out);
-	else if (attr == TLS_OFFLOAD_RULE_HITS)
-		fprintf(out, "%" PRIu64, hits(rule));
+	else if (attr == TLS_OFFLOAD_RULE_HITS || attr == TLS_OFFLOAD_RULE_CLEAR)
+		fprintf(out, "%" PRIu64, count(rule, attr));
 	else if (attr == TLS_OFFLOAD_RULE_RING_ERROR)
 		fprintf(out, "%d", rule_ring_error(rule));
 	else

@@ -16,8 +16,7 @@
 
 /* Of the plan, with what is built of it so far. */
 static const char *const not_built[] = {
-	"role", "mode", "directed", "autonomous", "application-controlled",
-	"inherit", "map", NULL,
+	"mode", "directed", "autonomous", "map", NULL,
 };
 
 static int said(const struct rule *rule, uint16_t attr)
@@ -213,28 +212,53 @@ static void check_direction(struct lex *lex, const struct rule *rule,
 		  field->direction == TLS_OFFLOAD_IN ? "in" : "out");
 }
 
+/* The same for roles, which directions stand for where none is said. */
+static void check_role(struct lex *lex, const struct rule *rule,
+		       const struct field *field)
+{
+	int server = field->role == TLS_OFFLOAD_ROLE_SERVER;
+	const struct value *role = &rule->values[TLS_OFFLOAD_RULE_ROLE];
+	const struct value *dir = &rule->values[TLS_OFFLOAD_RULE_DIRECTION];
+	int may = 1;
+
+	if (role->data)
+		may = (int)value_number(role) == field->role;
+	else if (dir->data)
+		may = value_number(dir) &
+		      (server ? TLS_OFFLOAD_IN : TLS_OFFLOAD_OUT);
+	if (!field->role || may)
+		return;
+	lex_error(lex, rule->values[field->attr].place,
+		  "found %s in a rule of role %s, expected it with role %s",
+		  field->word, server ? "client" : "server",
+		  server ? "server" : "client");
+}
+
 static void check_rule(struct lex *lex, const struct rule *rule)
 {
 	const struct value *verdict = &rule->values[TLS_OFFLOAD_RULE_VERDICT];
 	const struct field *field;
-	int require = value_number(verdict) == TLS_OFFLOAD_REQUIRE;
+	int prefer = value_number(verdict) == TLS_OFFLOAD_PREFER;
+	int require = value_number(verdict) == TLS_OFFLOAD_REQUIRE || prefer;
 
 	need(lex, rule, TLS_OFFLOAD_RULE_VERDICT,
-	     "verdict off, require or monitor");
+	     "verdict off, require, monitor or prefer");
 	if (!verdict->data)
 		return;
 	if (require)
 		need(lex, rule, TLS_OFFLOAD_RULE_KEYRING,
-		     "a key ring with verdict require");
+		     "a key ring with verdict require or prefer");
 	for (field = policy_fields; field->word; field++) {
 		if (!field->action || !said(rule, field->attr))
 			continue;
-		if (require)
+		if (require) {
 			check_direction(lex, rule, field);
-		else
-			lex_error(lex, rule->values[field->attr].place,
-				  "found %s in a rule with another verdict than require, expected none",
-				  field->word);
+			check_role(lex, rule, field);
+			continue;
+		}
+		lex_error(lex, rule->values[field->attr].place,
+			  "found %s in a rule with another verdict than require or prefer, expected none",
+			  field->word);
 	}
 }
 

@@ -193,7 +193,7 @@ connect_line()
 	    got += s.recv(100)
 	me = "127.0.0.1:%d " % s.getsockname()[1]
 	ours = [l.split() for l in open("/proc/net/tls_offload") if l.startswith(me)]
-	print(got.decode().strip(), *[" ".join(o[i] for i in (2, 3, 4, 5, 6, -2, -1)) for o in ours])
+	print(got.decode().strip(), *[" ".join(o[i] for i in (2, 3, 4, 5, 6, 16, 17)) for o in ours])
 	P
 	EOF
 }
@@ -357,14 +357,14 @@ policy_stale_served()
 	s_client "$VM_SOFT4:8460" -quiet < "$VM_RUN/hold" > "$VM_RUN/held" 2>&1 &
 	pid=$!
 	exec 7> "$VM_RUN/hold"
-	wait_line ':8460 .* secure .* held current$'
+	wait_line ':8460 .* secure .* held current '
 	policy 'rule other {
 		direction in
 		local port 9999
 		verdict require
 		keyring web
 	}'
-	wait_line ':8460 .* secure .* held stale$'
+	wait_line ':8460 .* secure .* held stale '
 	echo "hello there" >&7
 	for _ in $(seq 100); do
 		! grep -q "echo: hello there" "$VM_RUN/held" || break

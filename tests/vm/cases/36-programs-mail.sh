@@ -1,11 +1,9 @@
 # shellcheck shell=bash disable=SC2016,SC2034
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# As 36-programs: vsftpd and lftp, with data connections, whose ports are secured by
-# the same sysctls; postfix. lftp and vsftpd are not put on both ends: connect()
-# waits for the handshake, the server accepts when it is told of a file, which it
-# would be after connect(). socat, in front of the host's, accepts at once. Neither of the servers is installed here: they are
-# unpacked (scripts/deps.sh).
+# As 36-programs: vsftpd and lftp, with data connections in both directions, of which
+# no rule knows the ports: they inherit the control connection's; postfix. Neither of
+# the servers is installed here: they are unpacked (scripts/deps.sh).
 
 # shellcheck source=tests/vm/programs.sh
 . "$VM_DIR/programs.sh"
@@ -35,11 +33,30 @@ ftp_conf()
 	EOF
 }
 
+# The sysctls' ports but for FTP's, and control connections alone in the policy.
+ftp_rules()
+{
+	sed -i 's/ 97[02][6-9]:[^ ]*//g' "$VM_RUN/share/secure" \
+		"$VM_RUN/share/connect"
+	prog_rules
+	cat > "$VM_RUN/share/ftp.policy" <<-'EOF'
+	rule server { direction in; local port 9706
+		verdict require; keyring web; inherit yes }
+	rule client { direction out; remote port 9706; server-name web.test
+		verdict require; keyring trust; inherit yes }
+	rule client-of-host { direction out; remote port 9726
+		server-name srv.test; verdict require; keyring trust
+		inherit yes }
+	EOF
+	vm "$VM_BUILD/tools/tlsoffload policy load /run/tlso/ftp.policy"
+}
+
 # Behind PASV's address there is socat, with the same port on another address.
 ftp_up()
 {
 	local dir=$VM_RUN/ftp port
 
+	ftp_rules
 	mkdir -p "$dir/up" "$dir/empty"
 	chmod 755 "$dir"
 	chown daemon "$dir/up"
@@ -67,12 +84,12 @@ ftp_up()
 
 FTP_SET="set net:max-retries 1; set net:timeout 40; set xfer:clobber yes"
 
-# ftp_server ADDRESS: lftp 4.9.2 puts no file with TLS 1.3: it never reads the
+# ftp_server ADDRESS [SETTINGS]: lftp 4.9.2 puts no file with TLS 1.3: it never reads the
 # tickets, so that its close() resets the connection and drops what was under way.
 # TLS on all connections, without a word of AUTH, PBSZ, PROT.
 ftp_server()
 {
-	ns timeout 100 lftp -c "$FTP_SET; set ftps:initial-prot P
+	ns timeout 100 lftp -c "$FTP_SET; ${2:-}; set ftps:initial-prot P
 		set ssl:ca-file $PKI/ca.pem; set ssl:verify-certificate yes
 		open -p 9706 ftps://$1; cls; get text -o $VM_RUN/got
 		close
@@ -83,10 +100,10 @@ ftp_server()
 	vm 'rm /run/prog/ftp/up/text'
 }
 
-# ftp_client ADDRESS PORT
+# ftp_client ADDRESS PORT [SETTINGS]
 ftp_client()
 {
-	vm -t 120 "timeout 100 lftp -c '$FTP_SET; set ftp:ssl-allow no
+	vm -t 120 "timeout 100 lftp -c '$FTP_SET; ${3:-}; set ftp:ssl-allow no
 		open -p $2 $1; cls; get text -o /run/prog/got
 		put -O up /run/tlso/text' && cmp /run/prog/got /run/tlso/text"
 }
@@ -96,6 +113,18 @@ ftp_client_of_host()
 	ftp_client "$VM_SOFT_HOST4" 9726
 	same "$VM_RUN/ftp/up/text"
 }
+
+# ftp_loop [SETTINGS]
+ftp_loop()
+{
+	ftp_client 127.0.0.1 9706 "${1:-}"
+	guest_same /run/prog/ftp/up/text
+	vm 'rm /run/prog/ftp/up/text'
+}
+
+FTP_BOTH="server@9706 client@9706 server@9707-9709 client@9707-9709"
+# The client listens, on ports that the capture knows.
+FTP_ACTIVE="set ftp:passive-mode no; set ftp:port-range 9707-9709"
 
 # Its processes are a user's of their own, who may search a ring of its own.
 mail_up()
@@ -247,6 +276,13 @@ t "ftp, mail: vsftpd; lftp with TLS, IPv4" \
 t "ftp, mail: vsftpd; lftp with TLS, IPv6" \
 	prog soft 9706-9709 "server@9706 server@9707-9709" \
 	ftp_server "[$VM_SOFT6]"
+t "ftp, mail: vsftpd; lftp with TLS, active" \
+	prog soft 9706-9709 "server@9706 server@9707-9709" \
+	ftp_server "$VM_SOFT4" "$FTP_ACTIVE"
+t "ftp, mail: lftp, vsftpd" \
+	prog loop 9706-9709 "$FTP_BOTH" ftp_loop
+t "ftp, mail: lftp, vsftpd, active" \
+	prog loop 9706-9709 "$FTP_BOTH" ftp_loop "$FTP_ACTIVE"
 t "ftp, mail: lftp; socat before vsftpd" \
 	prog soft 9726-9729 "client@9726 client@9727-9729" ftp_client_of_host
 t "ftp, mail: vsftpd ends" guest_stop ftp
@@ -261,4 +297,5 @@ t "ftp, mail: smtp-source, postfix" \
 	prog loop 9705 "server@9705 client@9705" mail_loop
 PROG_TEXT=
 t "ftp, mail: postfix ends" guest_stop mail
+t "ftp, mail: no policy" vm "$VM_BUILD/tools/tlsoffload policy clear"
 t "ftp, mail: nothing is left" prog_down

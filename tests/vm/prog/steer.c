@@ -1,0 +1,490 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * steer HOW... WORD...: one connection, whose program says by libtlsoffload when TLS
+ * begins and ends. HOW is "connect ADDRESS PORT", "listen PORT" (one connection of the
+ * loopback or any), or "none" (a socket without a connection). Each word is done in
+ * turn, and has to succeed unless the next is "!ERRNO":
+ *
+ *	attach				TCP_ULP
+ *	start[=NAME:VALUE,...]		ring, role (client, server), name, alpn, versions,
+ *					auth, nb (1), timeout, raw (optlen)
+ *	stop, stop=nb, rekey, reset, tolerate=0|1
+ *	say=TEXT, expect=TEXT		a line, and CRLF after it; expect is a prefix
+ *	put=TEXT			the same without waiting for a handshake
+ *	get				a byte, without waiting
+ *	poll=in|out			until then, 20 s at most
+ *	state=N, alert=N, error=ERRNO	of the status; status prints it
+ *	soerror=ERRNO, chat		a thread that sends until it is told to end (hush)
+ *	flood				a thread that sends until it sleeps for room
+ *	touch=FILE			makes it
+ *	eof, half, wrong		the peer's end; shutdown(SHUT_WR); wrong parameters
+ *	disconnect, tls			connect(AF_UNSPEC); the ULP of kernel TLS
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <netinet/tcp.h>
+#include <unistd.h>
+
+#include <tls_offload.h>
+
+static int sock;
+static atomic_int chatting, flooding;
+static pthread_t chatter;
+static long chatted;
+
+static void die(const char *what)
+{
+	printf("%s: %s\n", what, strerrorname_np(errno));
+	exit(1);
+}
+
+/* ---- Connections ---------------------------------------------------------- */
+
+static int address(const char *text, const char *port,
+		   struct sockaddr_storage *ss)
+{
+	struct sockaddr_in6 *v6 = (void *)ss;
+	struct sockaddr_in *v4 = (void *)ss;
+
+	memset(ss, 0, sizeof(*ss));
+	v4->sin_family = AF_INET;
+	v4->sin_port = htons(atoi(port));
+	if (inet_pton(AF_INET, text, &v4->sin_addr) == 1)
+		return sizeof(*v4);
+	v6->sin6_family = AF_INET6;
+	if (inet_pton(AF_INET6, text, &v6->sin6_addr) != 1)
+		die(text);
+	return sizeof(*v6);
+}
+
+static void dial(const char *where, const char *port)
+{
+	struct sockaddr_storage ss;
+	int len = address(where, port, &ss);
+
+	sock = socket(ss.ss_family, SOCK_STREAM, 0);
+	if (sock < 0 || connect(sock, (void *)&ss, len))
+		die("connect");
+}
+
+static void serve(const char *port)
+{
+	struct sockaddr_in6 any = { .sin6_family = AF_INET6,
+				    .sin6_port = htons(atoi(port)) };
+	int on = 1, lsock = socket(AF_INET6, SOCK_STREAM, 0);
+
+	setsockopt(lsock, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(lsock, (void *)&any, sizeof(any)) || listen(lsock, 4))
+		die("listen");
+	puts("listening");
+	sock = accept(lsock, NULL, NULL);
+	if (sock < 0)
+		die("accept");
+	close(lsock);
+}
+
+/* ---- Words ------------------------------------------------------------------ */
+
+static int say(const char *text, int flags)
+{
+	char line[4096];
+	int n = snprintf(line, sizeof(line), "%s\r\n", text);
+
+	return send(sock, line, n, flags | MSG_NOSIGNAL) == n ? 0 : -1;
+}
+
+static int expect(const char *text)
+{
+	char line[4096];
+	size_t n = 0;
+	ssize_t r;
+
+	while (!n || line[n - 1] != '\n') {
+		r = n + 1 < sizeof(line) ? recv(sock, line + n, 1, 0) : 0;
+		if (r < 0)
+			return -1;
+		if (!r) {
+			errno = ENODATA;
+			return -1;
+		}
+		n++;
+	}
+	line[n] = '\0';
+	printf("  < %s", line);
+	if (!strncmp(line, text, strlen(text)))
+		return 0;
+	errno = EILSEQ;
+	return -1;
+}
+
+static void alpn_add(struct tls_offload_start *s, const char *name)
+{
+	size_t n = strlen(name);
+
+	s->alpn[s->alpn_len] = n;
+	memcpy(s->alpn + s->alpn_len + 1, name, n);
+	s->alpn_len += n + 1;
+}
+
+static void parameter(struct tls_offload_start *s, const char *name, char *value)
+{
+	if (!strcmp(name, "ring"))
+		snprintf(s->ring_name, sizeof(s->ring_name), "%s", value);
+	else if (!strcmp(name, "serial"))
+		s->ring = atoi(value);
+	else if (!strcmp(name, "role"))
+		s->role = *value == 'c' ? TLS_OFFLOAD_ROLE_CLIENT :
+					  TLS_OFFLOAD_ROLE_SERVER;
+	else if (!strcmp(name, "name"))
+		snprintf(s->server_name, sizeof(s->server_name), "%s", value);
+	else if (!strcmp(name, "alpn"))
+		alpn_add(s, value);
+	else if (!strcmp(name, "versions"))
+		s->versions = atoi(value);
+	else if (!strcmp(name, "auth"))
+		s->client_auth = atoi(value);
+	else if (!strcmp(name, "nb"))
+		s->flags = TLS_OFFLOAD_NONBLOCK;
+	else if (!strcmp(name, "timeout"))
+		s->timeout = atoi(value);
+	else
+		die(name);
+}
+
+static int start(char *words)
+{
+	struct tls_offload_start s = { 0 };
+	char *word, *value, *save = NULL;
+
+	if (!words)
+		return tls_offload_start(sock, NULL);
+	for (word = strtok_r(words, ",", &save); word;
+	     word = strtok_r(NULL, ",", &save)) {
+		value = strchr(word, ':');
+		if (!value)
+			die(word);
+		*value++ = '\0';
+		parameter(&s, word, value);
+	}
+	return tls_offload_start(sock, &s);
+}
+
+static int status(const char *what, const char *value)
+{
+	struct tls_offload_status st;
+	const char *error;
+
+	if (tls_offload_status(sock, &st))
+		return -1;
+	error = st.error ? strerrorname_np(st.error) : "0";
+	printf("  policy %u state %u role %u placement %u version %04x suite %04x ",
+	       st.policy, st.state, st.role, st.placement, st.version,
+	       st.suite);
+	printf("group %u alert %u error %s flags %x alpn %.*s rule %s\n",
+	       st.group, st.alert, error, st.flags, (int)st.alpn_len,
+	       (char *)st.alpn, st.rule);
+	errno = EILSEQ;
+	if (!strcmp(what, "state"))
+		return atoi(value) == st.state ? 0 : -1;
+	if (!strcmp(what, "alert"))
+		return atoi(value) == st.alert ? 0 : -1;
+	if (!strcmp(what, "error"))
+		return strcmp(value, error) ? -1 : 0;
+	return 0;
+}
+
+static int wait_for(const char *what)
+{
+	struct pollfd p = { .fd = sock,
+			    .events = *what == 'i' ? POLLIN : POLLOUT };
+
+	if (poll(&p, 1, 20000) == 1)
+		return 0;
+	errno = ETIME;
+	return -1;
+}
+
+static int so_error(const char *wanted)
+{
+	socklen_t len = sizeof(int);
+	int err = 0;
+
+	getsockopt(sock, SOL_SOCKET, SO_ERROR, &err, &len);
+	printf("  %s\n", err ? strerrorname_np(err) : "0");
+	errno = EILSEQ;
+	return strcmp(err ? strerrorname_np(err) : "0", wanted) ? -1 : 0;
+}
+
+static void *chat(void *arg)
+{
+	(void)arg;
+	while (chatting) {
+		if (!say("chatter of many threads", MSG_DONTWAIT))
+			chatted++;
+		usleep(1000);
+	}
+	return NULL;
+}
+
+static int hush(void)
+{
+	chatting = 0;
+	pthread_join(chatter, NULL);
+	printf("  %ld lines\n", chatted);
+	return say("hush", 0);
+}
+
+/* Until nothing more fits, and then it waits for room. */
+static void *big(void *arg)
+{
+	static char text[65536];
+
+	(void)arg;
+	memset(text, 'x', sizeof(text));
+	flooding = gettid();
+	while (send(sock, text, sizeof(text), MSG_NOSIGNAL) > 0)
+		;
+	return NULL;
+}
+
+static int asleep(void)
+{
+	char path[64], line[256] = "";
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", flooding);
+	f = flooding ? fopen(path, "r") : NULL;
+	if (f) {
+		if (!fgets(line, sizeof(line), f))
+			*line = '\0';
+		fclose(f);
+	}
+	return !!strstr(line, ") S ");
+}
+
+static int touch(const char *path)
+{
+	int fd = open(path, O_CREAT | O_WRONLY, 0644);
+
+	return fd < 0 ? -1 : close(fd);
+}
+
+static int flood(void)
+{
+	if (pthread_create(&chatter, NULL, big, NULL))
+		return -1;
+	while (!asleep())
+		usleep(20000);
+	return 0;
+}
+
+static int option(int name, const void *val, socklen_t len, int wanted)
+{
+	int r = setsockopt(sock, SOL_TLS_OFFLOAD, name, val, len);
+	int err = r ? errno : 0;
+
+	if (err == wanted)
+		return 0;
+	printf("  number %d, %u bytes: %s, wanted %s\n", name, len,
+	       err ? strerrorname_np(err) : "0",
+	       wanted ? strerrorname_np(wanted) : "0");
+	errno = EILSEQ;
+	return -1;
+}
+
+/* Each has to fail, and the connection stays as it is. */
+static int wrong(void)
+{
+	struct tls_offload_start s = { .ring_name = "web", .role = 1 };
+	struct { struct tls_offload_start s; char more[8]; } longer = { 0 };
+	char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct tls_offload_status st;
+	unsigned int seed = 1, i;
+	socklen_t len;
+	int bad = 0;
+
+	mprotect(page + 4096, 4096, PROT_NONE);
+	for (i = 1; i < TLS_OFFLOAD_START_MIN; i++)
+		bad |= option(TLS_OFFLOAD_START, &s, i, EINVAL);
+	bad |= option(TLS_OFFLOAD_START, NULL, sizeof(s), EFAULT);
+	bad |= option(TLS_OFFLOAD_START, page + 4096 - 40, sizeof(s), EFAULT);
+	bad |= option(TLS_OFFLOAD_START, &s, 1 << 20, E2BIG);
+	longer.s = s;
+	longer.more[7] = 1;
+	bad |= option(TLS_OFFLOAD_START, &longer, sizeof(longer), E2BIG);
+#define WRONG(field, value) do { \
+		struct tls_offload_start w = s; \
+		w.field = value; \
+		bad |= option(TLS_OFFLOAD_START, &w, sizeof(w), EINVAL); \
+	} while (0)
+	WRONG(flags, 2);
+	WRONG(role, 3);
+	WRONG(versions, 4);
+	WRONG(client_auth, 77);
+	WRONG(reserved, 1);
+	WRONG(timeout, 99);
+	WRONG(timeout, 600001);
+	WRONG(alpn_len, 256);
+	WRONG(alpn_len, 0xffffffff);
+	WRONG(alpn_len, 1);
+	WRONG(server_name[0], ' ');
+	WRONG(ring_name[0], '\0');
+	memset(s.ring_name, 'a', sizeof(s.ring_name));
+	bad |= option(TLS_OFFLOAD_START, &s, sizeof(s), EINVAL);
+	memset(&s, 0, sizeof(s));
+	snprintf(s.ring_name, sizeof(s.ring_name), "nosuchring");
+	s.role = 1;
+	bad |= option(TLS_OFFLOAD_START, &s, sizeof(s), ENOKEY);
+	bad |= option(TLS_OFFLOAD_STOP, page + 4096, 4, EFAULT);
+	bad |= option(TLS_OFFLOAD_STOP, &seed, 3, EINVAL);
+	seed = 6;
+	bad |= option(TLS_OFFLOAD_STOP, &seed, 4, EINVAL);
+	bad |= option(TLS_OFFLOAD_TOLERATE_TIMEOUT, NULL, 0, EINVAL);
+	bad |= option(TLS_OFFLOAD_STATUS, &seed, 4, ENOPROTOOPT);
+	bad |= option(99, &seed, 4, ENOPROTOOPT);
+	/* Rubbish of all lengths: whatever is said, not 0. */
+	for (i = 0; i < 2000; i++) {
+		unsigned int k;
+
+		for (k = 0; k < 1024; k++)
+			page[k] = rand_r(&seed);
+		len = rand_r(&seed) % 1024 + 1;
+		if (!setsockopt(sock, SOL_TLS_OFFLOAD, TLS_OFFLOAD_START, page,
+				len))
+			bad = -1;
+	}
+	for (i = 0; i <= sizeof(st) + 8; i++) {
+		memset(page, 0x5a, 4096);
+		len = i;
+		if (getsockopt(sock, SOL_TLS_OFFLOAD, TLS_OFFLOAD_STATUS, page,
+			       &len) ||
+		    len != (i < sizeof(st) ? i : sizeof(st)) ||
+		    page[len] != 0x5a)
+			bad = -1;
+	}
+	len = -1;
+	if (!getsockopt(sock, SOL_TLS_OFFLOAD, TLS_OFFLOAD_STATUS, &st, &len))
+		bad = -1;
+	len = sizeof(st);
+	if (!getsockopt(sock, SOL_TLS_OFFLOAD, TLS_OFFLOAD_STATUS, page + 4096,
+			&len))
+		bad = -1;
+	errno = EILSEQ;
+	return bad ? -1 : 0;
+}
+
+static int receive(int flags)
+{
+	char c;
+	ssize_t r = recv(sock, &c, 1, flags);
+
+	if (r > 0)
+		errno = EILSEQ;
+	return r ? -1 : 0;
+}
+
+static int word_do(char *word)
+{
+	struct sockaddr unspec = { .sa_family = AF_UNSPEC };
+	char *value = strchr(word, '=');
+
+	if (value)
+		*value++ = '\0';
+#define IS(text) (!strcmp(word, text))
+	if (IS("attach"))
+		return tls_offload_attach(sock);
+	if (IS("start"))
+		return start(value);
+	if (IS("stop"))
+		return tls_offload_stop(sock, value ? TLS_OFFLOAD_NONBLOCK : 0);
+	if (IS("rekey"))
+		return tls_offload_rekey(sock);
+	if (IS("reset"))
+		return tls_offload_reset_session(sock);
+	if (IS("tolerate"))
+		return tls_offload_tolerate_timeout(sock, atoi(value));
+	if (IS("say"))
+		return say(value, 0);
+	if (IS("put"))
+		return say(value, MSG_DONTWAIT);
+	if (IS("get"))
+		return receive(MSG_DONTWAIT);
+	if (IS("eof"))
+		return receive(0);
+	if (IS("expect"))
+		return expect(value);
+	if (IS("poll"))
+		return wait_for(value);
+	if (IS("soerror"))
+		return so_error(value);
+	if (IS("status") || IS("state") || IS("alert") || IS("error"))
+		return status(word, value);
+	if (IS("wrong"))
+		return wrong();
+	if (IS("half"))
+		return shutdown(sock, SHUT_WR);
+	if (IS("disconnect"))
+		return connect(sock, &unspec, sizeof(unspec));
+	if (IS("tls"))
+		return setsockopt(sock, IPPROTO_TCP, TCP_ULP, "tls", 3);
+	if (IS("flood"))
+		return flood();
+	if (IS("touch"))
+		return touch(value);
+	if (IS("hush"))
+		return hush();
+	if (IS("chat")) {
+		chatting = 1;
+		return pthread_create(&chatter, NULL, chat, NULL) ? -1 : 0;
+	}
+	errno = EINVAL;
+	return -1;
+}
+
+int main(int argc, char **argv)
+{
+	int i = 2;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (argc > 4 && !strcmp(argv[1], "connect")) {
+		dial(argv[2], argv[3]);
+		i = 4;
+	} else if (argc > 3 && !strcmp(argv[1], "listen")) {
+		serve(argv[2]);
+		i = 3;
+	} else if (argc > 2 && !strcmp(argv[1], "udp")) {
+		sock = socket(AF_INET, SOCK_DGRAM, 0);
+	} else if (argc > 2 && !strcmp(argv[1], "mptcp")) {
+		sock = socket(AF_INET, SOCK_STREAM, 262);
+	} else if (argc > 2 && !strcmp(argv[1], "none")) {
+		sock = socket(AF_INET, SOCK_STREAM, 0);
+	} else {
+		return 2;
+	}
+	for (; i < argc; i++) {
+		const char *wanted = "0", *got;
+
+		printf("%s\n", argv[i]);
+		got = word_do(argv[i]) ? strerrorname_np(errno) : "0";
+		if (i + 1 < argc && *argv[i + 1] == '!')
+			wanted = argv[++i] + 1;
+		if (strcmp(got, wanted)) {
+			printf("FAILED: %s, wanted %s\n", got, wanted);
+			status("status", NULL);
+			return 1;
+		}
+	}
+	puts("done");
+	return 0;
+}
