@@ -523,20 +523,27 @@ int tlso_rx_stop_wait(struct tlso_conn *conn, long *timeo)
 	return err;
 }
 
+/* What is of one session alone. */
+static void rx_session_free(struct tlso_rx *rx)
+{
+	struct tlso_rx_text *t, *tmp;
+
+	list_for_each_entry_safe(t, tmp, &rx->ahead, list)
+		tlso_rx_text_free(t);
+	tlso_aead_free(rx->aead);
+	rx->aead = NULL;
+}
+
 /* What an unlocked look finds stays in place: it is used again, or freed at the end. */
 void tlso_rx_reset(struct tlso_conn *conn)
 {
-	struct tlso_rx_text *t, *tmp;
 	struct tlso_rx *rx = conn->rx;
 
 	if (!rx)
 		return;
-	list_for_each_entry_safe(t, tmp, &rx->ahead, list)
-		tlso_rx_text_free(t);
+	rx_session_free(rx);
 	rx->ahead_len = 0;
 	rx->ahead_n = 0;
-	tlso_aead_free(rx->aead);
-	rx->aead = NULL;
 	memzero_explicit(rx->buf, TLSO_RECORD_MAX); /* text */
 	tlso_rx_next_record(rx);
 	rx->text_off = 0;
@@ -560,13 +567,10 @@ bool tlso_rx_finish(struct tlso_conn *conn)
 
 void tlso_rx_free(struct tlso_conn *conn)
 {
-	struct tlso_rx_text *t, *tmp;
 	struct tlso_rx *rx = conn->rx;
 
 	if (!rx)
 		return;
-	list_for_each_entry_safe(t, tmp, &rx->ahead, list)
-		tlso_rx_text_free(t);
-	tlso_aead_free(rx->aead);
+	rx_session_free(rx);
 	rx_free(rx);
 }

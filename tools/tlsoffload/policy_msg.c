@@ -121,13 +121,13 @@ int policy_add_nest(struct policy *policy, const struct nlattr *nest)
 	return 0;
 }
 
-static int rule_answer(const struct nlmsghdr *nlh, void *data)
+int policy_answer(const struct nlmsghdr *nlh, void *policy)
 {
 	const struct nlattr *attr;
 
 	mnl_attr_for_each(attr, nlh, GENL_HDRLEN)
 		if (mnl_attr_get_type(attr) == TLS_OFFLOAD_A_RULE &&
-		    policy_add_nest(data, attr))
+		    policy_add_nest(policy, attr))
 			return MNL_CB_ERROR;
 	return MNL_CB_OK;
 }
@@ -142,7 +142,7 @@ int policy_receive(struct netlink *nl, struct policy *policy)
 		ret = netlink_ask(nl, netlink_question(nl, buf,
 						       TLS_OFFLOAD_CMD_POLICY_GET,
 						       NLM_F_DUMP),
-				  rule_answer, policy);
+				  policy_answer, policy);
 	} while (ret && errno == EINTR && ++tries < DUMPS_MAX);
 	return ret;
 }

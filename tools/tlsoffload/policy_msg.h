@@ -13,6 +13,8 @@ int policy_send(struct netlink *nl, const struct policy *policy,
 		struct place *blame);
 /* Adds what is in force to @policy; 0, or -1 with errno. */
 int policy_receive(struct netlink *nl, struct policy *policy);
+/* For netlink_ask(): adds the rules of an answer to @policy, a struct policy. */
+int policy_answer(const struct nlmsghdr *nlh, void *policy);
 /* Adds the rule of a nest; 0, or -1 with errno. */
 int policy_add_nest(struct policy *policy, const struct nlattr *nest);
 

@@ -191,17 +191,6 @@ static void flow_of(struct flow *flow, const struct sockets *s,
 	flow->has_uid = flow->uid != UINT32_MAX;
 }
 
-static int rule_seen(const struct nlmsghdr *nlh, void *data)
-{
-	const struct nlattr *attr;
-
-	mnl_attr_for_each(attr, nlh, GENL_HDRLEN)
-		if (mnl_attr_get_type(attr) == TLS_OFFLOAD_A_RULE &&
-		    policy_add_nest(data, attr))
-			return MNL_CB_ERROR;
-	return MNL_CB_OK;
-}
-
 /* Into @match the rule that decides, if one does. 0, or -1 with errno. */
 static int rule_for(struct netlink *nl, const struct flow *flow,
 		    struct policy *match)
@@ -213,7 +202,7 @@ static int rule_for(struct netlink *nl, const struct flow *flow,
 	do {
 		nlh = netlink_question(nl, buf, TLS_OFFLOAD_CMD_POLICY_TEST, 0);
 		flow_put(nlh, flow);
-		ret = netlink_ask(nl, nlh, rule_seen, match);
+		ret = netlink_ask(nl, nlh, policy_answer, match);
 	} while (ret && errno == EAGAIN && ++tries < TRIES_MAX);
 	return ret;
 }

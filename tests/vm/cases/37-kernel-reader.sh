@@ -207,10 +207,10 @@ reader_ends()
 # One that is served and stays, and one in the midst of its handshake.
 reader_left()
 {
-	mkfifo "$VM_RUN/left"
-	s_client "$VM_SOFT4:8450" -quiet < "$VM_RUN/left" > "$VM_RUN/said" 2>&1 &
-	exec {left}> "$VM_RUN/left"
-	rm "$VM_RUN/left"
+	mkfifo "$VM_RUN/leaves"
+	s_client "$VM_SOFT4:8450" -quiet < "$VM_RUN/leaves" > "$VM_RUN/said" 2>&1 &
+	exec {left}> "$VM_RUN/leaves"
+	rm "$VM_RUN/leaves"
 	printf 'GET / HTTP/1.1\r\n\r\nGET /' >&"$left"
 	ns timeout 60 nc -d "$VM_SOFT4" 8450 > /dev/null &
 	for _ in $(seq 200); do
