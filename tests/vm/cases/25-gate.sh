@@ -47,12 +47,20 @@ gate_at()
 	fail "not at the gate: $(vm 'cat /proc/net/tls_offload')"
 }
 
+# However a test ends: nobody waits, and nobody listens.
+gate_tidy()
+{
+	gate_set off
+	vm '[ ! -e /run/gated.pid ] || kill $(cat /run/gated.pid); rm -f /run/gated.pid'
+}
+
 # A server that speaks first, for a peer on the host: its banner stays here until a
 # policy has opened the gate, and then it is said under TLS.
 gate_in()
 {
 	local where pid
 
+	trap gate_tidy EXIT
 	gate_policy ''
 	for where in "$VM_SOFT4:8492" "[$VM_SOFT6]:8492"; do
 		vm_start gated listening "$VM_BUILD/vm/prog/plain 8492 first"
@@ -89,14 +97,15 @@ gate_in_fails()
 {
 	local out rc
 
+	trap gate_tidy EXIT
 	vm_start gated listening "$VM_BUILD/vm/prog/plain 8492 first"
 	gate_set fail
 	CAP_IF=tap1 cap_begin gatefail tcp port 8492
 	for out in "TCP4:$VM_SOFT4:8492" "TCP6:[$VM_SOFT6]:8492"; do
 		rc=0
 		{ echo "hello there"; sleep 5; } |
-			ns timeout 20 socat -t 10 - "$out" > "$VM_RUN/said" 2> "$VM_RUN/err" ||
-			rc=$?
+			ns timeout 20 socat -d -t 10 - "$out" > "$VM_RUN/said" \
+				2> "$VM_RUN/err" || rc=$?
 		eq "said to $out" "$(cat "$VM_RUN/said")" ""
 		grep -q 'reset by peer\|Broken pipe' "$VM_RUN/err" ||
 			fail "not reset: $rc $(cat "$VM_RUN/err")"
@@ -107,7 +116,6 @@ gate_in_fails()
 	out=$({ echo "hello there"; sleep 1; } |
 		ns timeout 20 socat -t 10 - "TCP4:$VM_SOFT4:8492")
 	eq "open" "$out" "$(printf 'banner\necho: hello there')"
-	vm_stop gated
 }
 
 # A client of a server on the host, whose line stays here until then.
@@ -139,10 +147,8 @@ gate_out()
 # A peer that leaves does not keep who waits.
 gate_peer_gone()
 {
-	vm "timeout 50 $VM_BUILD/vm/prog/plain 8492 read > /run/gated 2>&1 &
-		echo \$! > /run/gated.pid; disown
-		for i in \$(seq 100); do grep -q listening /run/gated && exit 0
-		sleep 0.1; done; exit 1"
+	trap gate_tidy EXIT
+	vm_start gated listening "$VM_BUILD/vm/prog/plain 8492 read"
 	gate_set wait
 	ns python3 - "$VM_SOFT4" <<-'EOF' &
 	import socket, struct, sys, time
@@ -155,8 +161,6 @@ gate_peer_gone()
 	gate_at 1 8492
 	wait
 	gate_at 0 8492
-	gate_set off
-	vm_stop gated
 }
 
 # What the module is loaded with is the initial namespace's.
