@@ -634,7 +634,15 @@ static bool tlso_conn_ops(struct tlso_conn *conn)
 	return !sock || tlso_ops_take(sock);
 }
 
-int tlso_conn_wait(struct tlso_conn *conn, long *timeo)
+static bool tlso_conn_ruled(const struct tlso_conn *conn)
+{
+	/* As above, of tlso_conn_under(). */
+	return (smp_load_acquire(&conn->state) == TLSO_CONN_HANDSHAKE &&
+		READ_ONCE(conn->rule)) || tlso_conn_settled(conn);
+}
+
+static int tlso_conn_wait_until(struct tlso_conn *conn, long *timeo,
+				bool (*over)(const struct tlso_conn *conn))
 {
 	DEFINE_WAIT_FUNC(wait, woken_wake_function);
 	struct sock *sk = conn->sk;
@@ -647,13 +655,12 @@ int tlso_conn_wait(struct tlso_conn *conn, long *timeo)
 	if (conn->state == TLSO_CONN_CONNECT) /* who is above us does not tell */
 		tlso_connect_established(conn);
 	add_wait_queue(sk_sleep(sk), &wait);
-	while (!tlso_conn_settled(conn)) {
+	while (!over(conn)) {
 		if (!*timeo)
 			err = -EAGAIN;
 		else if (signal_pending(current))
 			err = sock_intr_errno(*timeo);
-		else if (sk_wait_event(sk, timeo, tlso_conn_settled(conn),
-				       &wait) < 0)
+		else if (sk_wait_event(sk, timeo, over(conn), &wait) < 0)
 			err = -EPIPE;
 		if (err)
 			break;
@@ -668,6 +675,16 @@ int tlso_conn_wait(struct tlso_conn *conn, long *timeo)
 	if (tlso_conn_settled(conn) && conn->state != TLSO_CONN_SECURE)
 		err = conn->err ?: -ECONNABORTED;
 	return err;
+}
+
+int tlso_conn_wait(struct tlso_conn *conn, long *timeo)
+{
+	return tlso_conn_wait_until(conn, timeo, tlso_conn_settled);
+}
+
+int tlso_conn_wait_ruled(struct tlso_conn *conn, long *timeo)
+{
+	return tlso_conn_wait_until(conn, timeo, tlso_conn_ruled);
 }
 
 int tlso_conn_secure(struct tlso_conn *conn, const u8 *msg, size_t n)

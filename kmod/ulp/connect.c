@@ -30,6 +30,7 @@ static bool connect_reuse(struct tlso_conn *conn)
 	/* An application's own, and now there is a rule for it. */
 	if (conn->state == TLSO_CONN_CLEAR && !conn->busy && !conn->ses &&
 	    !conn->closing) {
+		conn->lent = conn->controlled;
 		conn->controlled = false;
 		conn->active = true;
 	} else if (conn->state != TLSO_CONN_OFF || !tlso_connect_again(conn)) {
@@ -127,6 +128,23 @@ static enum tlso_judgement connect_judged(struct tlso_conn *conn)
 	return TLSO_SECURE;
 }
 
+static void connect_clear(struct tlso_conn *conn, u8 side)
+{
+	tlso_conn_callbacks_back(conn);
+	tlso_directive_clear(conn, side);
+}
+
+/* No rule is for it: TCP's own, or its application's, who has said so (TCP_ULP). */
+static void connect_nobodys(struct tlso_conn *conn)
+{
+	if (conn->lent) {
+		connect_clear(conn, TLS_OFFLOAD_ROLE_CLIENT);
+		return;
+	}
+	WRITE_ONCE(conn->plain, true);
+	tlso_connect_off(conn);
+}
+
 void tlso_connect_established(struct tlso_conn *conn)
 {
 	enum tlso_judgement said;
@@ -135,13 +153,11 @@ void tlso_connect_established(struct tlso_conn *conn)
 		return;
 	said = connect_judged(conn);
 	if (said <= TLSO_CLEAR) {
-		WRITE_ONCE(conn->plain, true);
-		tlso_connect_off(conn);
+		connect_nobodys(conn);
 		return;
 	}
 	if (said == TLSO_SECURE && conn->rule->application) {
-		tlso_conn_callbacks_back(conn);
-		tlso_directive_clear(conn, tlso_conn_role(conn));
+		connect_clear(conn, tlso_conn_role(conn));
 		return;
 	}
 	/* He would be woken inside TCP's own sendmsg(). */
@@ -195,17 +211,13 @@ static void connect_tell(struct sock *sk)
 
 void tlso_connect_let_go(struct tlso_conn *conn)
 {
-	struct sock *sk = conn->sk;
-
-	WRITE_ONCE(conn->plain, true);
-	tlso_connect_off(conn);
-	connect_tell(sk);
+	connect_nobodys(conn);
+	connect_tell(conn->sk);
 }
 
 void tlso_connect_to_application(struct tlso_conn *conn)
 {
-	tlso_conn_callbacks_back(conn);
-	tlso_directive_clear(conn, tlso_conn_role(conn));
+	connect_clear(conn, tlso_conn_role(conn));
 	connect_tell(conn->sk);
 }
 

@@ -121,9 +121,19 @@ static int tlso_control(struct sock *sk, struct msghdr *msg)
 static int tlso_send_waiting(struct tlso_conn *conn, struct msghdr *msg,
 			     long *timeo)
 {
-	ssize_t held = conn->early ? tlso_hold(conn, msg, timeo) : 0;
+	ssize_t held = 0;
 	int r;
 
+	/* Its rule says whether others wait for what is sent before the handshake is
+	 * over.
+	 */
+	if (conn->active) {
+		r = tlso_conn_wait_ruled(conn, timeo);
+		if (r < 0)
+			return r;
+	}
+	if (conn->early)
+		held = tlso_hold(conn, msg, timeo);
 	if (held < 0 || (held && !msg_data_left(msg)))
 		return held;
 	/* What is held is sent already where the handshake is over. */

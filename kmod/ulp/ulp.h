@@ -229,6 +229,7 @@ struct tlso_conn {
 	 * lets it: Start and Stop.
 	 */
 	bool controlled;
+	bool lent; /* was controlled; is it again where no rule is for it */
 	u8 side; /* controlled: enum tls_offload_role that DEFAULT stands for */
 	bool start_failed; /* FAILED by a Start, which left TCP alone */
 	bool tolerate; /* TLS_OFFLOAD_TOLERATE_TIMEOUT */
@@ -391,6 +392,8 @@ void tlso_conn_wake(struct tlso_conn *conn);
  * (also as the application's, CLEAR), else what the call returns.
  */
 int tlso_conn_wait(struct tlso_conn *conn, long *timeo);
+/* The same only until there is TCP's connection and a rule for it; 0 then, too. */
+int tlso_conn_wait_ruled(struct tlso_conn *conn, long *timeo);
 
 struct tlso_conn *tlso_conn_get_rcu(const struct sock *sk); /* under RCU, no ref */
 struct tlso_conn *tlso_conn_get(const struct sock *sk); /* with a reference */

@@ -392,9 +392,112 @@ def mptcp():
     load("")
 
 
+def roles():
+    """TLS's roles against the direction, found only when it opens."""
+    gate("wait")
+    sniffer = Sniffer()
+    pair = Pair(socket.AF_INET)
+    pair.both_wait()
+    load("""
+rule gate-in { direction in; local port %d; verdict require; role client; keyring pol
+    server-name web.test }
+rule gate-out { direction out; remote port %d; verdict require; role server
+    keyring web }""" % (PORT, PORT))
+    pair.answered()
+    for side in sessions("secure"):
+        want(side, ("client" in side) == ("gate-in" in side))
+    want("in clear", not sniffer.clear())
+    pair.end()
+
+
+def preferred():
+    """The peer speaks no TLS; and then it does."""
+    prefer = "rule gate-in { direction in; local port %d; verdict prefer; keyring web }"
+    gate("wait")
+    sniffer = Sniffer()
+    pair = Pair(socket.AF_INET)
+    pair.both_wait()
+    want("in clear while it is shut", not sniffer.clear())
+    load(prefer % PORT)
+    pair.answered()
+    want("unseen by the sniffer", sniffer.clear())
+    pair.end()
+    gate("wait")
+    sniffer = Sniffer()
+    pair = Pair(socket.AF_INET)
+    pair.both_wait()
+    load(SECURED.replace(SECURED.split("\n")[1], prefer % PORT))
+    pair.answered()
+    want("in clear", not sniffer.clear())
+    pair.end()
+
+
+def early():
+    """connect() that tells of TCP's connection: who sleeps in send() then sleeps no longer,
+    though nobody has accepted yet."""
+    gate("wait")
+    sniffer = Sniffer()
+    sent = threading.Event()
+    with server(socket.AF_INET) as s, \
+            socket.socket(socket.AF_INET, socket.SOCK_STREAM) as c:
+        c.setblocking(False)
+        raises(errno.EINPROGRESS, c.connect, s.getsockname())
+        wait_for("one at the gate", lambda: len(sessions("gate")) == 1)
+        c.setblocking(True)
+        t = threading.Thread(target=lambda: (c.sendall(TEXT), sent.set()), daemon=True)
+        t.start()
+        want("sent at the gate", not sent.wait(0.5))
+        load(SECURED.replace("out;", "out; connect tcp;"))
+        want("send() waits for who accepts", sent.wait(LONG))
+        a = s.accept()[0]
+        want("the text", a.recv(100) == TEXT)
+        want("in clear", not sniffer.clear())
+        a.close()
+    load("")
+
+
+SOL_TLS_OFFLOAD, TLS_OFFLOAD_START = 0x544C, 1
+
+
+def is_applications(sock):
+    """Start_SSL finds it in clear, and no ring named."""
+    wait_for("one in clear", lambda: len(sessions("clear")) == 1)
+    raises(errno.EINVAL, sock.setsockopt, SOL_TLS_OFFLOAD, TLS_OFFLOAD_START, b"")
+
+
+def controlled():
+    """What its application controls stays that: by TCP_ULP, and where a rule says so."""
+    for ulp in (True, False):
+        gate("wait")
+        with server(socket.AF_INET) as s, \
+                socket.socket(socket.AF_INET, socket.SOCK_STREAM) as c:
+            if ulp:
+                c.setsockopt(socket.IPPROTO_TCP, 31, b"tls_offload")  # TCP_ULP
+            c.setblocking(False)
+            raises(errno.EINPROGRESS, c.connect, s.getsockname())
+            wait_for("one at the gate", lambda: len(sessions("gate")) == 1)
+            raises(errno.EAGAIN, c.send, TEXT)
+            load("" if ulp else """rule gate-out { direction out; remote port %d
+    verdict require; keyring pol; server-name web.test
+    application-controlled yes }""" % PORT)
+            want("not writable", poll_of(c, select.POLLOUT, LONG * 1000))
+            c.setblocking(True)
+            if ulp:
+                is_applications(c)
+            else:
+                wait_for("one in clear", lambda: len(sessions("clear")) == 1)
+            a = s.accept()[0]
+            c.sendall(TEXT)
+            want("the text", a.recv(100) == TEXT)
+            a.sendall(TEXT)
+            want("the answer", c.recv(100) == TEXT)
+            a.close()
+        load("")
+
+
 try:
     {f.__name__: f for f in (secures, lets_go, by_sysctl, nonblocking, timeouts, signals,
                              killed, fails, fails_who_waits, other_namespace,
-                             mptcp)}[sys.argv[2]]()
+                             mptcp, roles, preferred, early, controlled)}[sys.argv[2]]()
 finally:
     gate("off")

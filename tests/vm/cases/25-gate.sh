@@ -185,6 +185,10 @@ t "gate: fail" gate fails
 t "gate: fail, for those who wait" gate fails_who_waits
 t "gate: another namespace" gate other_namespace
 t "gate: MPTCP" gate mptcp
+t "gate: roles against the direction" gate roles
+t "gate: TLS preferred" gate preferred
+t "gate: connect() that tells of TCP's connection" gate early
+t "gate: what its application controls" gate controlled
 t "gate: a server and a peer elsewhere" gate_in
 t "gate: a server and a peer elsewhere, fail" gate_in_fails
 t "gate: a client of a server elsewhere" gate_out
