@@ -92,29 +92,24 @@ static enum tlso_judgement judge(struct policy *policy,
 				 struct tlso_rule **decides)
 {
 	enum tlso_judgement so_far = TLSO_CLEAR;
-	struct tlso_index_find find;
-	unsigned long words;
+	struct tlso_index_rules may;
 	bool maybe = false;
+	unsigned int i;
 
-	tlso_index_find(&policy->index, flow, &find);
-	for (words = find.some; words; words &= words - 1) {
-		unsigned int word = __ffs(words);
-		unsigned long bits = tlso_index_word(&find, word);
+	if (!tlso_index_find(&policy->index, flow, &may))
+		return so_far;
+	for_each_set_bit(i, may.set, policy->n) {
+		struct tlso_rule *rule = policy->rules[i];
+		enum tlso_match match =
+			tlso_criteria_match(rule->criteria, flow, NULL);
 
-		for (; bits; bits &= bits - 1) {
-			struct tlso_rule *rule =
-				policy->rules[word * BITS_PER_LONG + __ffs(bits)];
-			enum tlso_match match =
-				tlso_criteria_match(rule->criteria, flow, NULL);
-
-			if (match == TLSO_MATCH && !maybe)
-				*decides = rule;
-			if (judge_rule(rule, match, &so_far) ||
-			    so_far == TLSO_UNSURE) /* and stays that */
-				return maybe && so_far == TLSO_SECURE ?
-				       TLSO_UNSURE : so_far;
-			maybe |= match == TLSO_MAYBE;
-		}
+		if (match == TLSO_MATCH && !maybe)
+			*decides = rule;
+		if (judge_rule(rule, match, &so_far) ||
+		    so_far == TLSO_UNSURE) /* and stays that */
+			return maybe && so_far == TLSO_SECURE ? TLSO_UNSURE :
+								so_far;
+		maybe |= match == TLSO_MAYBE;
 	}
 	return so_far;
 }

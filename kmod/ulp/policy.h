@@ -52,12 +52,15 @@ void tlso_criteria_free(struct tlso_criteria *c); /* any context */
 /*
  * Of a row of rules, those that may match: for each of six properties the values
  * from which on another set of rules comes in question, and the sets as bits; and
- * which words of a set have any, so that most are never looked at.
+ * which words of a set have any, so that most are never looked at. Bits are in an order of
+ * their own.
  * T. V. Lakshman, D. Stiliadis, High-speed policy-based packet forwarding using
  * efficient multi-dimensional range matching, SIGCOMM 1998. F. Baboescu, G. Varghese,
  * Scalable packet classification, SIGCOMM 2001.
  */
-#define TLSO_INDEX_RULES_MAX (BITS_PER_LONG * BITS_PER_LONG)
+#define TLSO_INDEX_BITS_MAX (BITS_PER_LONG * BITS_PER_LONG)
+#define TLSO_INDEX_RULES_MAX 2048 /* more than all sources have */
+#define TLSO_INDEX_NONE U16_MAX
 
 enum tlso_dim {
 	TLSO_DIM_LOCAL_PORT,
@@ -82,6 +85,7 @@ struct tlso_index_dim {
 
 struct tlso_index {
 	unsigned int words; /* unsigned longs of a set */
+	u16 *rule; /* of each bit, its number in the row, or NONE */
 	unsigned long *direction[2]; /* in, out */
 	unsigned long direction_some[2];
 	struct tlso_index_dim dim[TLSO_DIMS];
@@ -92,26 +96,14 @@ int tlso_index_make(struct tlso_index *index, struct tlso_rule *const *rules,
 		    unsigned int n);
 void tlso_index_free(struct tlso_index *index);
 
-/* The sets that @flow belongs to, to be looked at together. */
-struct tlso_index_find {
-	unsigned long some; /* words worth a look */
-	unsigned int n;
-	const unsigned long *set[TLSO_DIMS + 1];
+/* Those that may match, in the row's order. */
+struct tlso_index_rules {
+	DECLARE_BITMAP(set, TLSO_INDEX_RULES_MAX);
 };
 
-void tlso_index_find(const struct tlso_index *index,
-		     const struct tlso_flow *flow, struct tlso_index_find *find);
-/* One word of the rules that may match. */
-static inline unsigned long tlso_index_word(const struct tlso_index_find *find,
-					    unsigned int word)
-{
-	unsigned long bits = find->some & BIT(word) ? ~0UL : 0;
-	unsigned int i;
-
-	for (i = 0; bits && i < find->n; i++)
-		bits &= find->set[i][word];
-	return bits;
-}
+/* False: none may, and nothing is in @rules. Any context. */
+bool tlso_index_find(const struct tlso_index *index, const struct tlso_flow *flow,
+		     struct tlso_index_rules *rules);
 
 /* rule.c -------------------------------------------------------------------- */
 /* A word of the value into @rule, whose source says of which; NULL, or what was

@@ -27,6 +27,10 @@ typedef int8_t s8;
 #define BITS_PER_LONG (8 * sizeof(long))
 #define BITS_TO_LONGS(n) (((n) + BITS_PER_LONG - 1) / BITS_PER_LONG)
 #define BIT(n) (1UL << (n))
+#define U16_MAX UINT16_MAX
+#define DECLARE_BITMAP(name, n) unsigned long name[BITS_TO_LONGS(n)]
+#define bitmap_zero(set, n) memset(set, 0, BITS_TO_LONGS(n) * sizeof(long))
+#define __ffs(word) ((unsigned int)__builtin_ctzl(word))
 #ifndef __counted_by
 #define __counted_by(n)
 #endif
