@@ -56,12 +56,14 @@ struct tlso_conn *tlso_conn_get_rcu(const struct sock *sk)
 
 /*
  * For system calls: the file that they came through keeps the socket, and so
- * the connection, until close().
+ * the connection, until close(). Most that come through our operations have none.
  */
 struct tlso_conn *tlso_conn_of(const struct sock *sk)
 {
 	struct tlso_conn *conn;
 
+	if (READ_ONCE(inet_csk(sk)->icsk_ulp_ops) != &tlso_ulp_ops)
+		return NULL;
 	rcu_read_lock();
 	conn = tlso_conn_get_rcu(sk);
 	rcu_read_unlock();
@@ -70,12 +72,15 @@ struct tlso_conn *tlso_conn_of(const struct sock *sk)
 
 bool tlso_conn_plain(const struct sock *sk)
 {
-	struct tlso_conn *conn;
+	const struct tlso_conn *conn;
 	bool plain;
 
+	if (READ_ONCE(inet_csk(sk)->icsk_ulp_ops) != &tlso_ulp_ops)
+		return false;
 	rcu_read_lock();
 	conn = tlso_conn_get_rcu(sk);
-	plain = conn && READ_ONCE(conn->state) == TLSO_CONN_OFF &&
+	/* Pairs with tlso_connect_off(): plain is written before. */
+	plain = conn && smp_load_acquire(&conn->state) == TLSO_CONN_OFF &&
 		READ_ONCE(conn->plain);
 	rcu_read_unlock();
 	return plain;
@@ -86,6 +91,9 @@ bool tlso_conn_redials(const struct sock *sk)
 	struct tlso_conn *conn;
 	bool redials;
 
+	/* Asked of everybody who connects. */
+	if (READ_ONCE(inet_csk(sk)->icsk_ulp_ops) != &tlso_ulp_ops)
+		return false;
 	rcu_read_lock();
 	conn = tlso_conn_get_rcu(sk);
 	redials = conn && READ_ONCE(conn->redial);
@@ -160,6 +168,7 @@ struct tlso_conn *tlso_conn_new(struct sock *sk, bool active,
 	spin_lock_init(&conn->tx_lock);
 	INIT_LIST_HEAD(&conn->tx_records);
 	tlso_dev_conn_init(conn);
+	tlso_gate_conn_init(conn);
 	if (tlso_proc_add(conn))
 		goto free;
 	if (rhashtable_insert_fast(&tlso_conn_table, &conn->node,
@@ -262,6 +271,8 @@ static void tlso_conn_state_change(struct sock *sk)
 			tlso_connect_established(conn);
 		else if (conn->state == TLSO_CONN_HANDSHAKE)
 			tlso_hs_kick(conn);
+		if (conn->gated && sk->sk_state == TCP_CLOSE)
+			tlso_gate_look(conn);
 		if (tlso_conn_tells(conn))
 			conn->saved_state_change(sk);
 	}
@@ -325,16 +336,15 @@ u16 tlso_conn_port(const struct tlso_conn *conn)
 }
 
 /* No rule is for it: nothing of ours stays. The caller's spinlock keeps RCU, for which
- * unloading waits, so that the references may be the last.
+ * unloading waits, so that the references may be the last. @conn: NULL, if it has none.
  */
-static void conn_let_go(struct tlso_conn *conn)
+static void conn_let_go(struct sock *sk, struct tlso_conn *conn)
 {
-	struct sock *sk = conn->sk;
-
-	WRITE_ONCE(sk->sk_prot, conn->base_prot);
-	inet_csk(sk)->icsk_ulp_ops = NULL;
+	WRITE_ONCE(sk->sk_prot, tlso_proto_base(sk->sk_family == AF_INET6));
+	WRITE_ONCE(inet_csk(sk)->icsk_ulp_ops, NULL);
 	tlso_ops_give_back(sk->sk_socket);
-	tlso_conn_detach(conn);
+	if (conn)
+		tlso_conn_detach(conn);
 	module_put(THIS_MODULE);
 }
 
@@ -355,39 +365,70 @@ void tlso_conn_inherits(struct tlso_conn *conn, struct tlso_rule *rule,
 	WRITE_ONCE(conn->rule, rule);
 }
 
-static enum tlso_judgement conn_judged(struct tlso_conn *conn)
-{
-	enum tlso_judgement said;
-	struct tlso_rule *rule;
-	struct tlso_flow flow;
-	struct tlso_who who;
-	bool client;
+/* What secures a connection. */
+struct conn_rule {
+	struct tlso_rule *rule; /* a reference, or NULL */
+	bool heir; /* it inherits it */
+	bool client; /* heir: TLS's role */
+};
 
-	rcu_read_lock();
-	tlso_who_current(&who);
-	tlso_flow_accepted(&flow, conn, &who);
-	said = tlso_policy_judge(conn->net, &flow, &rule);
-	rcu_read_unlock();
-	if (rule)
-		tlso_conn_under(conn, rule);
-	if (said != TLSO_UNRULED)
-		return said;
-	rule = tlso_inherit_find(conn->sk, &client);
-	if (!rule)
-		return said;
-	tlso_conn_inherits(conn, rule, client);
-	return TLSO_SECURE;
+static void conn_goes_under(struct tlso_conn *conn, const struct conn_rule *is)
+{
+	if (is->heir)
+		tlso_conn_inherits(conn, is->rule, is->client);
+	else if (is->rule)
+		tlso_conn_under(conn, is->rule);
 }
 
-void tlso_conn_accepted(struct tlso_conn *conn)
+/* Of the process that calls, under RCU; @conn as above. */
+static enum tlso_judgement conn_judged(struct sock *sk, struct tlso_conn *conn,
+				       struct conn_rule *is)
 {
-	enum tlso_judgement said = conn_judged(conn);
+	enum tlso_judgement said;
+	struct tlso_flow flow;
+	struct tlso_who who;
+
+	tlso_who_current(&who);
+	if (conn)
+		tlso_flow_accepted(&flow, conn, &who);
+	else
+		tlso_flow_conn(&flow, sk, TLS_OFFLOAD_IN, &who);
+	is->heir = false;
+	said = tlso_policy_judge(sock_net(sk), &flow, &is->rule);
+	if (said != TLSO_UNRULED)
+		return said;
+	is->rule = tlso_inherit_find(sk, &is->client);
+	is->heir = is->rule;
+	return is->heir ? TLSO_SECURE : said;
+}
+
+/* The gate is shut: as @said of it. What its process inherits is known now alone. */
+static bool conn_gated(struct tlso_conn *conn, enum tlso_judgement said)
+{
+	struct socket *sock = conn->sk->sk_socket;
+	struct tlso_who who;
+
+	tlso_who_current(&who);
+	conn->who = tlso_who_keep(&who); /* groups are conn->cred's */
+	/* kernel_accept() gives them after this, as below. */
+	if (!conn->who || (READ_ONCE(sock->ops) && !tlso_ops_take(sock)))
+		return false;
+	tlso_inherit_pid(conn);
+	if (said == TLSO_WAIT)
+		conn->left = tlso_inherit_find(conn->sk, &conn->left_client);
+	tlso_conn_set_state(conn, TLSO_CONN_HANDSHAKE);
+	if (said == TLSO_WAIT)
+		tlso_gate_wait(conn);
+	else
+		tlso_dev_abort_async(conn, -ECONNABORTED);
+	return true;
+}
+
+/* @said of it, which is not that it is nobody's. */
+static void conn_accepted_as(struct tlso_conn *conn, enum tlso_judgement said)
+{
 	struct sock *sk = conn->sk;
 
-	if (said <= TLSO_CLEAR) {
-		conn_let_go(conn);
-		return;
-	}
 	conn->cred = get_current_cred();
 	if (said == TLSO_SECURE && conn->rule->application &&
 	    (!READ_ONCE(sk->sk_socket->ops) || tlso_ops_take(sk->sk_socket))) {
@@ -395,6 +436,8 @@ void tlso_conn_accepted(struct tlso_conn *conn)
 		return;
 	}
 	tlso_conn_take(conn);
+	if ((said == TLSO_WAIT || said == TLSO_REFUSE) && conn_gated(conn, said))
+		return;
 	/* Now or never: who is still not sure has no connection. kernel_accept()
 	 * gives the socket its operations after this, the listener's;
 	 * tlso_conn_wait() and tlso_conn_secure() look again.
@@ -410,6 +453,58 @@ void tlso_conn_accepted(struct tlso_conn *conn)
 	tlso_inherit_add(conn);
 	tlso_conn_set_state(conn, TLSO_CONN_HANDSHAKE);
 	tlso_hs_start(conn);
+}
+
+void tlso_conn_accepted(struct tlso_conn *conn)
+{
+	enum tlso_judgement said;
+	struct conn_rule is;
+
+	said = conn_judged(conn->sk, conn, &is);
+	if (said <= TLSO_CLEAR) {
+		conn_let_go(conn->sk, conn);
+		return;
+	}
+	conn_goes_under(conn, &is);
+	conn_accepted_as(conn, said);
+}
+
+bool tlso_conn_of_light(struct sock *sk, u16 listen_port,
+			const struct in6_addr *listen_addr)
+{
+	struct tlso_conn *conn = tlso_conn_new(sk, false,
+					       sk->sk_family == AF_INET6,
+					       TLSO_CONN_PENDING);
+
+	if (!conn)
+		return false;
+	conn->listen_port = listen_port;
+	conn->listen_addr = *listen_addr;
+	WRITE_ONCE(inet_csk(sk)->icsk_ulp_ops, &tlso_ulp_ops);
+	return true;
+}
+
+void tlso_conn_accepted_light(struct sock *sk)
+{
+	enum tlso_judgement said;
+	struct tlso_conn *conn;
+	struct conn_rule is;
+
+	said = conn_judged(sk, NULL, &is);
+	if (said <= TLSO_CLEAR) {
+		conn_let_go(sk, NULL);
+		return;
+	}
+	conn = tlso_conn_new(sk, false, sk->sk_family == AF_INET6,
+			     TLSO_CONN_PENDING);
+	if (!conn) {
+		tlso_rule_put(is.rule);
+		tlso_conn_refused(sk);
+		return;
+	}
+	conn_goes_under(conn, &is);
+	WRITE_ONCE(inet_csk(sk)->icsk_ulp_ops, &tlso_ulp_ops);
+	conn_accepted_as(conn, said);
 }
 
 void tlso_conn_callbacks_back(struct tlso_conn *conn)
@@ -476,6 +571,21 @@ static void tlso_refused_release(struct sock *sk)
 	WRITE_ONCE(sk->sk_prot, tlso_proto_base(sk->sk_family == AF_INET6));
 }
 
+/* Of those without an object; never registered. */
+struct tcp_ulp_ops tlso_new_ulp_ops = {
+	.name = "tls_offload",
+	.owner = THIS_MODULE,
+	.release = tlso_refused_release,
+	.clone = tlso_conn_ulp_clone,
+};
+
+struct tcp_ulp_ops tlso_light_ulp_ops = {
+	.name = "tls_offload",
+	.owner = THIS_MODULE,
+	.release = tlso_refused_release,
+	.clone = tlso_conn_ulp_clone,
+};
+
 /* Of a socket that had to be attached and could not be; never registered. */
 struct tcp_ulp_ops tlso_refused_ulp_ops = {
 	.name = "tls_offload",
@@ -483,6 +593,18 @@ struct tcp_ulp_ops tlso_refused_ulp_ops = {
 	.release = tlso_refused_release,
 	.clone = tlso_conn_ulp_clone,
 };
+
+void tlso_conn_refused(struct sock *sk)
+{
+	int family = sk->sk_family == AF_INET6;
+
+	WRITE_ONCE(sk->sk_prot, tlso_proto(family, TLSO_PROTO_REFUSED));
+	WRITE_ONCE(inet_csk(sk)->icsk_ulp_ops, &tlso_refused_ulp_ops);
+	if (!sk->sk_socket)
+		return; /* release_cb, of accept() */
+	tlso_ops_take(sk->sk_socket);
+	WRITE_ONCE(sk->sk_err, ECONNABORTED);
+}
 
 void tlso_conn_wake(struct tlso_conn *conn)
 {
@@ -512,7 +634,15 @@ static bool tlso_conn_ops(struct tlso_conn *conn)
 	return !sock || tlso_ops_take(sock);
 }
 
-int tlso_conn_wait(struct tlso_conn *conn, long *timeo)
+static bool tlso_conn_ruled(const struct tlso_conn *conn)
+{
+	/* As above, of tlso_conn_under(). */
+	return (smp_load_acquire(&conn->state) == TLSO_CONN_HANDSHAKE &&
+		READ_ONCE(conn->rule)) || tlso_conn_settled(conn);
+}
+
+static int tlso_conn_wait_until(struct tlso_conn *conn, long *timeo,
+				bool (*over)(const struct tlso_conn *conn))
 {
 	DEFINE_WAIT_FUNC(wait, woken_wake_function);
 	struct sock *sk = conn->sk;
@@ -525,26 +655,36 @@ int tlso_conn_wait(struct tlso_conn *conn, long *timeo)
 	if (conn->state == TLSO_CONN_CONNECT) /* who is above us does not tell */
 		tlso_connect_established(conn);
 	add_wait_queue(sk_sleep(sk), &wait);
-	while (!tlso_conn_settled(conn)) {
+	while (!over(conn)) {
 		if (!*timeo)
 			err = -EAGAIN;
 		else if (signal_pending(current))
 			err = sock_intr_errno(*timeo);
-		else if (sk_wait_event(sk, timeo, tlso_conn_settled(conn),
-				       &wait) < 0)
+		else if (sk_wait_event(sk, timeo, over(conn), &wait) < 0)
 			err = -EPIPE;
 		if (err)
 			break;
 	}
 	remove_wait_queue(sk_sleep(sk), &wait);
-	if (conn->state == TLSO_CONN_OFF && conn->plain)
-		return 1;
 	if (conn->state == TLSO_CONN_OFF)
-		return sock_error(sk) ?: -EPIPE;
+		return conn->plain ? 1 : sock_error(sk) ?: -EPIPE;
+	/* The application's own, as its rule has it. */
+	if (conn->state == TLSO_CONN_CLEAR && !conn->err)
+		return 1;
 	/* Also where the wait was ended by tcp_disconnect() below us. */
 	if (tlso_conn_settled(conn) && conn->state != TLSO_CONN_SECURE)
 		err = conn->err ?: -ECONNABORTED;
 	return err;
+}
+
+int tlso_conn_wait(struct tlso_conn *conn, long *timeo)
+{
+	return tlso_conn_wait_until(conn, timeo, tlso_conn_settled);
+}
+
+int tlso_conn_wait_ruled(struct tlso_conn *conn, long *timeo)
+{
+	return tlso_conn_wait_until(conn, timeo, tlso_conn_ruled);
 }
 
 int tlso_conn_secure(struct tlso_conn *conn, const u8 *msg, size_t n)

@@ -30,6 +30,7 @@ static bool connect_reuse(struct tlso_conn *conn)
 	/* An application's own, and now there is a rule for it. */
 	if (conn->state == TLSO_CONN_CLEAR && !conn->busy && !conn->ses &&
 	    !conn->closing) {
+		conn->lent = conn->controlled;
 		conn->controlled = false;
 		conn->active = true;
 	} else if (conn->state != TLSO_CONN_OFF || !tlso_connect_again(conn)) {
@@ -46,7 +47,8 @@ static bool connect_reuse(struct tlso_conn *conn)
 	conn->err = 0;
 	conn->early = false;
 	conn->heir = false;
-	conn->plain = false;
+	conn->gated = false;
+	WRITE_ONCE(conn->plain, false);
 	return true;
 }
 
@@ -93,6 +95,7 @@ bool tlso_connect_attach(struct sock *sk, struct tlso_rule *rule,
 		tlso_conn_under(conn, rule);
 	if (!rule || rule->inherit)
 		tlso_inherit_pid(conn);
+	tlso_rule_put(conn->left); /* of an application's own, before */
 	conn->left = left;
 	conn->left_client = left_client;
 	conn->cred = get_current_cred();
@@ -125,6 +128,23 @@ static enum tlso_judgement connect_judged(struct tlso_conn *conn)
 	return TLSO_SECURE;
 }
 
+static void connect_clear(struct tlso_conn *conn, u8 side)
+{
+	tlso_conn_callbacks_back(conn);
+	tlso_directive_clear(conn, side);
+}
+
+/* No rule is for it: TCP's own, or its application's, who has said so (TCP_ULP). */
+static void connect_nobodys(struct tlso_conn *conn)
+{
+	if (conn->lent) {
+		connect_clear(conn, TLS_OFFLOAD_ROLE_CLIENT);
+		return;
+	}
+	WRITE_ONCE(conn->plain, true);
+	tlso_connect_off(conn);
+}
+
 void tlso_connect_established(struct tlso_conn *conn)
 {
 	enum tlso_judgement said;
@@ -133,12 +153,11 @@ void tlso_connect_established(struct tlso_conn *conn)
 		return;
 	said = connect_judged(conn);
 	if (said <= TLSO_CLEAR) {
-		tlso_connect_off(conn);
+		connect_nobodys(conn);
 		return;
 	}
 	if (said == TLSO_SECURE && conn->rule->application) {
-		tlso_conn_callbacks_back(conn);
-		tlso_directive_clear(conn, tlso_conn_role(conn));
+		connect_clear(conn, tlso_conn_role(conn));
 		return;
 	}
 	/* He would be woken inside TCP's own sendmsg(). */
@@ -150,6 +169,8 @@ void tlso_connect_established(struct tlso_conn *conn)
 	tlso_conn_set_state(conn, TLSO_CONN_HANDSHAKE);
 	if (said == TLSO_SECURE)
 		tlso_hs_start(conn);
+	else if (said == TLSO_WAIT)
+		tlso_gate_wait(conn);
 	else /* now or never */
 		tlso_dev_abort_async(conn, -EACCES);
 }
@@ -175,6 +196,40 @@ void tlso_connect_off(struct tlso_conn *conn)
 	/* Pairs with tlso_conn_settled() and tlso_poll(). */
 	smp_store_release(&conn->state, TLSO_CONN_OFF);
 	tlso_conn_restore(conn);
+}
+
+/* What has come meanwhile was told to nobody. */
+static void connect_tell(struct sock *sk)
+{
+	if (sock_flag(sk, SOCK_DEAD))
+		return;
+	sk->sk_state_change(sk);
+	sk->sk_data_ready(sk);
+	sk->sk_write_space(sk);
+	sk_wake_async(sk, SOCK_WAKE_IO, POLL_OUT);
+}
+
+void tlso_connect_let_go(struct tlso_conn *conn)
+{
+	connect_nobodys(conn);
+	connect_tell(conn->sk);
+}
+
+void tlso_connect_to_application(struct tlso_conn *conn)
+{
+	connect_clear(conn, tlso_conn_role(conn));
+	connect_tell(conn->sk);
+}
+
+void tlso_connect_judged(struct tlso_conn *conn)
+{
+	/* He would be woken inside TCP's own sendmsg(). */
+	if (tlso_connect_bypassed(conn))
+		conn->early = false;
+	tlso_inherit_add(conn);
+	if (conn->early) /* connect() is over */
+		tlso_conn_wake(conn);
+	tlso_hs_start(conn);
 }
 
 /*
@@ -203,9 +258,9 @@ static int connect_again_wait(struct sock *sk, int flags)
 		return 0;
 	attempt = conn->attempt;
 	err = tlso_conn_wait(conn, &timeo);
-	/* Given up meanwhile, by another thread: this call opens no new one. */
-	if (err == 1)
+	if (err > 0)
 		return 0; /* in clear: TCP's own answer */
+	/* Given up meanwhile, by another thread: this call opens no new one. */
 	if (conn->state == TLSO_CONN_OFF || conn->attempt != attempt)
 		return -EPIPE;
 	if (err == -EAGAIN)

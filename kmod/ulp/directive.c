@@ -89,7 +89,7 @@ static u8 attach_side(const struct sock *sk)
 					   TLS_OFFLOAD_ROLE_DEFAULT;
 }
 
-/* tcp_set_ulp() holds a reference on the module, and sets icsk_ulp_ops after us. */
+/* tcp_set_ulp() holds a reference on the module, and sets icsk_ulp_ops after us, too. */
 int tlso_directive_attach(struct sock *sk)
 {
 	int family = tlso_protos_family(sk->sk_prot);
@@ -106,6 +106,8 @@ int tlso_directive_attach(struct sock *sk)
 	conn = tlso_conn_new(sk, false, family, TLSO_CONN_OFF);
 	if (!conn)
 		return -ENOMEM; /* operations of ours pass through */
+	/* Who comes through our table looks for it: tlso_conn_of(). */
+	WRITE_ONCE(inet_csk(sk)->icsk_ulp_ops, &tlso_ulp_ops);
 	tlso_directive_clear(conn, attach_side(sk));
 	return 0;
 }
@@ -341,6 +343,8 @@ static int start_wait(struct tlso_conn *conn, u32 flags)
 	if (conn->report)
 		return -EINPROGRESS;
 	err = tlso_conn_wait(conn, &timeo);
+	if (err > 0) /* begun and stopped meanwhile */
+		return -ECONNABORTED;
 	if (err == -EAGAIN || err == -ERESTARTSYS || err == -EINTR)
 		conn->report = true;
 	if (err == -EAGAIN)

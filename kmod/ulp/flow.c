@@ -49,7 +49,7 @@ void tlso_who_free(struct tlso_who *who)
 	kfree(who);
 }
 
-static void addr_of(const struct sock *sk, bool local, struct in6_addr *out)
+void tlso_addr_of(const struct sock *sk, bool local, struct in6_addr *out)
 {
 	const struct in6_addr *v6 = tlso_sk_v6(sk, local);
 
@@ -60,7 +60,7 @@ static void addr_of(const struct sock *sk, bool local, struct in6_addr *out)
 					       inet_sk(sk)->inet_daddr, out);
 }
 
-static bool addr_any(const struct in6_addr *addr)
+bool tlso_addr_any(const struct in6_addr *addr)
 {
 	return ipv6_addr_any(addr) ||
 	       (ipv6_addr_v4mapped(addr) && !addr->s6_addr32[3]);
@@ -71,8 +71,8 @@ static void flow_local(struct tlso_flow *flow, const struct sock *sk)
 	flow->local_port = sk->sk_num;
 	if (flow->local_port)
 		flow->known |= TLSO_KNOWN_LOCAL_PORT;
-	addr_of(sk, true, &flow->local_addr);
-	if (!addr_any(&flow->local_addr))
+	tlso_addr_of(sk, true, &flow->local_addr);
+	if (!tlso_addr_any(&flow->local_addr))
 		flow->known |= TLSO_KNOWN_LOCAL_ADDR;
 }
 
@@ -91,7 +91,7 @@ void tlso_flow_conn(struct tlso_flow *flow, const struct sock *sk, u8 direction,
 	flow->who = who;
 	flow_local(flow, sk);
 	flow->remote_port = ntohs(inet_sk(sk)->inet_dport);
-	addr_of(sk, false, &flow->remote_addr);
+	tlso_addr_of(sk, false, &flow->remote_addr);
 	flow->known |= TLSO_KNOWN_REMOTE_PORT | TLSO_KNOWN_REMOTE_ADDR;
 }
 
@@ -101,6 +101,6 @@ void tlso_flow_accepted(struct tlso_flow *flow, const struct tlso_conn *conn,
 	tlso_flow_conn(flow, conn->sk, TLS_OFFLOAD_IN, who);
 	if (conn->listen_port)
 		flow->local_port = conn->listen_port;
-	if (!addr_any(&conn->listen_addr))
+	if (!tlso_addr_any(&conn->listen_addr))
 		flow->local_addr = conn->listen_addr;
 }

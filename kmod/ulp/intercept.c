@@ -57,14 +57,11 @@ static bool tlso_attachable(const struct sock *sk)
  */
 static void tlso_refuse_child(struct sock *sk)
 {
-	int family = sk->sk_family == AF_INET6;
-
 	net_warn_ratelimited("tls_offload: a connection to port %u cannot be attached: refused\n",
 			     sk->sk_num);
 	if (!sk_is_mptcp(sk) && !inet_csk(sk)->icsk_ulp_ops &&
 	    try_module_get(THIS_MODULE)) {
-		WRITE_ONCE(sk->sk_prot, tlso_proto(family, TLSO_PROTO_REFUSED));
-		inet_csk(sk)->icsk_ulp_ops = &tlso_refused_ulp_ops;
+		tlso_conn_refused(sk);
 		return;
 	}
 	WRITE_ONCE(sk->sk_err, ECONNABORTED);
@@ -74,51 +71,125 @@ static void tlso_refuse_child(struct sock *sk)
 static bool tlso_attach_child(struct sock *sk, const struct tlso_flow *listened)
 {
 	int family = tlso_protos_family(sk->sk_prot);
-	struct tlso_conn *conn;
 
 	if (!tlso_attachable(sk) || !try_module_get(THIS_MODULE))
 		return false;
-	conn = tlso_conn_new(sk, false, family, TLSO_CONN_PENDING);
-	if (!conn) {
+	if (!tlso_conn_of_light(sk, listened->local_port,
+				&listened->local_addr)) {
 		module_put(THIS_MODULE); /* not the last: the probe is ours */
 		return false;
 	}
-	conn->listen_port = listened->local_port;
-	conn->listen_addr = listened->local_addr;
-	inet_csk(sk)->icsk_ulp_ops = &tlso_ulp_ops;
 	WRITE_ONCE(sk->sk_prot, tlso_proto(family, TLSO_CONN_PENDING));
 	return true;
+}
+
+/*
+ * Who @child is the child of, from SYN_RECV to ESTABLISHED, which without Fast Open is
+ * one run with BH off: for that long nothing else has to remember it.
+ */
+struct tlso_listened {
+	const struct sock *child;
+	u16 port;
+	struct in6_addr addr;
+};
+
+static DEFINE_PER_CPU(struct tlso_listened, tlso_listened);
+
+/* Is what a rule would ask of @l the same as of @sk itself, which stands? */
+static bool tlso_listened_here(const struct sock *sk,
+			       const struct tlso_listened *l)
+{
+	struct in6_addr own;
+
+	if (l->port != sk->sk_num)
+		return false;
+	if (tlso_addr_any(&l->addr))
+		return true;
+	tlso_addr_of(sk, true, &own);
+	return ipv6_addr_equal(&own, &l->addr);
+}
+
+/*
+ * In the probe, at SYN_RECV: only who accepts, or a peer's address, will tell whether it
+ * is ours. It gets our tables and waits, without an object, which most would never need.
+ * With Fast Open it may be accepted before it is settled.
+ */
+static bool tlso_attach_new(struct sock *sk)
+{
+	int family = tlso_protos_family(sk->sk_prot);
+	struct tlso_listened *l;
+
+	if (inet_csk(sk)->icsk_accept_queue.fastopenq.max_qlen ||
+	    !tlso_attachable(sk) || !try_module_get(THIS_MODULE))
+		return false;
+	l = this_cpu_ptr(&tlso_listened);
+	l->child = sk;
+	l->port = sk->sk_num;
+	tlso_addr_of(sk, true, &l->addr);
+	WRITE_ONCE(inet_csk(sk)->icsk_ulp_ops, &tlso_new_ulp_ops);
+	WRITE_ONCE(sk->sk_prot, tlso_proto(family, TLSO_CONN_PENDING));
+	return true;
+}
+
+/* At ESTABLISHED its addresses are known. TPROXY and sk_lookup programs give a listener
+ * connections to others: who its listener was is then kept.
+ */
+static void tlso_probe_settle(struct sock *sk)
+{
+	struct tlso_listened *l = this_cpu_ptr(&tlso_listened);
+	bool known = l->child == sk;
+
+	l->child = NULL;
+	if (known && tlso_listened_here(sk, l))
+		WRITE_ONCE(inet_csk(sk)->icsk_ulp_ops, &tlso_light_ulp_ops);
+	else if (!known || !tlso_conn_of_light(sk, l->port, &l->addr))
+		tlso_conn_refused(sk);
 }
 
 /* May what @sk listens for be ours? */
 static bool tlso_may_listen(const struct sock *sk)
 {
-	struct tlso_flow flow;
 	bool may;
 
-	tlso_flow_listen(&flow, sk);
 	rcu_read_lock();
-	may = tlso_policy_judge(sock_net(sk), &flow, NULL) > TLSO_CLEAR;
+	may = tlso_policy_listens(sock_net(sk), sk) > TLSO_CLEAR;
 	rcu_read_unlock();
 	return may;
 }
 
-/*
- * In the probe the child is a clone of its listener still, so that @listener may be
- * either. Whether a rule is for it is judged when somebody accepts it.
+/* Whether it inherits a rule is seen when it is accepted, too: its peer is not known yet,
+ * nor who accepts. What is not TCP's own may be anybody's.
  */
-static void tlso_probe_child(struct sock *sk, const struct sock *listener)
+static bool tlso_may_inherit(const struct sock *sk)
+{
+	return tlso_inherit_lives(sock_net(sk)) && tlso_attachable(sk);
+}
+
+/* One that was queued before there was a rule. */
+static void tlso_take_child(struct sock *sk, const struct sock *listener)
 {
 	struct tlso_flow flow;
 
-	bool may = tlso_may_listen(listener);
-
-	/* Whether it inherits a rule is seen when it is accepted, too: its peer is
-	 * not known yet, nor who accepts. What is not TCP's own may be anybody's.
-	 */
-	if (!may && (!tlso_inherit_lives(sock_net(sk)) || !tlso_attachable(sk)))
+	if (!tlso_may_listen(listener) && !tlso_may_inherit(sk))
 		return;
 	tlso_flow_listen(&flow, listener);
+	if (!tlso_attach_child(sk, &flow))
+		tlso_refuse_child(sk);
+}
+
+/* The child is a clone of its listener still. Whether a rule is for it is judged when
+ * somebody accepts it.
+ */
+static void tlso_probe_child(struct sock *sk)
+{
+	enum tlso_judgement said = tlso_policy_listens(sock_net(sk), sk);
+	struct tlso_flow flow;
+
+	if (said <= TLSO_CLEAR && !tlso_may_inherit(sk))
+		return;
+	if (said <= TLSO_UNSURE && tlso_attach_new(sk))
+		return;
+	tlso_flow_listen(&flow, sk);
 	if (!tlso_attach_child(sk, &flow))
 		tlso_refuse_child(sk);
 }
@@ -127,13 +198,17 @@ static void tlso_probe_child(struct sock *sk, const struct sock *listener)
  * A child that nothing secures, whatever else there is: only counted. Nobody has
  * accepted it yet; its user is the listener's.
  */
-static void tlso_probe_uncared(struct sock *sk)
+static void tlso_probe_established(struct sock *sk)
 {
 	struct tlso_who who = { .uid = sk->sk_uid, .gid = INVALID_GID };
 	struct tlso_rule *rule;
 	struct tlso_flow flow;
 
-	if (!tlso_policy_counts(sock_net(sk)) || inet_csk(sk)->icsk_ulp_ops)
+	if (inet_csk(sk)->icsk_ulp_ops == &tlso_new_ulp_ops) {
+		tlso_probe_settle(sk);
+		return;
+	}
+	if (inet_csk(sk)->icsk_ulp_ops || !tlso_policy_counts(sock_net(sk)))
 		return;
 	/* Simultaneous open, counted when it was at SYN_SENT. Fast open's may have
 	 * been accepted.
@@ -194,6 +269,10 @@ static void tlso_probe_listener(struct sock *sk)
 		return;
 	if (tlso_attachable(sk) && sk->sk_socket &&
 	    tlso_ops_take(sk->sk_socket))
+		return;
+	/* Whether it is to be refused no rule has said yet; its children are. */
+	if (!ours && tlso_policy_gate(sock_net(sk)) != TLSO_GATE_OFF &&
+	    !tlso_inherit_holder(sock_net(sk)))
 		return;
 	pr_warn("tls_offload: a listener on port %u cannot be attached: refused\n",
 		sk->sk_num);
@@ -336,14 +415,15 @@ static void tlso_probe_connect(struct sock *sk)
 	tlso_who_current(&who);
 	tlso_flow_conn(&flow, sk, TLS_OFFLOAD_OUT, &who);
 	said = tlso_policy_judge(sock_net(sk), &flow, &rule);
-	if (said == TLSO_UNRULED || said == TLSO_UNSURE)
+	/* What is still to be judged: who calls is known now alone. */
+	if (said == TLSO_UNRULED || said == TLSO_UNSURE || said == TLSO_WAIT)
 		left = tlso_inherit_find(sk, &left_client);
 	if (said <= TLSO_CLEAR && !left) {
 		if (inet_csk(sk)->icsk_ulp_ops == &tlso_ulp_ops)
 			tlso_probe_unruled(sk);
 		return;
 	}
-	ok = tlso_fastopen_off(sk);
+	ok = tlso_fastopen_off(sk) && said != TLSO_REFUSE;
 	/* Repair mode connects without a word to the peer. */
 	if (tlso_is_proxy(sk) || tcp_sk(sk)->repair)
 		ok = false;
@@ -376,9 +456,9 @@ static void tlso_probe_unconnected(struct sock *sk)
 static void tlso_probe_change(struct sock *sk, int oldstate, int newstate)
 {
 	if (oldstate == TCP_LISTEN && newstate == TCP_SYN_RECV)
-		tlso_probe_child(sk, sk);
+		tlso_probe_child(sk);
 	else if (newstate == TCP_ESTABLISHED)
-		tlso_probe_uncared(sk);
+		tlso_probe_established(sk);
 	else if (newstate == TCP_SYN_SENT)
 		tlso_probe_connect(sk);
 	else if (newstate == TCP_LISTEN)
@@ -389,29 +469,50 @@ static void tlso_probe_change(struct sock *sk, int oldstate, int newstate)
 		tlso_probe_unconnected(sk);
 }
 
+/* Where there is no rule: what one that has gone may have begun. */
+static bool tlso_probe_begun(const struct sock *sk, int newstate)
+{
+	return inet_csk(sk)->icsk_ulp_ops || newstate == TCP_LISTEN ||
+	       newstate == TCP_CLOSE;
+}
+
 /* That tracepoints call with preemption disabled is enough for who frees behind RCU,
  * but not for lockdep, nor in kernels to come.
  */
+static noinline void tlso_probe_tcp(struct sock *sk, int oldstate, int newstate)
+{
+	if (!tlso_is_tcp(sk))
+		return;
+	if (newstate == TCP_FIN_WAIT2) {
+		if (inet_csk(sk)->icsk_ulp_ops == &tlso_ulp_ops)
+			tlso_part_acked(sk);
+		return;
+	}
+	rcu_read_lock();
+	/* What is inherited outlives the rules. */
+	if ((tlso_policy_any(sock_net(sk)) || tlso_probe_begun(sk, newstate) ||
+	     tlso_inherit_lives(sock_net(sk))) &&
+	    !tlso_is_kernel(sk))
+		tlso_probe_change(sk, oldstate, newstate);
+	rcu_read_unlock();
+}
+
+/* Every change of every TCP socket comes by here, of which few are looked at. */
 static void tlso_probe(void *data, const struct sock *csk, const int oldstate,
 		       const int newstate)
 {
-	const int before = TCPF_LISTEN | TCPF_SYN_SENT | TCPF_SYN_RECV;
-	struct sock *sk = (struct sock *)csk;
+	/* To which state, from which; but for a simultaneous open. */
+	static const u16 seen[TCP_MAX_STATES] = {
+		[TCP_LISTEN] = U16_MAX,
+		[TCP_SYN_SENT] = U16_MAX,
+		[TCP_SYN_RECV] = (u16)~TCPF_SYN_SENT,
+		[TCP_ESTABLISHED] = TCPF_SYN_RECV,
+		[TCP_FIN_WAIT2] = U16_MAX,
+		[TCP_CLOSE] = TCPF_LISTEN | TCPF_SYN_SENT | TCPF_SYN_RECV,
+	};
 
-	if (newstate == TCP_FIN_WAIT2 && tlso_is_tcp(sk) &&
-	    inet_csk(sk)->icsk_ulp_ops == &tlso_ulp_ops)
-		tlso_part_acked(sk);
-	if (newstate != TCP_LISTEN && newstate != TCP_SYN_SENT &&
-	    newstate != TCP_SYN_RECV &&
-	    (newstate != TCP_ESTABLISHED || oldstate != TCP_SYN_RECV) &&
-	    (newstate != TCP_CLOSE || !((1 << oldstate) & before)))
-		return;
-	if (oldstate == TCP_SYN_SENT && newstate == TCP_SYN_RECV)
-		return; /* simultaneous open */
-	rcu_read_lock();
-	if (tlso_is_tcp(sk) && !tlso_is_kernel(sk))
-		tlso_probe_change(sk, oldstate, newstate);
-	rcu_read_unlock();
+	if (newstate < TCP_MAX_STATES && seen[newstate] & (1 << oldstate))
+		tlso_probe_tcp((struct sock *)csk, oldstate, newstate);
 }
 
 /* Listeners that were there first ------------------------------------------- */
@@ -463,8 +564,9 @@ static void tlso_queued_child(struct sock *sk, const struct sock *listener)
 
 	if (sock_owned_by_user(sk) || sk->sk_socket || sock_flag(sk, SOCK_DEAD))
 		return;
-	if (ops != &tlso_ulp_ops && ops != &tlso_refused_ulp_ops)
-		tlso_probe_child(sk, listener);
+	if (ops != &tlso_ulp_ops && ops != &tlso_refused_ulp_ops &&
+	    ops != &tlso_new_ulp_ops && ops != &tlso_light_ulp_ops)
+		tlso_take_child(sk, listener);
 }
 
 /*

@@ -20,6 +20,7 @@ struct policy {
 	struct rcu_work free_work;
 	struct tlso_index index;
 	bool counts; /* a rule that secures nothing is among them */
+	bool any_listener; /* what any listener accepts may have to be secured */
 	unsigned int generation; /* another one in each row, never 0 */
 	unsigned int n;
 	struct tlso_rule *rules[] __counted_by(n); /* lent by the sets */
@@ -31,22 +32,41 @@ struct policy_net {
 	struct tlso_rule_set *sets[TLSO_RULES_SOURCES];
 	struct policy __rcu *policy; /* NULL: no rule */
 	unsigned int generation; /* under it: of the row that was last */
+	u8 gate; /* enum tlso_gate; written under it */
 };
 
 static unsigned int policy_net_id __read_mostly;
 /* The probe asks before init and after exit; see tlso_policy_exit(). */
 static bool policy_on;
 
-/* Under RCU. */
-static struct policy *policy_of(struct net *net)
+/* NULL: not yet, or not any more. */
+static struct policy_net *policy_net_of(struct net *net)
 {
-	struct policy_net *pn;
-
 	/* Pairs with tlso_policy_init(): policy_net_id is valid. */
 	if (!smp_load_acquire(&policy_on))
 		return NULL;
-	pn = net_generic(net, policy_net_id);
-	return rcu_dereference(pn->policy);
+	return net_generic(net, policy_net_id);
+}
+
+/* Under RCU. */
+static struct policy *policy_of(struct net *net)
+{
+	struct policy_net *pn = policy_net_of(net);
+
+	return pn ? rcu_dereference(pn->policy) : NULL;
+}
+
+static u8 gate_of(const struct policy_net *pn)
+{
+	/* Pairs with policy_gate(): where it is open the rules are there. */
+	return smp_load_acquire(&pn->gate);
+}
+
+u8 tlso_policy_gate(struct net *net)
+{
+	const struct policy_net *pn = policy_net_of(net);
+
+	return pn ? gate_of(pn) : TLSO_GATE_OFF;
 }
 
 /* What becomes of @so_far by @rule, which matches as far as @match says. True: it is
@@ -72,28 +92,24 @@ static enum tlso_judgement judge(struct policy *policy,
 				 struct tlso_rule **decides)
 {
 	enum tlso_judgement so_far = TLSO_CLEAR;
-	struct tlso_index_find find;
+	struct tlso_index_rules may;
 	bool maybe = false;
-	unsigned int word;
+	unsigned int i;
 
-	tlso_index_find(&policy->index, flow, &find);
-	for (word = 0; word < policy->index.words; word++) {
-		unsigned long bits = tlso_index_word(&find, word);
+	if (!tlso_index_find(&policy->index, flow, &may))
+		return so_far;
+	for_each_set_bit(i, may.set, policy->n) {
+		struct tlso_rule *rule = policy->rules[i];
+		enum tlso_match match =
+			tlso_criteria_match(rule->criteria, flow, NULL);
 
-		for (; bits; bits &= bits - 1) {
-			struct tlso_rule *rule =
-				policy->rules[word * BITS_PER_LONG + __ffs(bits)];
-			enum tlso_match match =
-				tlso_criteria_match(rule->criteria, flow, NULL);
-
-			if (match == TLSO_MATCH && !maybe)
-				*decides = rule;
-			if (judge_rule(rule, match, &so_far) ||
-			    so_far == TLSO_UNSURE) /* and stays that */
-				return maybe && so_far == TLSO_SECURE ?
-				       TLSO_UNSURE : so_far;
-			maybe |= match == TLSO_MAYBE;
-		}
+		if (match == TLSO_MATCH && !maybe)
+			*decides = rule;
+		if (judge_rule(rule, match, &so_far) ||
+		    so_far == TLSO_UNSURE) /* and stays that */
+			return maybe && so_far == TLSO_SECURE ? TLSO_UNSURE :
+								so_far;
+		maybe |= match == TLSO_MAYBE;
 	}
 	return so_far;
 }
@@ -102,12 +118,20 @@ enum tlso_judgement tlso_policy_judge(struct net *net,
 				      const struct tlso_flow *flow,
 				      struct tlso_rule **rule)
 {
-	struct policy *policy = policy_of(net);
+	struct policy_net *pn = policy_net_of(net);
 	struct tlso_rule *decides = NULL;
 	enum tlso_judgement said;
+	struct policy *policy;
+	u8 gate;
 
 	if (rule)
 		*rule = NULL;
+	if (!pn)
+		return TLSO_UNRULED;
+	gate = gate_of(pn);
+	if (gate != TLSO_GATE_OFF)
+		return gate == TLSO_GATE_WAIT ? TLSO_WAIT : TLSO_REFUSE;
+	policy = rcu_dereference(pn->policy);
 	if (!policy)
 		return TLSO_UNRULED;
 	said = judge(policy, flow, &decides);
@@ -122,6 +146,36 @@ enum tlso_judgement tlso_policy_judge(struct net *net,
 		*rule = decides;
 	}
 	return said;
+}
+
+enum tlso_judgement tlso_policy_listens(struct net *net, const struct sock *sk)
+{
+	struct policy_net *pn = policy_net_of(net);
+	struct tlso_rule *decides = NULL;
+	enum tlso_judgement said;
+	struct policy *policy;
+	struct tlso_flow flow;
+
+	if (!pn)
+		return TLSO_UNRULED;
+	if (gate_of(pn) != TLSO_GATE_OFF)
+		return TLSO_UNSURE;
+	policy = rcu_dereference(pn->policy);
+	if (!policy)
+		return TLSO_UNRULED;
+	if (policy->any_listener)
+		return TLSO_UNSURE;
+	tlso_flow_listen(&flow, sk);
+	said = judge(policy, &flow, &decides);
+	return said == TLSO_CLEAR && !decides ? TLSO_UNRULED : said;
+}
+
+bool tlso_policy_any(struct net *net)
+{
+	const struct policy_net *pn = policy_net_of(net);
+
+	return pn && (gate_of(pn) != TLSO_GATE_OFF ||
+		      rcu_access_pointer(pn->policy));
 }
 
 bool tlso_policy_counts(struct net *net)
@@ -208,6 +262,35 @@ static int by_order(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
+/* Nothing but what a listener has, which its children have as well, is asked. */
+static bool asks_listener(const struct tlso_criteria *c)
+{
+	return !c->n_remote_ports && !c->n_remote_addrs && !c->n_uids &&
+	       !c->n_gids && !*c->comm && !c->cgroup;
+}
+
+/*
+ * Is there a rule that may secure what any listener accepts, and none in front of it
+ * that may be known not to let it? Then no listener needs to be asked about.
+ */
+static bool any_listener(struct tlso_rule *const *rules, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		const struct tlso_criteria *c = rules[i]->criteria;
+
+		if (!(c->direction & TLS_OFFLOAD_IN))
+			continue;
+		if (tlso_rule_secures(rules[i]) &&
+		    !c->n_local_ports && !c->n_local_addrs)
+			return true;
+		if (!tlso_rule_secures(rules[i]) && asks_listener(c))
+			return false;
+	}
+	return false;
+}
+
 /* Of all @sets; NULL where they are empty, or ERR_PTR. */
 static struct policy *policy_make(struct tlso_rule_set *const *sets)
 {
@@ -230,6 +313,7 @@ static struct policy *policy_make(struct tlso_rule_set *const *sets)
 				!tlso_rule_secures(sets[i]->rules[k]);
 		}
 	sort(policy->rules, n, sizeof(policy->rules[0]), by_order, NULL);
+	policy->any_listener = any_listener(policy->rules, n);
 	if (tlso_index_make(&policy->index, policy->rules, n)) {
 		kvfree(policy);
 		return ERR_PTR(-ENOMEM);
@@ -310,14 +394,44 @@ static int policy_swap(struct policy_net *pn, u8 source,
 	return 0;
 }
 
+/* Under the lock. True: nobody waits any more. */
+static bool policy_gate(struct policy_net *pn, u8 gate)
+{
+	bool ends = pn->gate == TLSO_GATE_WAIT && gate != TLSO_GATE_WAIT;
+
+	/* After the rules: pairs with tlso_policy_gate(). */
+	smp_store_release(&pn->gate, gate);
+	return ends;
+}
+
+int tlso_policy_gate_set(struct net *net, u8 gate)
+{
+	struct policy_net *pn = net_generic(net, policy_net_id);
+	int err = 0;
+
+	mutex_lock(&pn->lock);
+	if (policy_gate(pn, gate))
+		tlso_gate_ended(net);
+	if (gate != TLSO_GATE_OFF) {
+		synchronize_rcu(); /* as with a rule */
+		if (tlso_intercept_listeners(net))
+			err = -EBUSY;
+	}
+	mutex_unlock(&pn->lock);
+	return err;
+}
+
 int tlso_policy_replace(struct net *net, u8 source, struct tlso_rule_set *set)
 {
 	struct policy_net *pn = net_generic(net, policy_net_id);
+	bool ends = false;
 	int err;
 
 	mutex_lock(&pn->lock);
 	err = policy_swap(pn, source, set);
 	if (!err) {
+		if (source == TLSO_RULES_LOADED)
+			ends = policy_gate(pn, TLSO_GATE_OFF);
 		/* After the swap: a listener that comes now finds the rule
 		 * itself, and so does a child, once those are queued that were
 		 * made without it.
@@ -325,6 +439,8 @@ int tlso_policy_replace(struct net *net, u8 source, struct tlso_rule_set *set)
 		synchronize_rcu();
 		if (tlso_intercept_listeners(net))
 			err = -EBUSY;
+		if (ends)
+			tlso_gate_ended(net);
 	}
 	mutex_unlock(&pn->lock);
 	return err;
@@ -374,14 +490,18 @@ int tlso_policy_init(void)
 
 	if (err)
 		return err;
-	/* Pairs with policy_of(): policy_net_id is valid first. */
+	/* Pairs with policy_net_of(): policy_net_id is valid first. */
 	smp_store_release(&policy_on, true);
 	err = tlso_sysctl_init();
 	if (err)
 		goto exit_policy;
 	err = tlso_netlink_init();
-	if (!err)
+	if (!err) {
+		/* Last: sockets that are attached keep the module. */
+		if (tlso_gate_at_boot() != TLSO_GATE_OFF)
+			tlso_policy_gate_set(&init_net, tlso_gate_at_boot());
 		return 0;
+	}
 	tlso_sysctl_exit();
 exit_policy:
 	policy_off();

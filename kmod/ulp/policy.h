@@ -8,6 +8,7 @@
  *	           netlink_rule.c a rule in it
  *	rule.c     one rule: its life, its key ring, its word of a sysctl
  *	match.c    does a rule's list of criteria match?
+ *	gate.c     the gate that is shut until there are rules
  *	index.c    which of a thousand rules may, found by ports and addresses
  *
  * What other files ask of it stands in ulp.h.
@@ -49,59 +50,60 @@ void tlso_criteria_free(struct tlso_criteria *c); /* any context */
 
 /* index.c ------------------------------------------------------------------ */
 /*
- * Of a row of rules, those that may match: for each of four properties the values
- * from which on another set of rules comes in question, and the sets as bits.
+ * Of a row of rules, those that may match: for each of six properties the values
+ * from which on another set of rules comes in question, and the sets as bits; and
+ * which words of a set have any, so that most are never looked at. Bits are in an order of
+ * their own.
  * T. V. Lakshman, D. Stiliadis, High-speed policy-based packet forwarding using
- * efficient multi-dimensional range matching, SIGCOMM 1998.
+ * efficient multi-dimensional range matching, SIGCOMM 1998. F. Baboescu, G. Varghese,
+ * Scalable packet classification, SIGCOMM 2001.
  */
+#define TLSO_INDEX_BITS_MAX (BITS_PER_LONG * BITS_PER_LONG)
+#define TLSO_INDEX_RULES_MAX 2048 /* more than all sources have */
+#define TLSO_INDEX_NONE U16_MAX
+
 enum tlso_dim {
 	TLSO_DIM_LOCAL_PORT,
 	TLSO_DIM_REMOTE_PORT,
 	TLSO_DIM_LOCAL_ADDR,
 	TLSO_DIM_REMOTE_ADDR,
+	TLSO_DIM_UID,
+	TLSO_DIM_COMM,
 	TLSO_DIMS
 };
 
 struct tlso_index_key {
-	u64 hi, lo; /* an address, or 0 and a port */
+	u64 hi, lo; /* an address, a command, or 0 and a port or a user */
 };
 
 struct tlso_index_dim {
-	unsigned int n; /* intervals; the first begins at 0 */
+	unsigned int n; /* intervals; the first begins at 0; 1: no rule asks */
 	struct tlso_index_key *from; /* ascending */
 	unsigned long *bits; /* n sets of words */
+	unsigned long *some; /* for each set a bit for each word that is not 0 */
 };
 
 struct tlso_index {
 	unsigned int words; /* unsigned longs of a set */
+	u16 *rule; /* of each bit, its number in the row, or NONE */
 	unsigned long *direction[2]; /* in, out */
+	unsigned long direction_some[2];
 	struct tlso_index_dim dim[TLSO_DIMS];
 };
 
-/* Process context. 0 or -ENOMEM; frees with either. */
+/* Process context. 0, -ENOMEM or -E2BIG; frees what it made with an error. */
 int tlso_index_make(struct tlso_index *index, struct tlso_rule *const *rules,
 		    unsigned int n);
 void tlso_index_free(struct tlso_index *index);
 
-/* The sets that @flow belongs to, to be looked at together. */
-struct tlso_index_find {
-	unsigned int n;
-	const unsigned long *set[TLSO_DIMS + 1];
+/* Those that may match, in the row's order. */
+struct tlso_index_rules {
+	DECLARE_BITMAP(set, TLSO_INDEX_RULES_MAX);
 };
 
-void tlso_index_find(const struct tlso_index *index,
-		     const struct tlso_flow *flow, struct tlso_index_find *find);
-/* One word of the rules that may match. */
-static inline unsigned long tlso_index_word(const struct tlso_index_find *find,
-					    unsigned int word)
-{
-	unsigned long bits = ~0UL;
-	unsigned int i;
-
-	for (i = 0; i < find->n; i++)
-		bits &= find->set[i][word];
-	return bits;
-}
+/* False: none may, and nothing is in @rules. Any context. */
+bool tlso_index_find(const struct tlso_index *index, const struct tlso_flow *flow,
+		     struct tlso_index_rules *rules);
 
 /* rule.c -------------------------------------------------------------------- */
 /* A word of the value into @rule, whose source says of which; NULL, or what was
@@ -155,6 +157,18 @@ int tlso_policy_each(struct net *net, unsigned int from,
 void tlso_policy_each_of(struct net *net, u8 source,
 			 void (*see)(struct tlso_rule *rule, void *arg),
 			 void *arg);
+
+/* What the gate of @net is from now on. Process context; 0, or -EBUSY: it is shut, but a
+ * listener cannot be taken hold of.
+ */
+int tlso_policy_gate_set(struct net *net, u8 gate);
+
+/* gate.c ---------------------------------------------------------------------- */
+const char *tlso_gate_name(u8 gate);
+int tlso_gate_parse(const char *name); /* or -EINVAL */
+u8 tlso_gate_at_boot(void); /* of the initial namespace */
+/* @net's lets nobody wait any more: who does is judged, later. Process context. */
+void tlso_gate_ended(struct net *net);
 
 /* netlink_rule.c -------------------------------------------------------------- */
 #define TLSO_CGROUP_MAX 1023 /* bytes of a path */

@@ -98,7 +98,7 @@ static int in_clear(struct tlso_hs *hs)
 		return tlso_hs_fail(hs, -EPROTO,
 				    "the peer speaks no TLS, and connect() has ended");
 	prefer_report(hs);
-	conn->plain = true;
+	WRITE_ONCE(conn->plain, true); /* before it is OFF */
 	if (conn->active) {
 		redial(conn);
 		return -ECONNABORTED;

@@ -48,6 +48,24 @@ void tlso_proc_del(struct tlso_conn *conn)
 	xa_erase_bh(&pn->conns, conn->listed);
 }
 
+void tlso_proc_each(struct net *net, void (*see)(struct tlso_conn *conn))
+{
+	struct proc_net *pn = net_generic(net, proc_net_id);
+	struct tlso_conn *conn;
+	unsigned long id = 0;
+
+	for (;;) {
+		rcu_read_lock();
+		conn = xa_find(&pn->conns, &id, S32_MAX, XA_PRESENT);
+		if (conn)
+			see(conn);
+		rcu_read_unlock();
+		if (!conn || id++ == S32_MAX)
+			return;
+		cond_resched();
+	}
+}
+
 /* @pos is 0 for the head, else 1 more than the number of the line's connection,
  * or of the first after it.
  */
@@ -156,7 +174,9 @@ static void show_conn(struct seq_file *m, const struct tlso_conn *conn)
 	rcu_read_lock(); /* a socket that is connected anew gets another rule */
 	rule = READ_ONCE(conn->rule);
 	seq_printf(m, "%s %s %s %s %s %s %s %u %llu %llu %llu %llu %llu %s %s %s ",
-		   state_name(state), ses ? version_name(ses->version) : "-",
+		   state == TLSO_CONN_HANDSHAKE && READ_ONCE(conn->gated) ?
+			   "gate" : state_name(state),
+		   ses ? version_name(ses->version) : "-",
 		   ses ? tlso_suite_name(ses->suite) : "-",
 		   ses ? group_name(ses->group) : "-",
 		   conn->client ? "client" : "server",

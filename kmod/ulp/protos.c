@@ -121,18 +121,29 @@ static int tlso_control(struct sock *sk, struct msghdr *msg)
 static int tlso_send_waiting(struct tlso_conn *conn, struct msghdr *msg,
 			     long *timeo)
 {
-	ssize_t held = conn->early ? tlso_hold(conn, msg, timeo) : 0;
+	ssize_t held = 0;
 	int r;
 
+	/* Its rule says whether others wait for what is sent before the handshake is
+	 * over.
+	 */
+	if (conn->active) {
+		r = tlso_conn_wait_ruled(conn, timeo);
+		if (r < 0)
+			return r;
+	}
+	if (conn->early)
+		held = tlso_hold(conn, msg, timeo);
 	if (held < 0 || (held && !msg_data_left(msg)))
 		return held;
 	/* What is held is sent already where the handshake is over. */
 	r = tlso_conn_wait(conn, timeo);
-	if (r == 1)
-		return tcp_sendmsg_locked(conn->sk, msg, msg_data_left(msg));
-	if (!r) {
+	if (r >= 0) {
 		tlso_conn_busy(conn);
-		r = tlso_tx_sendmsg(conn, msg, msg_data_left(msg));
+		if (r)
+			r = tcp_sendmsg_locked(conn->sk, msg, msg_data_left(msg));
+		else
+			r = tlso_tx_sendmsg(conn, msg, msg_data_left(msg));
 		tlso_conn_idle(conn);
 	}
 	if (!held)
@@ -249,6 +260,8 @@ again:
 	r = tlso_conn_wait(conn, &timeo);
 	if (r == 1) {
 		release_sock(sk);
+		if (READ_ONCE(conn->state) != TLSO_CONN_OFF)
+			goto again; /* the application's: CLEAR, or begun */
 		return tlso_base_of(sk)->recvmsg(sk, msg, len, flags, addr_len);
 	}
 	if (!r) {
@@ -443,15 +456,25 @@ static bool tlso_sock_is_readable(struct sock *sk)
  */
 static void tlso_pending_release_cb(struct sock *sk)
 {
+	const struct tcp_ulp_ops *ulp = inet_csk(sk)->icsk_ulp_ops;
 	struct tlso_conn *conn;
 
 	tlso_base_of(sk)->release_cb(sk);
 	if (!sk->sk_socket)
 		return;
 	rcu_read_lock();
-	conn = tlso_conn_get_rcu(sk);
-	if (conn && conn->state == TLSO_CONN_PENDING)
-		tlso_conn_accepted(conn);
+	if (ulp == &tlso_light_ulp_ops) {
+		tlso_conn_accepted_light(sk);
+	} else if (ulp == &tlso_new_ulp_ops) {
+		/* Before it was a connection, and without Fast Open: not TCP's way,
+		 * and nobody knows any more who its listener was.
+		 */
+		tlso_conn_refused(sk);
+	} else {
+		conn = tlso_conn_get_rcu(sk);
+		if (conn && conn->state == TLSO_CONN_PENDING)
+			tlso_conn_accepted(conn);
+	}
 	rcu_read_unlock();
 }
 

@@ -3,7 +3,8 @@
  * sysctls net.tls_offload.*, of each network namespace: the simple way to rules.
  *
  * Responsible for: secure_ports, where we listen, and connect_ports, where we connect
- * to: their values as sets of rules; and how many handshakes there may be at a time.
+ * to: their values as sets of rules; how many handshakes there may be at a time; and
+ * the gate's.
  * Leaves to: rule.c a word of a value; policy.c what the rules do.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -24,7 +25,7 @@ struct sysctl_net {
 	struct net *net;
 	unsigned int handshakes; /* max_handshakes */
 	struct ctl_table_header *header;
-	struct ctl_table ctl[4]; /* the last stays zero */
+	struct ctl_table ctl[5]; /* the last stays zero */
 };
 
 static unsigned int sysctl_net_id __read_mostly;
@@ -193,6 +194,41 @@ static int connect_handler(tlso_ctl_const struct ctl_table *ctl, int write,
 			    ppos);
 }
 
+static int gate_write(struct net *net, const char *buf, size_t n)
+{
+	char text[8] = "";
+	int gate;
+
+	if (!ns_capable(net->user_ns, CAP_NET_ADMIN))
+		return -EPERM;
+	if (n < sizeof(text))
+		memcpy(text, buf, n);
+	gate = tlso_gate_parse(text);
+	if (gate < 0) {
+		tlso_rule_complain("gate", net, text, "expected off, wait or fail");
+		return gate;
+	}
+	return tlso_policy_gate_set(net, gate);
+}
+
+static int gate_handler(tlso_ctl_const struct ctl_table *ctl, int write,
+			void *buf, size_t *lenp, loff_t *ppos)
+{
+	struct sysctl_net *sn = ctl->data;
+	char text[8];
+	struct ctl_table value = { .data = text, .maxlen = sizeof(text) };
+	int err;
+
+	if (write) {
+		err = *ppos ? -EINVAL : gate_write(sn->net, buf, *lenp);
+		if (!err)
+			*ppos += *lenp;
+		return err;
+	}
+	strscpy(text, tlso_gate_name(tlso_policy_gate(sn->net)), sizeof(text));
+	return proc_dostring(&value, 0, buf, lenp, ppos);
+}
+
 static void sysctl_ctl(struct sysctl_net *sn, struct ctl_table *ctl,
 		       const char *name, proc_handler *handler)
 {
@@ -216,7 +252,8 @@ static int __net_init sysctl_net_init(struct net *net)
 	sn->ctl[2].maxlen = sizeof(sn->handshakes);
 	sn->ctl[2].extra1 = SYSCTL_ONE;
 	sn->ctl[2].extra2 = &sysctl_handshakes_max;
-	sn->header = register_net_sysctl_sz(net, "net/tls_offload", sn->ctl, 3);
+	sysctl_ctl(sn, &sn->ctl[3], "gate", gate_handler);
+	sn->header = register_net_sysctl_sz(net, "net/tls_offload", sn->ctl, 4);
 	return sn->header ? 0 : -ENOMEM;
 }
 

@@ -17,6 +17,7 @@
  *	directive.c  Start_SSL, Stop_SSL and the other directives
  *	record.c     AEAD of records over the Linux crypto API
  *	policy.c     which rule is in force for whom; policy.h lists the files
+ *	gate.c       who waits until there are rules
  *	flow.c       what rules are asked about: a socket and who uses it
  *	keyring.c    key type "tls_offload"; identity.c what is in a key
  *	peer.c       who the peer is: its chain, the user that it maps to
@@ -228,6 +229,7 @@ struct tlso_conn {
 	 * lets it: Start and Stop.
 	 */
 	bool controlled;
+	bool lent; /* was controlled; is it again where no rule is for it */
 	u8 side; /* controlled: enum tls_offload_role that DEFAULT stands for */
 	bool start_failed; /* FAILED by a Start, which left TCP alone */
 	bool tolerate; /* TLS_OFFLOAD_TOLERATE_TIMEOUT */
@@ -236,7 +238,7 @@ struct tlso_conn {
 	u8 alert; /* of the last failure */
 	unsigned int busy; /* calls that are inside TCP, or a session, without the lock */
 	unsigned int attempt; /* of connecting; socket lock */
-	bool plain; /* prefer.c: OFF, and TCP's own with its connection */
+	bool plain; /* OFF, and TCP's own with its connection: no rule for it, or prefer.c */
 	bool redial; /* prefer.c: TCP's state is nobody's business for a moment */
 	bool closing; /* close() is under way: disconnect is TCP's own */
 	/* parting.c, socket lock: TCP takes what comes, our FIN is not acknowledged
@@ -247,7 +249,9 @@ struct tlso_conn {
 	int err; /* what a FAILED connection tells the application, < 0 */
 	/* NULL until it is judged: at accept(), or once the local port is known. */
 	struct tlso_rule *rule;
-	struct tlso_who *who; /* connecting, not judged yet; holds the cgroup */
+	struct tlso_who *who; /* connecting or gated: not judged yet; holds the cgroup */
+	bool gated; /* HANDSHAKE, and the gate was shut: gate.c */
+	struct work_struct gate_work;
 	const struct cred *cred; /* of the process that accepted or connected */
 	u32 listed; /* number in the namespace's list, proc.c */
 	struct net *net; /* valid as long as sk is */
@@ -326,6 +330,21 @@ void tlso_conn_detach(struct tlso_conn *conn);
  * spinlock held, BH off: atomic.
  */
 void tlso_conn_accepted(struct tlso_conn *conn);
+/*
+ * A child that may be ours, and may not be, until it is accepted: it has the PENDING
+ * tables, its ULP's reference on the module, and no object. First a child of a moment,
+ * whose listener tlso_probe_settle() still knows (conn_new_ulp_ops), then one that waits
+ * (conn_light_ulp_ops). The same locks.
+ */
+extern struct tcp_ulp_ops tlso_new_ulp_ops, tlso_light_ulp_ops;
+void tlso_conn_accepted_light(struct sock *sk);
+/* The same socket with an object: PENDING, of a listener there. False: no memory. */
+bool tlso_conn_of_light(struct sock *sk, u16 listen_port,
+			const struct in6_addr *listen_addr);
+/* No call but close() does anything on it any more. It is attached, or has just got a
+ * reference on the module for that.
+ */
+void tlso_conn_refused(struct sock *sk);
 /* @rule (a reference) is for it, which says TLS's role. */
 void tlso_conn_under(struct tlso_conn *conn, struct tlso_rule *rule);
 /* The same by what it inherits, in the primary connection's role. */
@@ -369,10 +388,12 @@ struct tlso_conn *tlso_conn_of(const struct sock *sk);
 void tlso_conn_wake(struct tlso_conn *conn);
 /*
  * Socket lock held; sleeps until the handshake is over, *@timeo runs out or a
- * signal comes. 0 where the connection is SECURE, 1 where it is TCP's own after all,
- * else what the call returns.
+ * signal comes. 0 where the connection is SECURE, 1 where it is TCP's own after all
+ * (also as the application's, CLEAR), else what the call returns.
  */
 int tlso_conn_wait(struct tlso_conn *conn, long *timeo);
+/* The same only until there is TCP's connection and a rule for it; 0 then, too. */
+int tlso_conn_wait_ruled(struct tlso_conn *conn, long *timeo);
 
 struct tlso_conn *tlso_conn_get_rcu(const struct sock *sk); /* under RCU, no ref */
 struct tlso_conn *tlso_conn_get(const struct sock *sk); /* with a reference */
@@ -467,6 +488,12 @@ bool tlso_connect_attach(struct sock *sk, struct tlso_rule *rule,
 void tlso_connect_established(struct tlso_conn *conn);
 /* There is no connection (any more): the socket is TCP's own. The same locks. */
 void tlso_connect_off(struct tlso_conn *conn);
+/* No rule is for what stands: its calls go on as TCP's own. Socket lock held. */
+void tlso_connect_let_go(struct tlso_conn *conn);
+/* The same of what its rule leaves to the application: CLEAR. */
+void tlso_connect_to_application(struct tlso_conn *conn);
+/* At HANDSHAKE, connecting or accepted: it has its rule now. The same lock. */
+void tlso_connect_judged(struct tlso_conn *conn);
 /* May the socket be connected again, once it is closed? */
 bool tlso_connect_again(const struct tlso_conn *conn);
 /* Is somebody inside TCP's own sendmsg(), since before the attach? Socket lock held. */
@@ -525,7 +552,18 @@ enum tlso_judgement {
 	TLSO_CLEAR, /* not ours: a rule says so */
 	TLSO_UNSURE, /* what is not known yet may make it ours */
 	TLSO_SECURE,
+	TLSO_WAIT, /* the gate is shut */
+	TLSO_REFUSE, /* and lets nobody wait */
 };
+
+/* Of a network namespace: sysctl gate. */
+enum tlso_gate {
+	TLSO_GATE_OFF,
+	TLSO_GATE_WAIT,
+	TLSO_GATE_FAIL,
+};
+
+u8 tlso_policy_gate(struct net *net); /* enum tlso_gate; any context */
 
 /*
  * What the rules of @net say of @flow. With @rule it is a connection's: it is counted,
@@ -535,10 +573,22 @@ enum tlso_judgement {
 enum tlso_judgement tlso_policy_judge(struct net *net,
 				      const struct tlso_flow *flow,
 				      struct tlso_rule **rule);
+/* The same question of what the listener @sk accepts. Under RCU. */
+enum tlso_judgement tlso_policy_listens(struct net *net, const struct sock *sk);
+/* Is there a rule? Under RCU. */
+bool tlso_policy_any(struct net *net);
 /* Does anything count what is not secured? Any context. */
 bool tlso_policy_counts(struct net *net);
 int tlso_policy_init(void);
 void tlso_policy_exit(void);
+
+/* gate.c -------------------------------------------------------------------- */
+/* @conn, at HANDSHAKE, has its who and no rule, and waits. Socket lock or spinlock held. */
+void tlso_gate_wait(struct tlso_conn *conn);
+/* It is looked at again: who calls knows that its socket is alive. Any context. */
+void tlso_gate_look(struct tlso_conn *conn);
+/* Before anything else of gate.c; tlso_conn_new() does it. */
+void tlso_gate_conn_init(struct tlso_conn *conn);
 
 /* inherit.c -------------------------------------------------------------------- */
 /* This process is who connects or accepts. Atomic. */
@@ -565,6 +615,9 @@ void tlso_who_current(struct tlso_who *who);
 /* A copy that holds its cgroup, or NULL; atomic. Groups stay the credentials'. */
 struct tlso_who *tlso_who_keep(const struct tlso_who *who);
 void tlso_who_free(struct tlso_who *who); /* NULL is fine */
+/* An end of @sk's, IPv4 mapped; all zeroes, or mapped ones: any. */
+void tlso_addr_of(const struct sock *sk, bool local, struct in6_addr *out);
+bool tlso_addr_any(const struct in6_addr *addr);
 /* Connections that @sk listens for. */
 void tlso_flow_listen(struct tlso_flow *flow, const struct sock *sk);
 /* That of @sk, as far as it stands. @who may be NULL. */
@@ -860,6 +913,8 @@ void tlso_intercept_exit(void);
 int tlso_intercept_listeners(struct net *net);
 /* Lists @conn in its namespace until its socket goes. Atomic. */
 int tlso_proc_add(struct tlso_conn *conn);
+/* Calls @see for each of @net's, under RCU. Process context. */
+void tlso_proc_each(struct net *net, void (*see)(struct tlso_conn *conn));
 void tlso_proc_del(struct tlso_conn *conn);
 int tlso_proc_init(void);
 void tlso_proc_exit(void);

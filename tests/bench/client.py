@@ -4,7 +4,8 @@
 # client.py COUNT HOST PORT MODE [CA]: COUNT connections one after the other, each
 # asks for one small page and reads to the end. MODE: plain, full, resumed (a session
 # of a first connection, which is not counted), with a version behind it: full-1.2.
-# kept: COUNT requests of one connection, for one page each.
+# kept: COUNT requests of one connection, for one page each. pairs: has pair.c make COUNT
+# connections of its machine with itself.
 # Waits for a line on stdin before the counted ones, and says "ready" then; after them
 # "done", with kept also the median of what each took, in microseconds.
 import socket
@@ -65,14 +66,31 @@ def kept(count, sock):
     sys.stdin.readline()
 
 
+def pairs(count, sock):
+    def make(some):
+        sock.sendall(b'%d\n' % some)
+        if sock.recv(100) != b'done\n':
+            sys.exit('client.py: no pairs')
+
+    make(10)
+    print('ready', flush=True)
+    sys.stdin.readline()
+    make(count)
+    print('done', flush=True)
+    sys.stdin.readline()
+
+
 def main():
     count, host, port, mode = int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]
     kind, _, version = mode.partition('-')
     ctx = None
-    if kind != 'plain':
+    if kind not in ('plain', 'pairs'):
         ctx = ssl.create_default_context(cafile=sys.argv[5])
         want = ssl.TLSVersion.TLSv1_2 if version == '1.2' else ssl.TLSVersion.TLSv1_3
         ctx.minimum_version = ctx.maximum_version = want
+    if kind == 'pairs':
+        pairs(count, socket.create_connection((host, port), 300))
+        return
     if kind == 'kept':
         sock = socket.create_connection((host, port), 20)
         kept(count, ctx.wrap_socket(sock, server_hostname='web.test'))

@@ -27,6 +27,10 @@ typedef int8_t s8;
 #define BITS_PER_LONG (8 * sizeof(long))
 #define BITS_TO_LONGS(n) (((n) + BITS_PER_LONG - 1) / BITS_PER_LONG)
 #define BIT(n) (1UL << (n))
+#define U16_MAX UINT16_MAX
+#define DECLARE_BITMAP(name, n) unsigned long name[BITS_TO_LONGS(n)]
+#define bitmap_zero(set, n) memset(set, 0, BITS_TO_LONGS(n) * sizeof(long))
+#define __ffs(word) ((unsigned int)__builtin_ctzl(word))
 #ifndef __counted_by
 #define __counted_by(n)
 #endif
@@ -65,7 +69,13 @@ static inline u64 get_unaligned_be64(const u8 *p)
 typedef struct { u32 val; } kuid_t;
 typedef struct { u32 val; } kgid_t;
 
-struct user_namespace;
+struct user_namespace {
+	int unused;
+};
+
+/* One, whoever includes this. */
+__attribute__((weak)) struct user_namespace init_user_ns;
+
 struct group_info {
 	int ngroups;
 	kgid_t gid[];
@@ -81,6 +91,7 @@ static inline u32 from_kgid(const struct user_namespace *ns, kgid_t gid)
 	return ns ? gid.val : (u32)-1;
 }
 
+#define __kuid_val(uid) ((uid).val)
 #define put_user_ns(ns) do { } while (0)
 
 struct kernfs_node {

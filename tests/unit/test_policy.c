@@ -141,19 +141,53 @@ static void some_rules(struct row *row)
 	}
 }
 
-/* The index says of each rule what the matcher says. */
+/* Users and commands that lie close as well. */
+static const char *const names[] = {
+	"a", "ab", "abc", "abcdefghijklmno", "abcdefghijklmn", "abd", "b", "nginx",
+	"\xff\xff", "\xff", "",
+};
+
+static void some_who(struct row *row)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < row->n; i++) {
+		struct tlso_criteria *c = row->rules[i]->criteria;
+
+		c->user_ns = below(4) ? &init_user_ns : (void *)&seed;
+		c->n_uids = below(3) ? below(4) : 0;
+		c->uids = c->n_uids ? calloc(c->n_uids, sizeof(*c->uids)) : NULL;
+		for (k = 0; k < c->n_uids; k++) {
+			c->uids[k].first = below(30);
+			c->uids[k].last = c->uids[k].first + below(5);
+		}
+		if (below(3))
+			snprintf(c->comm, sizeof(c->comm), "%s%s",
+				 names[below(ARRAY_SIZE(names))],
+				 below(2) ? "*" : "");
+	}
+}
+
+/* The index says of each rule what the matcher says; of users of other namespaces it
+ * says nothing.
+ */
 static void agree(const struct row *row, const struct tlso_flow *flow)
 {
-	struct tlso_index_find find;
+	struct tlso_index_rules found;
+	bool any = tlso_index_find(&row->index, flow, &found);
 	unsigned int i;
 
-	tlso_index_find(&row->index, flow, &find);
 	for (i = 0; i < row->n; i++) {
-		bool may = tlso_index_word(&find, i / BITS_PER_LONG) >>
-			   i % BITS_PER_LONG & 1;
+		bool may = any && found.set[i / BITS_PER_LONG] >>
+					  i % BITS_PER_LONG & 1;
+		u16 miss = 0;
+		bool says = tlso_criteria_match(row->rules[i]->criteria, flow,
+						&miss) != TLSO_MISS;
 
-		assert_int_equal(may, tlso_criteria_match(row->rules[i]->criteria,
-							  flow, NULL) != TLSO_MISS);
+		if (miss == TLS_OFFLOAD_RULE_UIDS && !says &&
+		    row->rules[i]->criteria->user_ns != &init_user_ns)
+			continue;
+		assert_int_equal(may, says);
 	}
 }
 
@@ -223,6 +257,39 @@ static void test_index(void **state)
 	}
 }
 
+/* The same of users and commands, and of rows whose sets have many words. */
+static void test_index_who(void **state)
+{
+	struct tlso_who who = { .gid = { 1 } };
+	unsigned int round, i, k;
+	struct row row;
+
+	(void)state;
+	for (round = 0; round < 60; round++) {
+		seed = round;
+		row_new(&row, 1 + below(round % 10 ? RULES : 1024));
+		some_rules(&row);
+		some_who(&row);
+		assert_int_equal(tlso_index_make(&row.index, row.rules, row.n), 0);
+		for (i = 0; i < 40; i++) {
+			for (k = 0; k < ARRAY_SIZE(names); k++) {
+				struct tlso_flow flow = {
+					.direction = 1 + below(2),
+					.known = below(4) ? 0 : below(16),
+					.local_port = some_port(),
+					.who = &who,
+				};
+
+				who.uid.val = i;
+				memset(who.comm, 'x', sizeof(who.comm));
+				snprintf(who.comm, sizeof(who.comm), "%s", names[k]);
+				agree(&row, &flow);
+			}
+		}
+		row_free(&row);
+	}
+}
+
 /* Intervals ascend, and none of two neighbours is there in vain. */
 static void test_index_form(void **state)
 {
@@ -244,13 +311,117 @@ static void test_index_form(void **state)
 	assert_int_equal(row.index.dim[TLSO_DIM_LOCAL_PORT].from[1].lo, 10);
 	assert_int_equal(row.index.dim[TLSO_DIM_LOCAL_PORT].from[2].lo, 21);
 	assert_int_equal(row.index.dim[TLSO_DIM_LOCAL_PORT].from[3].lo, 22);
-	assert_int_equal(row.index.dim[TLSO_DIM_LOCAL_PORT].bits[0], 4);
+	assert_int_equal(row.index.dim[TLSO_DIM_LOCAL_PORT].bits[0], 1);
 	assert_int_equal(row.index.dim[TLSO_DIM_LOCAL_PORT].bits[1], 7);
-	assert_int_equal(row.index.dim[TLSO_DIM_LOCAL_PORT].bits[2], 6);
-	assert_int_equal(row.index.dim[TLSO_DIM_LOCAL_PORT].bits[3], 4);
+	assert_int_equal(row.index.dim[TLSO_DIM_LOCAL_PORT].bits[2], 5);
+	assert_int_equal(row.index.dim[TLSO_DIM_LOCAL_PORT].bits[3], 1);
 	assert_int_equal(row.index.dim[TLSO_DIM_REMOTE_ADDR].n, 1);
 	assert_int_equal(row.index.dim[TLSO_DIM_REMOTE_ADDR].bits[0], 7);
+	assert_int_equal(row.index.dim[TLSO_DIM_COMM].n, 1);
+	/* What asks nothing comes first. */
+	assert_int_equal(row.index.rule[0], 2);
+	assert_int_equal(row.index.rule[1], 0);
+	assert_int_equal(row.index.rule[2], 1);
+	assert_int_equal(row.index.rule[3], TLSO_INDEX_NONE);
 	row_free(&row);
+}
+
+static void *copy(const void *from, size_t n)
+{
+	return memcpy(malloc(n), from, n);
+}
+
+/* @c asks for 1, or "a", in @dim. */
+static void ask(struct tlso_criteria *c, unsigned int dim)
+{
+	static const struct tls_offload_range range = { 1, 1 };
+	static const struct tls_offload_addresses addr = {
+		.first = { [15] = 1 }, .last = { [15] = 1 },
+	};
+
+	switch (dim) {
+	case TLSO_DIM_LOCAL_PORT:
+		c->n_local_ports = 1;
+		c->local_ports = copy(&range, sizeof(range));
+		break;
+	case TLSO_DIM_REMOTE_PORT:
+		c->n_remote_ports = 1;
+		c->remote_ports = copy(&range, sizeof(range));
+		break;
+	case TLSO_DIM_LOCAL_ADDR:
+		c->n_local_addrs = 1;
+		c->local_addrs = copy(&addr, sizeof(addr));
+		break;
+	case TLSO_DIM_REMOTE_ADDR:
+		c->n_remote_addrs = 1;
+		c->remote_addrs = copy(&addr, sizeof(addr));
+		break;
+	case TLSO_DIM_UID:
+		c->user_ns = &init_user_ns;
+		c->n_uids = 1;
+		c->uids = copy(&range, sizeof(range));
+		break;
+	default:
+		c->comm[0] = 'a';
+	}
+}
+
+/* @flow has 1 in the dimensions of @mask, and another value in the others. */
+static void ask_for(struct tlso_flow *flow, struct tlso_who *who,
+		    unsigned int mask)
+{
+	flow->local_port = 2 - (mask >> TLSO_DIM_LOCAL_PORT & 1);
+	flow->remote_port = 2 - (mask >> TLSO_DIM_REMOTE_PORT & 1);
+	flow->local_addr.s6_addr[15] = 2 - (mask >> TLSO_DIM_LOCAL_ADDR & 1);
+	flow->remote_addr.s6_addr[15] = 2 - (mask >> TLSO_DIM_REMOTE_ADDR & 1);
+	who->uid.val = 2 - (mask >> TLSO_DIM_UID & 1);
+	who->comm[0] = mask >> TLSO_DIM_COMM & 1 ? 'a' : 'b';
+}
+
+/* Of each of @kinds rules that ask in the dimensions that its number's bits say, by turns:
+ * @even of those with even numbers, @odd of the others. How many words their sets have.
+ */
+static unsigned int words_of(unsigned int kinds, unsigned int even,
+			     unsigned int odd)
+{
+	struct tlso_flow flow = { .direction = TLS_OFFLOAD_IN, .known = 15 };
+	unsigned int kind, dim, turn, words, n = 0;
+	struct tlso_who who = {};
+	struct row row;
+
+	row_new(&row, (kinds + 1) / 2 * even + kinds / 2 * odd);
+	for (turn = 0; n < row.n; turn++)
+		for (kind = 0; kind < kinds; kind++) {
+			if (turn >= (kind % 2 ? odd : even))
+				continue;
+			for (dim = 0; dim < TLSO_DIMS; dim++)
+				if (kind >> dim & 1)
+					ask(row.rules[n]->criteria, dim);
+			n++;
+		}
+	assert_int_equal(tlso_index_make(&row.index, row.rules, row.n), 0);
+	flow.who = &who;
+	for (kind = 0; kind < 1 << TLSO_DIMS; kind++) {
+		ask_for(&flow, &who, kind);
+		agree(&row, &flow);
+	}
+	words = row.index.words;
+	row_free(&row);
+	return words;
+}
+
+/* Rules that ask the same have words of their own, where they fill one, and as long as a
+ * word can tell of each.
+ */
+static void test_index_places(void **state)
+{
+	(void)state;
+	assert_int_equal(words_of(1, 65, 0), 2);
+	assert_int_equal(words_of(64, 1, 1), 1);
+	assert_int_equal(words_of(16, 64, 64), 16);
+	assert_int_equal(words_of(15, 65, 1), 8 * 2 + 7);
+	assert_int_equal(words_of(16, 193, 63), 8 * 5);
+	assert_int_equal(words_of(62, 65, 1), 32); /* 93 would be too many */
 }
 
 /* As many rules as there may be, each with as many ranges, all nested: the most work.
@@ -373,7 +544,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_index),
+		cmocka_unit_test(test_index_who),
 		cmocka_unit_test(test_index_form),
+		cmocka_unit_test(test_index_places),
 		cmocka_unit_test(test_index_worst),
 		cmocka_unit_test(test_who),
 		cmocka_unit_test(test_cgroup),
