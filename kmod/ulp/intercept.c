@@ -517,7 +517,8 @@ static void tlso_probe(void *data, const struct sock *csk, const int oldstate,
 
 /* Listeners that were there first ------------------------------------------- */
 
-static bool tlso_listener_of(const struct sock *sk, const struct net *net)
+/* An application's, and of @net. */
+static bool tlso_concerns(const struct sock *sk, const struct net *net)
 {
 	return net_eq(sock_net(sk), net) && tlso_is_tcp(sk) &&
 	       !tlso_is_kernel(sk);
@@ -540,7 +541,7 @@ static unsigned int tlso_listeners_find(struct net *net, struct sock **sks,
 
 		spin_lock(&b->lock);
 		sk_nulls_for_each(sk, node, &b->nulls_head) {
-			if (!tlso_listener_of(sk, net))
+			if (!tlso_concerns(sk, net))
 				continue;
 			if (found < n) {
 				sock_hold(sk);
@@ -554,56 +555,142 @@ static unsigned int tlso_listeners_find(struct net *net, struct sock **sks,
 	return found;
 }
 
-/*
- * Socket spinlock of the child. One that is on its way through accept() has left
- * the queue, and may be in use; one that is dead left it with its listener.
- */
-static void tlso_queued_child(struct sock *sk, const struct sock *listener)
-{
-	const struct tcp_ulp_ops *ops = inet_csk(sk)->icsk_ulp_ops;
+/* Children that were there first ---------------------------------------------- */
 
-	if (sock_owned_by_user(sk) || sk->sk_socket || sock_flag(sk, SOCK_DEAD))
-		return;
-	if (ops != &tlso_ulp_ops && ops != &tlso_refused_ulp_ops &&
-	    ops != &tlso_new_ulp_ops && ops != &tlso_light_ulp_ops)
-		tlso_take_child(sk, listener);
+/* At a time: there may be no memory, and yet none may be left out. */
+#define TLSO_CHILDREN 32
+
+/* Has nobody accepted it yet? Its socket comes and goes under this lock. */
+static bool tlso_child_waits(struct sock *sk)
+{
+	bool waits;
+
+	read_lock(&sk->sk_callback_lock);
+	waits = !sk->sk_socket && !sock_flag(sk, SOCK_DEAD);
+	read_unlock(&sk->sk_callback_lock);
+	return waits;
+}
+
+/* Neither ours nor, under another ULP's hands, ended: tlso_refuse_child(). */
+static bool tlso_child_left(const struct sock *sk)
+{
+	const struct tcp_ulp_ops *ops = READ_ONCE(inet_csk(sk)->icsk_ulp_ops);
+
+	if (!ops)
+		return true;
+	return ops != &tlso_ulp_ops && ops != &tlso_refused_ulp_ops &&
+	       ops != &tlso_new_ulp_ops && ops != &tlso_light_ulp_ops &&
+	       READ_ONCE(sk->sk_shutdown) != SHUTDOWN_MASK;
 }
 
 /*
- * Children that wait for accept() since before the rule. Their locks go before the
- * queue's, so they are taken after it was read. Whoever comes now was seen by the
- * probe.
+ * Judges @n children and drops the references to them; how many need no other look.
+ * Who owns the lock of one that nobody has accepted does not keep it out: that is
+ * accept(2) itself, which comes to release_cb once its socket is there, as we look for
+ * under the spinlock that it takes for that; or who looks at all sockets (a BPF
+ * iterator, sock_diag), and has no use for its table.
  */
-static int tlso_queue_take(struct sock *sk)
+static unsigned int tlso_children_take(struct sock **sks, unsigned int n,
+				       const struct sock *listener)
+{
+	unsigned int i, done = 0;
+
+	for (i = 0; i < n; i++) {
+		struct sock *sk = sks[i];
+
+		local_bh_disable();
+		bh_lock_sock_nested(sk);
+		if (tlso_child_waits(sk) && tlso_child_left(sk))
+			tlso_take_child(sk, listener ?: sk);
+		done += !tlso_child_waits(sk) || !tlso_child_left(sk);
+		bh_unlock_sock(sk);
+		local_bh_enable();
+		sock_put(sk);
+	}
+	cond_resched();
+	return done;
+}
+
+/* Their locks go before the queue's, so they are taken after it was read. */
+static unsigned int tlso_queue_find(struct sock *sk, struct sock **sks)
 {
 	struct request_sock_queue *queue = &inet_csk(sk)->icsk_accept_queue;
-	unsigned int room = READ_ONCE(sk->sk_ack_backlog), n = 0, i;
 	struct request_sock *req;
-	struct sock **children;
+	unsigned int n = 0;
 
-	if (!room)
-		return 0;
-	children = kvcalloc(room, sizeof(*children), GFP_KERNEL);
-	if (!children)
-		return -ENOMEM;
 	spin_lock_bh(&queue->rskq_lock);
-	for (req = queue->rskq_accept_head; req && n < room; req = req->dl_next) {
-		if (!req->sk)
+	for (req = queue->rskq_accept_head; req && n < TLSO_CHILDREN;
+	     req = req->dl_next) {
+		if (!req->sk || !tlso_child_left(req->sk))
 			continue;
 		sock_hold(req->sk);
-		children[n++] = req->sk;
+		sks[n++] = req->sk;
 	}
 	spin_unlock_bh(&queue->rskq_lock);
-	for (i = 0; i < n; i++) {
-		local_bh_disable();
-		bh_lock_sock_nested(children[i]);
-		tlso_queued_child(children[i], sk);
-		bh_unlock_sock(children[i]);
-		local_bh_enable();
-		sock_put(children[i]);
+	return n;
+}
+
+/* Children that wait for accept() since before the rule. Whoever comes now was seen by
+ * the probe.
+ */
+static void tlso_queue_take(struct sock *sk)
+{
+	struct sock *sks[TLSO_CHILDREN];
+	unsigned int n;
+
+	do {
+		n = tlso_queue_find(sk, sks);
+	} while (tlso_children_take(sks, n, sk));
+}
+
+/* Is it a child that waits, and that a rule may be for? Lock of its bucket. */
+static bool tlso_child_missed(struct sock *sk, const struct net *net)
+{
+	return sk_fullsock(sk) && !READ_ONCE(sk->sk_socket) &&
+	       !sock_flag(sk, SOCK_DEAD) && tlso_concerns(sk, net) &&
+	       !sk_is_mptcp(sk) && tlso_child_left(sk) && tlso_may_listen(sk);
+}
+
+static unsigned int tlso_bucket_find(struct inet_hashinfo *h, unsigned int i,
+				     const struct net *net, struct sock **sks)
+{
+	spinlock_t *lock = inet_ehash_lockp(h, i);
+	struct hlist_nulls_node *node;
+	unsigned int n = 0;
+	struct sock *sk;
+
+	spin_lock_bh(lock);
+	sk_nulls_for_each(sk, node, &h->ehash[i].chain) {
+		if (n == TLSO_CHILDREN)
+			break;
+		if (!tlso_child_missed(sk, net))
+			continue;
+		sock_hold(sk); /* what is hashed has a reference */
+		sks[n++] = sk;
 	}
-	kvfree(children);
-	return 0;
+	spin_unlock_bh(lock);
+	return n;
+}
+
+/*
+ * Those that were in no listener's queue when it was looked at: taken out of it by
+ * accept(2), which is not through yet; or its listener closes, and they go over to
+ * another one (net.ipv4.tcp_migrate_req). As children of where they arrived.
+ */
+static void tlso_children_missed(struct net *net)
+{
+	struct inet_hashinfo *h = net->ipv4.tcp_death_row.hashinfo;
+	struct sock *sks[TLSO_CHILDREN];
+	unsigned int i, n;
+
+	for (i = 0; i <= h->ehash_mask; i++) {
+		cond_resched();
+		if (hlist_nulls_empty(&h->ehash[i].chain))
+			continue;
+		do {
+			n = tlso_bucket_find(h, i, net, sks);
+		} while (tlso_children_take(sks, n, NULL));
+	}
 }
 
 /*
@@ -641,19 +728,17 @@ static bool tlso_listener_ops(struct sock *sk)
 static int tlso_listener_take(struct sock *sk)
 {
 	bool ok = tlso_listener_ops(sk);
-	int err = 0;
 
 	if (!sk_is_mptcp(sk)) /* MPTCP's own children are not ours to end */
-		err = tlso_queue_take(sk);
+		tlso_queue_take(sk);
 	if (ok)
-		return err;
+		return 0;
 	pr_warn("tls_offload: the listener on port %u cannot be attached: its connections are refused\n",
 		sk->sk_num);
 	return -EBUSY;
 }
 
-/* -EBUSY where one is there that cannot be taken. */
-int tlso_intercept_listeners(struct net *net)
+static int tlso_listeners_take(struct net *net)
 {
 	unsigned int room = 16, n, i;
 	struct sock **sks;
@@ -676,6 +761,18 @@ int tlso_intercept_listeners(struct net *net)
 			return err;
 		room = 2 * n;
 	}
+}
+
+/* -EBUSY where one is there that cannot be taken. Whatever becomes of that, no child
+ * is left as it is.
+ */
+int tlso_intercept_listeners(struct net *net)
+{
+	int err = tlso_listeners_take(net);
+
+	if (tlso_policy_any(net))
+		tlso_children_missed(net);
+	return err;
 }
 
 /* ---------------------------------------------------------------------------- */
