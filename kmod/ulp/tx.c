@@ -265,15 +265,28 @@ static int tlso_tx_build(struct tlso_conn *conn, const void *p,
 	return 0;
 }
 
-/* 0: nothing is pending any more. -EAGAIN: TCP has no room. */
-static int tlso_tx_push(struct tlso_conn *conn, int flags)
+/*
+ * The rest of a record waits for room. Whoever stacks his functions upon the socket,
+ * now or in a moment, need not tell us of it: acknowledgements do, and are asked for
+ * as long as something waits. Where an adapter is, they are looked at anyhow.
+ */
+static void tlso_tx_watch(struct tlso_conn *conn)
+{
+	struct inet_connection_sock *icsk = inet_csk(conn->sk);
+
+	if (conn->tx->pending)
+		WRITE_ONCE(icsk->icsk_clean_acked, tlso_tx_acked);
+	else if (conn->tx->ops == &tlso_tx_soft &&
+		 list_empty_careful(&conn->tx_records))
+		WRITE_ONCE(icsk->icsk_clean_acked, NULL);
+}
+
+static int tlso_tx_push_some(struct tlso_conn *conn, int flags)
 {
 	struct tlso_tx *tx = conn->tx;
 	struct tlso_tx_record *rec = tx->pending;
 	ssize_t r;
 
-	if (!rec)
-		return 0;
 	if (!conn->sk->sk_socket)
 		return -EPIPE;
 	if (rec->clear)
@@ -289,6 +302,18 @@ static int tlso_tx_push(struct tlso_conn *conn, int flags)
 	if (!rec->clear)
 		tlso_tx_record_free(rec); /* TCP has references of its own */
 	return 0;
+}
+
+/* 0: nothing is pending any more. -EAGAIN: TCP has no room. */
+static int tlso_tx_push(struct tlso_conn *conn, int flags)
+{
+	int err;
+
+	if (!conn->tx->pending)
+		return 0;
+	err = tlso_tx_push_some(conn, flags);
+	tlso_tx_watch(conn);
+	return err;
 }
 
 /* ---- Messages after the handshake ---------------------------------------- */
@@ -375,16 +400,23 @@ static void tlso_tx_work(struct work_struct *work)
 					  struct tlso_tx, work);
 	struct tlso_conn *conn = tx->conn;
 	struct sock *sk = conn->sk;
+	int err = -EPIPE;
 
 	lock_sock(sk);
-	if (conn->state == TLSO_CONN_SECURE && sk->sk_socket &&
-	    !tlso_tx_ready(conn, 0)) {
+	if (conn->state == TLSO_CONN_SECURE && sk->sk_socket)
+		err = tlso_tx_ready(conn, 0);
+	if (!err) {
 		/* The wake-up that led here has used the mark up, and poll was
 		 * told of no room then. If there is none now either, TCP must
 		 * call again.
 		 */
 		set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
 		sk->sk_write_space(sk);
+	} else if (err == -EAGAIN && tcp_rtx_and_write_queues_empty(sk)) {
+		/* Memory is short, no acknowledgement will come, and whom TCP
+		 * has told may have been who is above us.
+		 */
+		tlso_tx_write_space(conn);
 	}
 	release_sock(sk);
 	sock_put(sk);
@@ -406,16 +438,6 @@ void tlso_tx_write_space(struct tlso_conn *conn)
 		return;
 	__sock_put(conn->sk);
 	tlso_conn_put(conn);
-}
-
-/*
- * The rest of a record waits for room, and a writer in the kernel may have put its
- * function in the place of ours: acknowledgements tell of room, too.
- */
-static void tlso_tx_watch(struct tlso_conn *conn)
-{
-	if (conn->tx->pending && tlso_conn_stacked(conn->sk))
-		WRITE_ONCE(inet_csk(conn->sk)->icsk_clean_acked, tlso_tx_acked);
 }
 
 bool tlso_tx_blocked(const struct tlso_conn *conn)
@@ -494,7 +516,6 @@ int tlso_tx_sendmsg(struct tlso_conn *conn, struct msghdr *msg, size_t size)
 		tlso_tx_alert(conn, 2, TLSO_ALERT_INTERNAL_ERROR);
 		tlso_conn_fail(conn, err);
 	}
-	tlso_tx_watch(conn);
 	if (sent || !err)
 		return sent;
 	/* As TCP: with nothing under way no ACK will ever wake the writer. */
