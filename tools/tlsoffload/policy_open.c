@@ -19,6 +19,7 @@
 #include <linux/genetlink.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
+#include <linux/tls.h>
 
 #include "cmd.h"
 #include "policy_flow.h"
@@ -58,17 +59,38 @@ static int keep(struct sockets *s, const struct inet_diag_msg *msg)
 	return 0;
 }
 
-/* The name of what stands on TCP: "tls_offload" is ours, "tls" a program's own. */
-static int is_tls(const struct nlattr *nest)
+/* Has the kernel's TLS got keys for this direction? */
+static int has_keys(const struct nlattr *tls, uint16_t direction)
 {
 	const struct nlattr *attr;
 
-	mnl_attr_for_each_nested(attr, nest)
-		if (mnl_attr_get_type(attr) == INET_ULP_INFO_NAME &&
-		    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0 &&
-		    !strncmp(mnl_attr_get_str(attr), "tls", 3))
-			return 1;
+	mnl_attr_for_each_nested(attr, tls)
+		if (mnl_attr_get_type(attr) == direction &&
+		    mnl_attr_validate(attr, MNL_TYPE_U16) >= 0)
+			return mnl_attr_get_u16(attr) > TLS_CONF_BASE;
 	return 0;
+}
+
+/*
+ * What stands on TCP: "tls_offload" is ours, "tls" a program's own, which is clear text
+ * in each direction that has no keys yet.
+ */
+static int is_tls(const struct nlattr *nest)
+{
+	const struct nlattr *attr, *tls = NULL;
+	const char *name = "";
+
+	mnl_attr_for_each_nested(attr, nest) {
+		if (mnl_attr_get_type(attr) == INET_ULP_INFO_NAME &&
+		    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
+			name = mnl_attr_get_str(attr);
+		if (mnl_attr_get_type(attr) == INET_ULP_INFO_TLS)
+			tls = attr;
+	}
+	if (!strcmp(name, TLS_OFFLOAD_ULP))
+		return 1;
+	return !strcmp(name, "tls") && tls && has_keys(tls, TLS_INFO_TXCONF) &&
+	       has_keys(tls, TLS_INFO_RXCONF);
 }
 
 static int socket_seen(const struct nlmsghdr *nlh, void *data)

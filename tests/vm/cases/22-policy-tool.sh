@@ -204,7 +204,7 @@ tool_open()
 {
 	vm -t 120 - <<-EOF
 	python3 - <<'P'
-	import socket, ssl, subprocess, sys
+	import socket, ssl, struct, subprocess, sys
 	def load(*args):
 	    p = subprocess.run(["$VM_BUILD/tools/tlsoffload", "policy", "load", *args, "-"],
 	                       input=RULE, capture_output=True, text=True, timeout=60)
@@ -220,6 +220,16 @@ tool_open()
 	c = socket.create_connection(s.getsockname(), timeout=20)
 	a = s.accept()[0]
 	a.settimeout(20)
+	# Kernel TLS of a program's own is clear text as long as it has no keys.
+	k = socket.create_connection(s.getsockname(), timeout=20)
+	own = s.accept()[0]
+	own.setsockopt(socket.IPPROTO_TCP, 31, b"tls")  # TCP_ULP
+	keys = struct.pack("=HH8s16s4s8s", 0x304, 51, b"i" * 8, b"k" * 16, b"s" * 4, b"")
+	both = sorted(line("open in clear", c) + line("open in clear", k))
+	assert sorted(load()) == both
+	own.setsockopt(282, 1, keys)  # SOL_TLS, TLS_TX
+	assert sorted(load()) == both
+	own.setsockopt(282, 2, keys)  # TLS_RX
 	assert load() == line("open in clear", c)
 	c.sendall(b"in clear")
 	assert a.recv(100) == b"in clear"
