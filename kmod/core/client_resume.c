@@ -47,10 +47,12 @@ bool tlso_offer_psk(const struct tlso_director *d)
 	       r->secret_len == s->hash_len && hash_offered(d, s->hash_len);
 }
 
+/* RFC 7627 5.3: none whose master secret may be another session's as well. */
 bool tlso_offer_ticket12(const struct tlso_director *d)
 {
 	const struct tlso_resume *r = d->cfg->resume;
 
 	return r && r->tls_version == TLSO_VERSION_12 && fresh(d->cfg, r) &&
+	       ((r->flags & TLSO_TICKET_EMS) || d->cfg->unsafe_servers) &&
 	       tlso_offers_suite(d->cfg, r->suite);
 }

@@ -87,7 +87,7 @@ struct tlso_config {
 	u8 verify_flags; /* TLSO_VERIFY_* */
 	bool sni_strict; /* server: unknown name: unrecognized_name, not ids[0] */
 	bool no_sni; /* client: name is checked and not sent */
-	bool unsafe_servers; /* client: also ones that do not know RFC 5746 */
+	bool unsafe_servers; /* client: also ones without RFC 5746, RFC 7627 */
 	u64 now_ms; /* wall clock, milliseconds since 1970 UTC */
 	const char *name; /* client: host name or IP text of the server; NULL: any */
 	size_t name_len;

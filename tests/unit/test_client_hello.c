@@ -233,6 +233,11 @@ static void test_ticket_offered(void **state)
 	c->resume.received_ms -= 1000;
 	client_start(c);
 	assert_int_equal(c->d.session_id_len, 0);
+	client_resumes(c, TLSO_VERSION_12, S12);
+	c->resume.flags = 0; /* RFC 7627 5.3 */
+	client_start(c);
+	assert_int_equal(c->d.session_id_len, 0);
+	assert_true(!hello_ext(c, TLSO_EXT_SESSION_TICKET, &ext) || !ext.n);
 	client_resumes(c, TLSO_VERSION_12, TLSO_RSA_AES_128_GCM_SHA256);
 	client_start(c);
 	assert_int_equal(c->d.session_id_len, 0);
