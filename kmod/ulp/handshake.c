@@ -171,18 +171,31 @@ static int secure(struct tlso_hs *hs)
 		     1;
 }
 
+/* kernel_accept() gives a socket its operations some time after its connection, and
+ * until then nobody knows whether they will be ours.
+ */
+static bool operations_to_come(const struct sock *sk)
+{
+	return sk->sk_socket && !READ_ONCE(sk->sk_socket->ops);
+}
+
 /* 1: secure, 0: go on later, or an error. */
 static int settle(struct tlso_hs *hs)
 {
 	struct sock *sk = hs->sk;
+	bool over;
 	int ret;
 
 	lock_sock(sk);
 	ret = hs->dead ? -ECONNABORTED : 0;
+	over = !ret && hs->begun && hs->place->settled(hs) && hs->said &&
+	       hs->ses;
 	/* All bytes of a finished handshake count, even from a closed peer. */
-	if (!ret && hs->begun && hs->place->settled(hs) && hs->said && hs->ses)
+	if (over && operations_to_come(sk))
+		hs->retry = true;
+	else if (over)
 		ret = secure(hs);
-	if (!ret)
+	else if (!ret)
 		ret = peer_check(hs);
 	release_sock(sk);
 	return ret;
