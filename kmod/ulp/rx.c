@@ -181,10 +181,15 @@ static u32 tlso_rx_walk(const struct tlso_rx *rx, bool *doubt)
 	return n;
 }
 
-u32 tlso_rx_waiting(const struct tlso_conn *conn)
+u32 tlso_rx_waiting(struct tlso_conn *conn)
 {
 	bool doubt;
 
+	/* Who is told of too little waits for more, which does not come while TCP's
+	 * window is shut over a part of a record.
+	 */
+	if (tcp_epollin_ready(conn->sk, INT_MAX))
+		tlso_rx_take_early(conn);
 	return tlso_rx_walk(conn->rx, &doubt);
 }
 
@@ -386,6 +391,20 @@ int tlso_rx_advance(struct tlso_rx *rx)
 
 /* Early taking ---------------------------------------------------------------- */
 
+/* A reader above us may wait for more than one record, and TCP may have no room for
+ * the next: all that is whole is opened, and the rest put together.
+ */
+static void tlso_rx_make_room(struct tlso_rx *rx)
+{
+	struct sock *sk = rx->conn->sk;
+
+	if (tlso_conn_stacked(sk) && tcp_epollin_ready(sk, INT_MAX))
+		while (tlso_rx_look_ahead(rx))
+			cond_resched();
+	else if (!rx->text_len && !rx->eof)
+		tlso_rx_fill(rx);
+}
+
 static void tlso_rx_work(struct work_struct *work)
 {
 	struct tlso_rx *rx = container_of(work, struct tlso_rx, work);
@@ -394,8 +413,7 @@ static void tlso_rx_work(struct work_struct *work)
 
 	lock_sock(sk);
 	if (conn->state == TLSO_CONN_SECURE && !sock_flag(sk, SOCK_DEAD)) {
-		if (!rx->text_len && !rx->eof)
-			tlso_rx_fill(rx);
+		tlso_rx_make_room(rx);
 		/* A reader in the kernel has its function above ours. */
 		if (conn->state == TLSO_CONN_SECURE && tlso_rx_update(rx))
 			sk->sk_data_ready(sk);

@@ -836,8 +836,10 @@ bool tlso_rx_poll(struct tlso_conn *conn); /* locks the socket: certainly */
 u32 tlso_rx_inq(const struct tlso_conn *conn); /* text that is waiting */
 /* Of whole records, too: opens them where it must. Socket lock owned. */
 u32 tlso_rx_unread(const struct tlso_conn *conn);
-/* No less than that, and opens nothing. Socket spinlock or lock. */
-u32 tlso_rx_waiting(const struct tlso_conn *conn);
+/* No less than that, for who waits for more in the kernel; opens nothing now. Socket
+ * spinlock or lock.
+ */
+u32 tlso_rx_waiting(struct tlso_conn *conn);
 /* No more will come than is here: close_notify or FIN. Unlocked. */
 bool tlso_rx_ended(const struct tlso_conn *conn);
 /* close(): takes a close_notify that nobody will read out of the way. Is there text that
