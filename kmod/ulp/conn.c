@@ -715,14 +715,38 @@ int tlso_conn_secure(struct tlso_conn *conn, const u8 *msg, size_t n)
 	return 0;
 }
 
+static void conn_forget_keys(struct tlso_direction_keys *d)
+{
+	memzero_explicit(d->secret, sizeof(d->secret));
+	memzero_explicit(d->key, sizeof(d->key));
+	memzero_explicit(d->iv, sizeof(d->iv));
+}
+
+/* The application may keep the socket for as long as it likes, and has no use for its
+ * keys any more; how many records there were is still to be seen.
+ */
+static void conn_failed(struct tlso_conn *conn, int err)
+{
+	struct tlso_session *ses = conn->ses;
+
+	conn->err = err;
+	tlso_conn_set_state(conn, TLSO_CONN_FAILED);
+	if (!ses)
+		return;
+	ses->tickets = false;
+	memzero_explicit(ses->post.keys.resumption,
+			 sizeof(ses->post.keys.resumption));
+	conn_forget_keys(&ses->post.keys.rx);
+	conn_forget_keys(&ses->post.keys.tx);
+}
+
 void tlso_conn_fail(struct tlso_conn *conn, int err)
 {
 	struct sock *sk = conn->sk;
 
 	if (conn->state == TLSO_CONN_FAILED)
 		return;
-	conn->err = err;
-	tlso_conn_set_state(conn, TLSO_CONN_FAILED);
+	conn_failed(conn, err);
 	if (sock_flag(sk, SOCK_DEAD))
 		return;
 	if (sk->sk_state != TCP_CLOSE) {
@@ -741,8 +765,7 @@ void tlso_conn_end(struct tlso_conn *conn, int err)
 		return;
 	}
 	/* Nobody else tells those who wait for the handshake. */
-	conn->err = err;
-	tlso_conn_set_state(conn, TLSO_CONN_FAILED);
+	conn_failed(conn, err);
 	tlso_conn_wake(conn);
 }
 
@@ -752,8 +775,7 @@ void tlso_conn_abort(struct tlso_conn *conn, int err)
 
 	if (sk->sk_state == TCP_CLOSE)
 		return;
-	conn->err = err;
-	tlso_conn_set_state(conn, TLSO_CONN_FAILED);
+	conn_failed(conn, err);
 	tlso_hs_kick(conn); /* tcp_disconnect() tells nobody */
 	tlso_part_off(conn);
 	/* RST; what is queued in either direction goes. */

@@ -154,6 +154,10 @@ static int secure(struct tlso_hs *hs)
 	memcpy(hs->ses->alpn, d->alpn, d->alpn_len);
 	if (conn->client)
 		tlso_hs_session(hs);
+	/* What tickets to come are made of, which are for TLS 1.3's clients alone. */
+	if (!conn->client || d->version != TLSO_VERSION_13)
+		memzero_explicit(hs->ses->post.keys.resumption,
+				 sizeof(hs->ses->post.keys.resumption));
 	/* One that was stopped, and wiped: /proc may be looking at it. */
 	WRITE_ONCE(conn->ses, hs->ses);
 	hs->ses = NULL;

@@ -347,7 +347,9 @@ void tlso_hs_session(struct tlso_hs *hs)
 					   ses->since_ms, ses->peer);
 		return;
 	}
-	r.flags = keys->flags & TLSO_KEYS_EMS ? TLSO_TICKET_EMS : 0;
+	if (!(keys->flags & TLSO_KEYS_EMS))
+		return; /* RFC 7627 5.3: not to be resumed */
+	r.flags = TLSO_TICKET_EMS;
 	r.secret_len = TLSO_SECRET_MAX;
 	memcpy(r.secret, keys->resumption, TLSO_SECRET_MAX);
 	tlso_sessions_keep(hs->conn->net, ses->name, &r, ses->since_ms,
