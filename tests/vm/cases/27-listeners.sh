@@ -135,6 +135,42 @@ sockmap_listener()
 	EOF
 }
 
+# More than are looked at in one go, of which none may be read in clear.
+listeners_waiting()
+{
+	vm -t 120 - <<-EOF
+	python3 - <<'P'
+	import socket, subprocess, sys
+	RULE = "rule waited { direction in; local port 8453; verdict require; keyring web }"
+	s = socket.create_server(("127.0.0.1", 8453), backlog=200)
+	s.settimeout(20)
+	clients = [socket.create_connection(s.getsockname(), timeout=20) for i in range(100)]
+	for c in clients:
+	    c.sendall(b"in clear")
+	first = s.accept()[0]
+	print(first.recv(100))
+	load = subprocess.run(["$VM_BUILD/tools/tlsoffload", "policy", "load", "-"],
+	                      input=RULE, capture_output=True, text=True, timeout=50)
+	if load.returncode:
+	    sys.exit(load.stderr)
+	ended = 0
+	for c in clients[1:]:
+	    try:
+	        a = s.accept()[0]
+	        a.settimeout(20)
+	        sys.exit("it got %r" % a.recv(100))
+	    except TimeoutError:
+	        raise
+	    except OSError:
+	        ended += 1
+	print(ended, "ended")
+	first.sendall(b"goes on")  # it was accepted before the rule
+	P
+	EOF
+	vm "$VM_BUILD/tools/tlsoffload policy clear"
+}
+
+t "listeners: all that waited before the rule" listeners_waiting
 t "listeners: fast open by cookie" fast_open 1027 1 6
 [ -n "$SHORT" ] || t "listeners: fast open without one" fast_open 1539 5 8
 t "listeners: MPTCP's, with a rule and without" mptcp_listener
