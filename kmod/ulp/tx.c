@@ -413,7 +413,7 @@ static void tlso_tx_work(struct work_struct *work)
 		set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
 		sk->sk_write_space(sk);
 	} else if (err == -EAGAIN && tcp_rtx_and_write_queues_empty(sk)) {
-		/* Memory is short, no acknowledgement will come, and whom TCP
+		/* Memory is short, no ACK will come, and whom TCP
 		 * has told may have been who is above us.
 		 */
 		tlso_tx_write_space(conn);

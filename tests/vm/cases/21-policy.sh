@@ -542,6 +542,55 @@ policy_clear()
 	page_ok "$VM_SOFT4:8443"
 }
 
+# Whether the rule is for it hangs on the local port, which it has once TCP's connection
+# stands. A send() and a recv() that have waited for that go on in clear, as connect()
+# does, and nothing is lost. No room in the queue: the first SYN stays without answer.
+policy_turned_clear()
+{
+	policy 'rule low { direction out; local port 1-1023; verdict require; keyring pol }'
+	vm -t 60 - <<-EOF
+	python3 - <<'P'
+	import socket, sys, threading, time
+	s = socket.socket()
+	s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+	s.bind(("127.0.0.1", 8466))
+	s.listen(0)
+	s.settimeout(20)
+	full = [socket.create_connection(s.getsockname(), timeout=20)]
+	c = socket.socket()
+	got = {}
+	def call(name, f, *args):
+	    def run():
+	        try:
+	            got[name] = f(*args)
+	        except OSError as e:
+	            got[name] = repr(e)
+	    t = threading.Thread(target=run, daemon=True)
+	    t.start()
+	    return t
+	calls = [call("connect", c.connect, s.getsockname())]
+	while c.getsockopt(6, 11, 1) != b"\\x02":  # TCP_INFO: SYN_SENT
+	    if "connect" in got:
+	        sys.exit("not held: %r" % got)
+	    time.sleep(0.01)
+	calls += [call("send", c.send, b"to the server"), call("recv", c.recv, 100)]
+	time.sleep(0.2)
+	if got:
+	    sys.exit("not held: %r" % got)
+	first = s.accept()[0]  # room for the SYN that is sent again
+	a = s.accept()[0]
+	a.settimeout(20)
+	text = a.recv(100)
+	a.sendall(b"to the client")
+	for t in calls:
+	    t.join(20)
+	print(text, got)
+	want = {"connect": None, "send": 13, "recv": b"to the client"}
+	sys.exit(text != b"to the server" or got != want)
+	P
+	EOF
+}
+
 t "policy: a ring for those who connect" policy_setup
 t "policy: by port and user; who accepts is asked, not who listens" policy_users
 t "policy: what no rule is for is let go" policy_let_go
@@ -557,4 +606,5 @@ t "policy: namespaces" policy_namespaces
 t "policy: a listener whose lock is held is no reason to wait" policy_held
 t "policy: a listener that cannot be taken" policy_untakable
 t "policy: 1024 rules" policy_thousand
+t "policy: what has waited for the local port goes on in clear" policy_turned_clear
 t "policy: clear" policy_clear
