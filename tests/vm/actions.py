@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""actions.py guest|host SCENARIO PKI ADDRESS
+"""actions.py guest|host SCENARIO PKI ADDRESS...
 
 Both ends of 24-actions: programs in the guest that know nothing of TLS, and their
-peers on the host, with Python's own TLS. ADDRESS is the other end's. Each end
+peers on the host, with Python's own TLS. ADDRESS is the other end's, the first of
+IPv4; some scenarios want others of IPv6 as well. Each end
 raises what it does not find as it should be; what a connection of the guest's was
 is asked of /proc/net/tls_offload."""
 import hashlib
@@ -81,9 +82,16 @@ def bye(sock):
 
 # The guest's view of its own.
 
+def place(address):
+    """As /proc has it."""
+    host, port, *_ = address
+    host = host.partition("%")[0].removeprefix("::ffff:")
+    return ("[%s]:%d" if ":" in host else "%s:%d") % (host, port)
+
+
 def ours(sock):
     """State, role and rule; None: in clear."""
-    me, peer = ("%s:%d" % a for a in (sock.getsockname(), sock.getpeername()))
+    me, peer = place(sock.getsockname()), place(sock.getpeername())
     for row in open("/proc/net/tls_offload"):
         row = row.split()
         if row[:2] == [me, peer]:
@@ -416,11 +424,13 @@ ANSWERS = {
 
 
 def host_prefer_client():
-    at = {port: listener(port) for port in [9531, 9532, *ANSWERS]}
+    at = {port: listener(port) for port in [9531, *ANSWERS]}
+    at[9532] = socket.create_server(("::", 9532), family=socket.AF_INET6, dualstack_ipv6=True)
+    at[9532].settimeout(PATIENCE)
     with at[9531].accept()[0] as sock, as_server(sock) as tls:
         echoed(tls)
         bye(tls)
-    for _ in range(4):
+    for _ in range(7):
         with at[9532].accept()[0] as sock:
             want("ClientHello", sock.recv(5)[:2], b"\x16\x03")
             sock.sendall(b"5")
@@ -449,17 +459,18 @@ def host_prefer_client():
             pass
 
 
-def prefer_dial(how, port):
-    sock = socket.socket()
+def prefer_dial(how, port, where=None):
+    where = where or ADDRESS
+    sock = socket.socket(socket.AF_INET6 if ":" in where else socket.AF_INET)
     if how == "sndtimeo":
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO,
                         PATIENCE.to_bytes(8, "little") + bytes(8))
     if how in ("blocking", "sndtimeo"):
-        while sock.connect_ex((ADDRESS, port)) == 111:
+        while sock.connect_ex((where, port)) == 111:
             time.sleep(0.1)
         return sock
     sock.setblocking(False)
-    want(how, sock.connect_ex((ADDRESS, port)), 115)
+    want(how, sock.connect_ex((where, port)), 115)
     if how == "poll":
         poll = select.poll()
         poll.register(sock, select.POLLIN | select.POLLOUT)
@@ -479,8 +490,13 @@ def guest_prefer_client():
         echo(sock)
         want("TLS", ours(sock), ("secure", "client", "maybe"))
         want("the end", sock.recv(1), b"")
-    for how in ("blocking", "poll", "edge", "sndtimeo"):
-        with prefer_dial(how, 9532) as sock:
+    # Over IPv6, of this link (with its scope) and of others, and IPv4 on such a socket.
+    any6, link6 = ADDRESSES
+    for how, where in (("blocking", ADDRESS), ("poll", ADDRESS), ("edge", ADDRESS),
+                       ("sndtimeo", ADDRESS), ("blocking", any6), ("poll", link6),
+                       ("blocking", "::ffff:" + ADDRESS)):
+        with prefer_dial(how, 9532, where) as sock:
+            how += ", " + where
             want(how, ours(sock), None)
             want(how, line(sock), b"220 hello\n")
             echo(sock)
@@ -501,11 +517,12 @@ def guest_adapter():
                 try:
                     echo(sock)
                     print(ours(sock), flush=True)
-                    sock.recv(1)
+                    while byte := sock.recv(1):
+                        sock.sendall(byte)
                 except OSError as error:
                     print(error, flush=True)
 
 
 if __name__ == "__main__":
-    PKI, ADDRESS = sys.argv[3:]
+    PKI, ADDRESS, *ADDRESSES = sys.argv[3:]
     globals()["%s_%s" % (sys.argv[1], sys.argv[2].replace("-", "_"))]()

@@ -15,6 +15,7 @@ dir_up()
 	pki_ring -g trust ca
 	pki_ring dirweb rsa
 	pki_ring dirroot rsa > "$VM_RUN/dirroot"
+	pki_ring -g dirgroup rsa > "$VM_RUN/dirgroup"
 	printf '%s\n' 'a secret that the client alone knows' \
 		'a secret that the server alone knows' \
 		'chatter of many threads' > "$VM_RUN/secrets"
@@ -172,19 +173,19 @@ dir_client()
 	grep 'TLSv1.2' "$VM_RUN/peer" || fail "not TLS 1.2"
 }
 
-# Both ends ours; clear text glued to the end of a session.
+# Both ends ours; clear text glued to the end of a session; Start's shortest and longest.
 dir_both()
 {
 	guest_listens 2526 "${SMTP[@]}" start=ring:dirweb,role:server,alpn:smtp \
 		"${SAFE[@]}" stop 'say=clear text of the server' expect=more \
-		start=ring:dirweb,role:server "${SAFE[@]}"
+		start=ring:dirweb,role:server,len:48 "${SAFE[@]}"
 	guest connect 127.0.0.1 2526 attach expect=220 'say=EHLO x' expect=250- \
 		expect=250 say=STARTTLS expect=220 \
 		start=ring:trust,role:client,name:web.test,alpn:smtp status reset \
 		'say=a secret that the client alone knows' \
 		'expect=a secret that the server' stop \
 		'expect=clear text of the server' say=more \
-		start=ring:trust,role:client,name:web.test \
+		start=ring:trust,role:client,name:web.test,len:4096 \
 		'say=a secret that the client alone knows' \
 		'expect=a secret that the server'
 	grep 'alpn smtp' "$VM_RUN/steer" || fail "no ALPN"
@@ -214,6 +215,87 @@ dir_fails()
 		'!ETIMEDOUT' state=0 error=ETIMEDOUT 'say=in clear after all'
 	peer connect "$VM_SOFT4" 2529 'until=in clear after all'
 	guest_done
+}
+
+# dir_visit PORT WORD...: one session with a server that says lines backwards
+dir_visit()
+{
+	local port=$1
+
+	shift
+	guest connect "$VM_SOFT_HOST4" "$port" attach \
+		start=ring:trust,role:client,name:web.test "$@" \
+		>> "$VM_RUN/visits.$port"
+}
+
+# dir_told FILE: what STATUS said, as hello.py says it of a capture
+dir_told()
+{
+	sed -n 's/.* version 030\(.\) suite \(....\) group \([0-9]*\) .* flags \(.\) .*/\1 \2 \3 \4/p' "$1" |
+		awk 'BEGIN { split("23 P-256 24 P-384 29 X25519 0 -", g, " ")
+				for (i = 1; i < 8; i += 2) group[g[i]] = g[i + 1] }
+			{ print "web.test", "1." ($1 - 1), $2, group[$3],
+				$4 % 2 ? "resumed" : "new" }'
+}
+
+# Reset_Session, from outside: without it the next session resumes, with it no later one
+# does; whether the server's tickets have come by then or come still.
+dir_reset()
+{
+	local CAP_IF=tap1 port how late=('say=ereht' expect=there)
+
+	for port in 2550:-tls1_3 2551:-tls1_2; do
+		host_serve "back${port%:*}" "${port%:*}" openssl s_server -rev \
+			-accept "${port%:*}" "${port#*:}" -cert "$PKI/rsa.pem" \
+			-key "$PKI/rsa.key"
+	done
+	cap_begin reset portrange 2550-2551
+	for port in 2550 2551; do
+		dir_visit "$port" "${late[@]}" status
+		dir_visit "$port" "${late[@]}" reset status
+		dir_visit "$port" "${late[@]}" status
+	done
+	dir_visit 2550 reset "${late[@]}" status
+	dir_visit 2550 "${late[@]}" status
+	cap_end
+	host_down
+	for port in 2550:new,resumed,new,resumed,new 2551:new,resumed,new; do
+		how=${port#*:} port=${port%:*}
+		hello show "$port" > "$VM_RUN/hello"
+		cat "$VM_RUN/hello"
+		eq "port $port" "$(awk '{ print $NF }' "$VM_RUN/hello" | paste -sd,)" "$how"
+		eq "STATUS" "$(dir_told "$VM_RUN/visits.$port")" "$(cat "$VM_RUN/hello")"
+	done
+}
+
+# One session, whoever has the socket: a copy, a child, a process that it is passed to,
+# with the rights of who calls; it outlives who began it.
+dir_shared()
+{
+	local CAP_IF=tap1 root group
+
+	root=$(sed -n '$p' "$VM_RUN/dirroot")
+	group=$(sed -n '$p' "$VM_RUN/dirgroup")
+	cap_begin shared tcp port 2549
+	guest_listens 2549 alien:attach fork:expect=hello \
+		"alien:start=serial:$root,role:server" '!EACCES' \
+		"alien:start=serial:$group,role:server" dup:state=3 dup:rekey \
+		'pass:expect=a secret that the client' \
+		'fork:say=a secret that the server alone knows' \
+		leave pass:stop state=0 'say=in clear' \
+		dup:expect=again "fork:start=serial:$root,role:server" \
+		alien:rekey 'expect=a secret that the client' \
+		'dup:say=a secret that the server alone knows' \
+		leave fork:stop 'alien:say=in clear, once more' eof
+	peer connect "$VM_SOFT4" 2549 say=hello client \
+		'say=a secret that the client alone knows' \
+		'expect=a secret that the server' stop 'expect=in clear' \
+		say=again client 'say=a secret that the client alone knows' \
+		'expect=a secret that the server' stop \
+		'expect=in clear, once more'
+	guest_done
+	cap_end
+	wire 2549 hello 'in clear, once more'
 }
 
 dir_errors()
@@ -338,6 +420,8 @@ t "Stop_SSL: CCC, clear text after it, Start again" dir_ccc
 t "Start_SSL, Stop_SSL: client against OpenSSL; who connected as server" dir_client
 t "Start_SSL, Stop_SSL: both ends by directives" dir_both
 t "Start_SSL that fails leaves TCP to the application, and nothing in clear" dir_fails
+t "Reset_Session: what the next connection resumes, and STATUS" dir_reset
+t "directives on a copy, in a child, in a process that it is passed to" dir_shared
 t "directives: each errno, wrong parameters" dir_errors
 t "Start_SSL and Stop_SSL without blocking" dir_nonblock
 t "Start_SSL and Stop_SSL while a thread sends" dir_threads

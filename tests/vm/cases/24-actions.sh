@@ -31,12 +31,13 @@ act_up()
 # act SCENARIO [PORT...]: both its ends; its ports, where nothing is in clear
 act()
 {
-	local name=$1 id rc=0 port
+	local name=$1 id rc=0 port link
 
 	shift
+	link=$(ns ip -6 -o addr show dev tap1 scope link | awk '{ sub("/.*", "", $4); print $4 }')
 	CAP_IF=tap1 cap_begin actions tcp
 	id=$(vm_bg <<< "timeout ${ACT_TIME:-100} python3 $VM_DIR/actions.py guest $name \
-		$PKI $VM_SOFT_HOST4")
+		$PKI $VM_SOFT_HOST4 $VM_SOFT_HOST6 $link%soft0")
 	ns timeout "${ACT_TIME:-100}" python3 "$VM_DIR/actions.py" host "$name" "$PKI" \
 		"$VM_SOFT4" || rc=$?
 	vm_wait "$id" $((110 * ${VM_SLOW:-1})) || fail "guest: $(vm '
@@ -103,7 +104,7 @@ act_prefer()
 	act_policy 'rule maybe { direction out; remote port 9531-9539
 		verdict prefer; keyring trust; server-name srv.test; timeout 20s }'
 	act prefer-client 9531
-	act_clear 4
+	act_clear 7
 }
 
 # act_clear N: so many connections went on in clear.
@@ -133,19 +134,18 @@ act_adapter()
 	# TLS 1.2 is the kernel's.
 	eq "TLS 1.2" "$({ echo hello; sleep 1; } | ns timeout 20 openssl s_client \
 		-connect "$VM_GUEST4:9540" -tls1_2 -quiet 2> /dev/null || true)" ""
+	act_rekeyed
 	act_gone
 	vm_stop hard
 }
 
-# Nothing is on its way when the adapter goes, and the kernel may not go on.
-act_gone()
+# act_held: a connection that stays, ACT_PID; what fd 7 is told is sent
+act_held()
 {
-	local pid
-
 	rm -f "$VM_RUN/held.in"
 	mkfifo "$VM_RUN/held.in"
-	s_client "$VM_GUEST4:9540" < "$VM_RUN/held.in" > "$VM_RUN/held" 2>&1 &
-	pid=$!
+	s_client "$VM_GUEST4:9540" -msg < "$VM_RUN/held.in" > "$VM_RUN/held" 2>&1 &
+	ACT_PID=$!
 	exec 7> "$VM_RUN/held.in"
 	echo hello >&7
 	for _ in $(seq 100); do
@@ -154,13 +154,49 @@ act_gone()
 	done
 	vm 'grep 9540 /proc/net/tls_offload' | grep ' secure .* adapter hard ' ||
 		fail "not the adapter's"
+}
+
+# act_ended N: whether so many of them were reset by now; the last one ends
+act_ended()
+{
+	local rc=0
+
+	vm "for i in \$(seq 50); do
+			[ \$(grep -c 'reset by peer' /run/hard) -lt $1 ] || exit 0
+			sleep 0.2
+		done; echo 'it goes on:'; cat /run/hard /proc/net/tls_offload; exit 1" ||
+		rc=$?
+	exec 7>&-
+	wait "$ACT_PID" || true
+	return $rc
+}
+
+# No adapter takes new keys, and the kernel may not: whoever wants them, that is the end.
+act_rekeyed()
+{
+	local rc=0
+
+	act_held
+	echo k >&7
+	act_ended 1
+	grep -a '^>>> TLS 1.3, Handshake .*KeyUpdate' "$VM_RUN/held" || fail "no KeyUpdate"
+	act_held
+	vm 'echo 1 > /sys/module/tls_offload/parameters/rekey_records'
+	echo more >&7
+	act_ended 2 || rc=$?
+	vm 'echo 0 > /sys/module/tls_offload/parameters/rekey_records'
+	return $rc
+}
+
+# Nothing is on its way when the adapter goes, and the kernel may not go on.
+act_gone()
+{
+	act_held
 	vm 'dmesg -C'
 	vm -t 60 'rmmod tls_offload_nic'
 	nic_load
-	wait $pid || true
-	exec 7>&-
-	vm 'grep "reset by peer" /run/hard; dmesg | grep "port 9540: .*: aborted"' ||
-		fail "it goes on: $(vm 'cat /run/hard /proc/net/tls_offload')"
+	act_ended 3
+	vm 'dmesg | grep "port 9540: .*: aborted"' || fail "nothing in the log"
 }
 
 # What cannot be is said of its line.

@@ -138,6 +138,65 @@ ulp_unloads()
 	modules_unload
 }
 
+# TCP_ULP loads the module by its alias, for who may load modules, and none for others.
+# The alias is looked for in a folder with this module alone.
+ulp_autoload()
+{
+	local rc=0
+
+	vm -t 90 - <<-EOF || rc=$?
+	set -e
+	dir=/run/autoload/lib/modules/\$(uname -r)
+	mkdir -p \$dir
+	ln -sf $(vm_modules)/tls_offload.ko \$dir
+	depmod -b /run/autoload 2> /dev/null
+	cat > /run/autoload/modprobe <<-E
+		#!/bin/sh
+		echo "\\\$*" >> /run/autoload/asked
+		exec modprobe -d /run/autoload "\\\$@"
+	E
+	chmod 755 /run/autoload/modprobe
+	cat /proc/sys/kernel/modprobe > /run/autoload/was
+	sysctl -qw kernel.modprobe=/run/autoload/modprobe
+	python3 - <<'P'
+	import errno, os, socket, sys
+	SOL_TLS_OFFLOAD, STATUS = 0x544c, 3
+	def attach(name, wanted):
+	    s = socket.socket()
+	    try:
+	        s.setsockopt(socket.IPPROTO_TCP, 31, name)  # TCP_ULP
+	        got = 0
+	    except OSError as e:
+	        got = e.errno
+	    there = any(l.startswith("tls_offload ") for l in open("/proc/modules"))
+	    asked = os.path.exists("/run/autoload/asked") and \
+	        open("/run/autoload/asked").read().split()[-1:]
+	    print(name, os.geteuid(), got, there, asked, flush=True)
+	    if (got, there, asked) != wanted:
+	        sys.exit("wanted %r" % (wanted,))
+	    return s
+	def alien(wanted):
+	    if not os.fork():
+	        os.setgroups([])
+	        os.setresgid(33, 33, 33)
+	        os.setresuid(33, 33, 33)
+	        attach(b"tls_offload", wanted)
+	        os._exit(0)
+	    if os.wait()[1]:
+	        sys.exit("as www-data")
+	alien((errno.ENOENT, False, False))
+	attach(b"tls_offload2", (errno.ENOENT, False, ["tcp-ulp-tls_offload2"]))
+	s = attach(b"tls_offload", (0, True, ["tcp-ulp-tls_offload"]))
+	if s.getsockopt(SOL_TLS_OFFLOAD, STATUS, 4) != bytes([0, 0, 2, 0]):
+	    sys.exit("the status")
+	alien((0, True, ["tcp-ulp-tls_offload"]))
+	P
+	EOF
+	vm 'cat /run/autoload/was > /proc/sys/kernel/modprobe; rm -rf /run/autoload'
+	modules_unload
+	return $rc
+}
+
 # Keys go with the module that made them.
 identity_again()
 {
@@ -180,5 +239,6 @@ t "accept() blocked before the port was listed" accepted_late
 t "connection queued before the port was listed" queued_early
 t "rmmod tls_offload once its sockets are gone" ulp_unloads
 t "unrelated kernel TLS is alive after rmmod" ktls_alive
+t "TCP_ULP loads the module" ulp_autoload
 t "listener and accept() older than the module" older_than_module
 t "unload and load again" unload_again

@@ -6,8 +6,9 @@
  * turn, and has to succeed unless the next is "!ERRNO":
  *
  *	attach				TCP_ULP
- *	start[=NAME:VALUE,...]		ring, role (client, server), name, alpn, versions,
- *					auth, nb (1), timeout, raw (optlen)
+ *	start[=NAME:VALUE,...]		ring, serial, role (client, server), name, alpn,
+ *					versions, auth, nb (1), timeout, len (optlen; zeros
+ *					follow)
  *	stop, stop=nb, rekey, reset, tolerate=0|1
  *	say=TEXT, expect=TEXT		a line, and CRLF after it; expect is a prefix
  *	put=TEXT			the same without waiting for a handshake
@@ -19,6 +20,12 @@
  *	touch=FILE			makes it
  *	eof, half, wrong		the peer's end; shutdown(SHUT_WR); wrong parameters
  *	disconnect, tls			connect(AF_UNSPEC); the ULP of kernel TLS
+ *	dup:WORD, fork:WORD		by a descriptor that is closed after it; by a child
+ *	pass:WORD, alien:WORD		by a process that the descriptor is passed to; and that
+ *					is www-data's
+ *	leave				a child goes on, and this process closes its descriptor
+ *
+ * Leaves to: steer_wrong.c wrong parameters; steer_other.c descriptors in other hands.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -30,14 +37,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <netinet/tcp.h>
 #include <unistd.h>
 
 #include <tls_offload.h>
 
-static int sock;
+#include "steer.h"
+
+int sock;
 static atomic_int chatting, flooding;
 static pthread_t chatter;
 static long chatted;
@@ -163,8 +171,12 @@ static void parameter(struct tls_offload_start *s, const char *name, char *value
 
 static int start(char *words)
 {
-	struct tls_offload_start s = { 0 };
+	union {
+		struct tls_offload_start s;
+		char zeros[8192];
+	} u = { 0 };
 	char *word, *value, *save = NULL;
+	int len = 0;
 
 	if (!words)
 		return tls_offload_start(sock, NULL);
@@ -174,9 +186,15 @@ static int start(char *words)
 		if (!value)
 			die(word);
 		*value++ = '\0';
-		parameter(&s, word, value);
+		if (!strcmp(word, "len"))
+			len = atoi(value);
+		else
+			parameter(&u.s, word, value);
 	}
-	return tls_offload_start(sock, &s);
+	if (len)
+		return setsockopt(sock, SOL_TLS_OFFLOAD, TLS_OFFLOAD_START, &u,
+				  len);
+	return tls_offload_start(sock, &u.s);
 }
 
 static int status(const char *what, const char *value)
@@ -288,102 +306,6 @@ static int flood(void)
 	return 0;
 }
 
-static int option(int name, const void *val, socklen_t len, int wanted)
-{
-	int r = setsockopt(sock, SOL_TLS_OFFLOAD, name, val, len);
-	int err = r ? errno : 0;
-
-	if (err == wanted)
-		return 0;
-	printf("  number %d, %u bytes: %s, wanted %s\n", name, len,
-	       err ? strerrorname_np(err) : "0",
-	       wanted ? strerrorname_np(wanted) : "0");
-	errno = EILSEQ;
-	return -1;
-}
-
-/* Each has to fail, and the connection stays as it is. */
-static int wrong(void)
-{
-	struct tls_offload_start s = { .ring_name = "web", .role = 1 };
-	struct { struct tls_offload_start s; char more[8]; } longer = { 0 };
-	char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	struct tls_offload_status st;
-	unsigned int seed = 1, i;
-	socklen_t len;
-	int bad = 0;
-
-	mprotect(page + 4096, 4096, PROT_NONE);
-	for (i = 1; i < TLS_OFFLOAD_START_MIN; i++)
-		bad |= option(TLS_OFFLOAD_START, &s, i, EINVAL);
-	bad |= option(TLS_OFFLOAD_START, NULL, sizeof(s), EFAULT);
-	bad |= option(TLS_OFFLOAD_START, page + 4096 - 40, sizeof(s), EFAULT);
-	bad |= option(TLS_OFFLOAD_START, &s, 1 << 20, E2BIG);
-	longer.s = s;
-	longer.more[7] = 1;
-	bad |= option(TLS_OFFLOAD_START, &longer, sizeof(longer), E2BIG);
-#define WRONG(field, value) do { \
-		struct tls_offload_start w = s; \
-		w.field = value; \
-		bad |= option(TLS_OFFLOAD_START, &w, sizeof(w), EINVAL); \
-	} while (0)
-	WRONG(flags, 2);
-	WRONG(role, 3);
-	WRONG(versions, 4);
-	WRONG(client_auth, 77);
-	WRONG(reserved, 1);
-	WRONG(timeout, 99);
-	WRONG(timeout, 600001);
-	WRONG(alpn_len, 256);
-	WRONG(alpn_len, 0xffffffff);
-	WRONG(alpn_len, 1);
-	WRONG(server_name[0], ' ');
-	WRONG(ring_name[0], '\0');
-	memset(s.ring_name, 'a', sizeof(s.ring_name));
-	bad |= option(TLS_OFFLOAD_START, &s, sizeof(s), EINVAL);
-	memset(&s, 0, sizeof(s));
-	snprintf(s.ring_name, sizeof(s.ring_name), "nosuchring");
-	s.role = 1;
-	bad |= option(TLS_OFFLOAD_START, &s, sizeof(s), ENOKEY);
-	bad |= option(TLS_OFFLOAD_STOP, page + 4096, 4, EFAULT);
-	bad |= option(TLS_OFFLOAD_STOP, &seed, 3, EINVAL);
-	seed = 6;
-	bad |= option(TLS_OFFLOAD_STOP, &seed, 4, EINVAL);
-	bad |= option(TLS_OFFLOAD_TOLERATE_TIMEOUT, NULL, 0, EINVAL);
-	bad |= option(TLS_OFFLOAD_STATUS, &seed, 4, ENOPROTOOPT);
-	bad |= option(99, &seed, 4, ENOPROTOOPT);
-	/* Rubbish of all lengths: whatever is said, not 0. */
-	for (i = 0; i < 2000; i++) {
-		unsigned int k;
-
-		for (k = 0; k < 1024; k++)
-			page[k] = rand_r(&seed);
-		len = rand_r(&seed) % 1024 + 1;
-		if (!setsockopt(sock, SOL_TLS_OFFLOAD, TLS_OFFLOAD_START, page,
-				len))
-			bad = -1;
-	}
-	for (i = 0; i <= sizeof(st) + 8; i++) {
-		memset(page, 0x5a, 4096);
-		len = i;
-		if (getsockopt(sock, SOL_TLS_OFFLOAD, TLS_OFFLOAD_STATUS, page,
-			       &len) ||
-		    len != (i < sizeof(st) ? i : sizeof(st)) ||
-		    page[len] != 0x5a)
-			bad = -1;
-	}
-	len = -1;
-	if (!getsockopt(sock, SOL_TLS_OFFLOAD, TLS_OFFLOAD_STATUS, &st, &len))
-		bad = -1;
-	len = sizeof(st);
-	if (!getsockopt(sock, SOL_TLS_OFFLOAD, TLS_OFFLOAD_STATUS, page + 4096,
-			&len))
-		bad = -1;
-	errno = EILSEQ;
-	return bad ? -1 : 0;
-}
-
 static int receive(int flags)
 {
 	char c;
@@ -394,11 +316,15 @@ static int receive(int flags)
 	return r ? -1 : 0;
 }
 
-static int word_do(char *word)
+int word_do(char *word)
 {
 	struct sockaddr unspec = { .sa_family = AF_UNSPEC };
-	char *value = strchr(word, '=');
+	size_t who = strcspn(word, ":=");
+	char *value;
 
+	if (word[who] == ':')
+		return other_does(word, word + who + 1);
+	value = strchr(word, '=');
 	if (value)
 		*value++ = '\0';
 #define IS(text) (!strcmp(word, text))
@@ -432,6 +358,8 @@ static int word_do(char *word)
 		return status(word, value);
 	if (IS("wrong"))
 		return wrong();
+	if (IS("leave"))
+		return other_goes_on();
 	if (IS("half"))
 		return shutdown(sock, SHUT_WR);
 	if (IS("disconnect"))

@@ -365,13 +365,16 @@ int way_fastopen_send(void)
 	return 0;
 }
 
-/* As without a cookie: it connects, and nothing was taken. */
+/* As without a cookie: it connects, and nothing was taken. With any WORD it is the socket
+ * that does not wait.
+ */
 int way_fastopen_later(void)
 {
-	int fd = stream_socket(0, 0);
+	int fd = stream_socket(peer.word ? SOCK_NONBLOCK : 0, 0);
 	struct pollfd pfd = { .fd = fd, .events = POLLOUT };
+	int flags = peer.word ? 0 : MSG_DONTWAIT;
 
-	want("sendto()", fastopen_send(fd, MSG_DONTWAIT), EINPROGRESS, -1);
+	want("sendto()", fastopen_send(fd, flags), EINPROGRESS, -1);
 	if (poll(&pfd, 1, PATIENCE_MS) != 1)
 		errx(1, "poll: nothing");
 	set_block(fd, 0);
