@@ -86,8 +86,7 @@ static int start_fields(const struct tls_offload_start *s)
 	w = *s;
 	memset(w.ring_name, 'a', sizeof(w.ring_name));
 	bad |= option(TLS_OFFLOAD_START, &w, sizeof(w), EINVAL);
-	memset(w.ring_name, 0, sizeof(w.ring_name));
-	strcpy(w.ring_name, "nosuchring");
+	snprintf(w.ring_name, sizeof(w.ring_name), "nosuchring");
 	bad |= option(TLS_OFFLOAD_START, &w, sizeof(w), ENOKEY);
 	return bad;
 }
