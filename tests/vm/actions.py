@@ -460,17 +460,18 @@ def host_prefer_client():
 
 
 def prefer_dial(how, port, where=None):
-    where = where or ADDRESS
-    sock = socket.socket(socket.AF_INET6 if ":" in where else socket.AF_INET)
+    # With its scope, where it has one.
+    family, *_, where = socket.getaddrinfo(where or ADDRESS, port, type=socket.SOCK_STREAM)[0]
+    sock = socket.socket(family)
     if how == "sndtimeo":
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO,
                         PATIENCE.to_bytes(8, "little") + bytes(8))
     if how in ("blocking", "sndtimeo"):
-        while sock.connect_ex((where, port)) == 111:
+        while sock.connect_ex(where) == 111:
             time.sleep(0.1)
         return sock
     sock.setblocking(False)
-    want(how, sock.connect_ex((where, port)), 115)
+    want(how, sock.connect_ex(where), 115)
     if how == "poll":
         poll = select.poll()
         poll.register(sock, select.POLLIN | select.POLLOUT)

@@ -57,6 +57,7 @@ peer()
 # peer_listens PORT WORD...
 peer_listens()
 {
+	: > "$VM_RUN/peer" # the last one's word is not this one's
 	ns timeout 50 "$VM_DIR/starttls.py" "$PKI" listen "$@" \
 		> "$VM_RUN/peer" 2>&1 &
 	PEER=$!
