@@ -331,8 +331,14 @@ void tlso_conn_take(struct tlso_conn *conn)
 
 u16 tlso_conn_port(const struct tlso_conn *conn)
 {
-	return conn->active ? ntohs(inet_sk(conn->sk)->inet_dport) :
-			      conn->sk->sk_num;
+	bool dialled = conn->active;
+
+	/* Attached when it was connected: TLS's client will have dialled. */
+	if (conn->controlled)
+		dialled = (conn->side ?: tlso_conn_role(conn)) ==
+			  TLS_OFFLOAD_ROLE_CLIENT;
+	return dialled ? ntohs(inet_sk(conn->sk)->inet_dport) :
+			 conn->sk->sk_num;
 }
 
 /* No rule is for it: nothing of ours stays. The caller's spinlock keeps RCU, for which

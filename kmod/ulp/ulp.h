@@ -322,7 +322,7 @@ extern struct workqueue_struct *tlso_wq;
  */
 struct tlso_conn *tlso_conn_new(struct sock *sk, bool active,
 				unsigned int family, u8 state);
-/* The port that a log names: of the two the one that is not random. */
+/* The port that a log and resumption name: of the two the one that is not random. */
 u16 tlso_conn_port(const struct tlso_conn *conn);
 /* The socket is going: unhashes, drops the socket's reference. Atomic. */
 void tlso_conn_detach(struct tlso_conn *conn);
