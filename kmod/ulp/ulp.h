@@ -6,7 +6,7 @@
  *	main.c       init in order, unwind in reverse
  *	intercept.c  tracepoint probe, listeners, attach, detach
  *	connect.c    sockets that an application connects
- *	protos.c     tables of proto and proto_ops per family and state
+ *	protos.c     tables of struct proto per family and state; ops.c of proto_ops
  *	inherit.c    secondary connections that come under a primary one's rule
  *	conn.c       the connection object: hash, references, state changes
  *	hold.c       what is sent before the handshake is over
