@@ -408,16 +408,26 @@ static enum tlso_judgement conn_judged(struct sock *sk, struct tlso_conn *conn,
 	return is->heir ? TLSO_SECURE : said;
 }
 
+/*
+ * May @conn go on with its socket's operations? Ours are put in place of TCP's.
+ * kernel_accept() gives the listener's later, and MPTCP on 6.1 TCP's:
+ * tlso_conn_wait() and tlso_conn_secure() look again.
+ */
+static bool conn_ops(const struct tlso_conn *conn)
+{
+	struct socket *sock = conn->sk->sk_socket;
+
+	return !READ_ONCE(sock->ops) || tlso_ops_take(sock) || conn->by_mptcp;
+}
+
 /* The gate is shut: as @said of it. What its process inherits is known now alone. */
 static bool conn_gated(struct tlso_conn *conn, enum tlso_judgement said)
 {
-	struct socket *sock = conn->sk->sk_socket;
 	struct tlso_who who;
 
 	tlso_who_current(&who);
 	conn->who = tlso_who_keep(&who); /* groups are conn->cred's */
-	/* kernel_accept() gives them after this, as below. */
-	if (!conn->who || (READ_ONCE(sock->ops) && !tlso_ops_take(sock)))
+	if (!conn->who || !conn_ops(conn))
 		return false;
 	tlso_inherit_pid(conn);
 	if (said == TLSO_WAIT)
@@ -433,23 +443,16 @@ static bool conn_gated(struct tlso_conn *conn, enum tlso_judgement said)
 /* @said of it, which is not that it is nobody's. */
 static void conn_accepted_as(struct tlso_conn *conn, enum tlso_judgement said)
 {
-	struct sock *sk = conn->sk;
-
 	conn->cred = get_current_cred();
-	if (said == TLSO_SECURE && conn->rule->application &&
-	    (!READ_ONCE(sk->sk_socket->ops) || tlso_ops_take(sk->sk_socket))) {
+	if (said == TLSO_SECURE && conn->rule->application && conn_ops(conn)) {
 		tlso_directive_clear(conn, tlso_conn_role(conn));
 		return;
 	}
 	tlso_conn_take(conn);
 	if ((said == TLSO_WAIT || said == TLSO_REFUSE) && conn_gated(conn, said))
 		return;
-	/* Now or never: who is still not sure has no connection. kernel_accept()
-	 * gives the socket its operations after this, the listener's;
-	 * tlso_conn_wait() and tlso_conn_secure() look again.
-	 */
-	if (said != TLSO_SECURE ||
-	    (READ_ONCE(sk->sk_socket->ops) && !tlso_ops_take(sk->sk_socket))) {
+	/* Now or never: who is still not sure has no connection. */
+	if (said != TLSO_SECURE || !conn_ops(conn)) {
 		conn->err = -ECONNABORTED;
 		tlso_conn_set_state(conn, TLSO_CONN_FAILED);
 		return;

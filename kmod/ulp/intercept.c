@@ -89,6 +89,7 @@ static bool tlso_attach_child(struct sock *sk, const struct tlso_flow *listened)
  */
 struct tlso_listened {
 	const struct sock *child;
+	bool mptcp; /* MPTCP's listener: refused, until it is seen to be TCP's */
 	u16 port;
 	struct in6_addr addr;
 };
@@ -109,6 +110,16 @@ static bool tlso_listened_here(const struct sock *sk,
 	return ipv6_addr_equal(&own, &l->addr);
 }
 
+static void tlso_note_listened(struct sock *sk, bool mptcp)
+{
+	struct tlso_listened *l = this_cpu_ptr(&tlso_listened);
+
+	l->child = sk;
+	l->mptcp = mptcp;
+	l->port = sk->sk_num;
+	tlso_addr_of(sk, true, &l->addr);
+}
+
 /*
  * In the probe, at SYN_RECV: only who accepts, or a peer's address, will tell whether it
  * is ours. It gets our tables and waits, without an object, which most would never need.
@@ -117,15 +128,11 @@ static bool tlso_listened_here(const struct sock *sk,
 static bool tlso_attach_new(struct sock *sk)
 {
 	int family = tlso_protos_family(sk->sk_prot);
-	struct tlso_listened *l;
 
 	if (inet_csk(sk)->icsk_accept_queue.fastopenq.max_qlen ||
 	    !tlso_attachable(sk) || !try_module_get(THIS_MODULE))
 		return false;
-	l = this_cpu_ptr(&tlso_listened);
-	l->child = sk;
-	l->port = sk->sk_num;
-	tlso_addr_of(sk, true, &l->addr);
+	tlso_note_listened(sk, false);
 	WRITE_ONCE(inet_csk(sk)->icsk_ulp_ops, &tlso_new_ulp_ops);
 	WRITE_ONCE(sk->sk_prot, tlso_proto(family, TLSO_CONN_PENDING));
 	return true;
@@ -144,6 +151,46 @@ static void tlso_probe_settle(struct sock *sk)
 		WRITE_ONCE(inet_csk(sk)->icsk_ulp_ops, &tlso_light_ulp_ops);
 	else if (!known || !tlso_conn_of_light(sk, l->port, &l->addr))
 		tlso_conn_refused(sk);
+}
+
+/*
+ * A clone of MPTCP's listener, at SYN_RECV: TCP's or MPTCP's, it will be known in a
+ * moment, and it has MPTCP's tables until then. Nobody could use it as it is. With Fast
+ * Open it may be accepted like that.
+ */
+static void tlso_probe_subflow(struct sock *sk)
+{
+	WRITE_ONCE(sk->sk_err, ECONNABORTED);
+	WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
+	if (!inet_csk(sk)->icsk_accept_queue.fastopenq.max_qlen)
+		tlso_note_listened(sk, true);
+}
+
+/* Until it is accepted it counts as the kernel's, as its listener does. */
+static bool tlso_is_subflow(const struct sock *sk)
+{
+	const struct tlso_listened *l = this_cpu_ptr(&tlso_listened);
+
+	return l->child == sk && l->mptcp && !sk->sk_socket;
+}
+
+/* The same at ESTABLISHED. MPTCP's own stays as it was left. */
+static void tlso_settle_subflow(struct sock *sk)
+{
+	struct tlso_listened *l = this_cpu_ptr(&tlso_listened);
+	struct tlso_flow listened = {};
+
+	l->child = NULL;
+	listened.local_port = l->port;
+	listened.local_addr = l->addr;
+	if (tlso_attach_child(sk, &listened))
+		tlso_conn_get_rcu(sk)->by_mptcp = true;
+	else
+		tlso_refuse_child(sk);
+	if (sk_is_mptcp(sk))
+		return;
+	WRITE_ONCE(sk->sk_err, 0);
+	WRITE_ONCE(sk->sk_shutdown, 0);
 }
 
 /* May what @sk listens for be ours? */
@@ -185,6 +232,12 @@ static void tlso_probe_child(struct sock *sk)
 	enum tlso_judgement said = tlso_policy_listens(sock_net(sk), sk);
 	struct tlso_flow flow;
 
+	if (sk_is_mptcp(sk)) {
+		tlso_mptcp_back(sk);
+		if (said > TLSO_CLEAR || tlso_inherit_lives(sock_net(sk)))
+			tlso_probe_subflow(sk);
+		return;
+	}
 	if (said <= TLSO_CLEAR && !tlso_may_inherit(sk))
 		return;
 	if (said <= TLSO_UNSURE && tlso_attach_new(sk))
@@ -206,6 +259,10 @@ static void tlso_probe_established(struct sock *sk)
 
 	if (inet_csk(sk)->icsk_ulp_ops == &tlso_new_ulp_ops) {
 		tlso_probe_settle(sk);
+		return;
+	}
+	if (tlso_is_subflow(sk)) {
+		tlso_settle_subflow(sk);
 		return;
 	}
 	if (inet_csk(sk)->icsk_ulp_ops || !tlso_policy_counts(sock_net(sk)))
@@ -270,6 +327,8 @@ static void tlso_probe_listener(struct sock *sk)
 	if (tlso_attachable(sk) && sk->sk_socket &&
 	    tlso_ops_take(sk->sk_socket))
 		return;
+	if (sk_is_mptcp(sk) && tlso_may_listen(sk) && tlso_mptcp_off(sk))
+		return;
 	/* Whether it is to be refused no rule has said yet; its children are. */
 	if (!ours && tlso_policy_gate(sock_net(sk)) != TLSO_GATE_OFF &&
 	    !tlso_inherit_holder(sock_net(sk)))
@@ -281,11 +340,13 @@ static void tlso_probe_listener(struct sock *sk)
 		WRITE_ONCE(sk->sk_prot, refuse);
 }
 
-/* listen() has failed, in this same call. */
+/* It listens no more, or listen() has failed, in this same call. */
 static void tlso_probe_closed(struct sock *sk)
 {
 	int i;
 
+	if (tlso_mptcp_back(sk))
+		module_put(THIS_MODULE); /* not the last: the probe is ours */
 	for (i = 0; i < ARRAY_SIZE(tlso_refuse_listen); i++)
 		if (sk->sk_prot == &tlso_refuse_listen[i].prot)
 			WRITE_ONCE(sk->sk_prot, tlso_refuse_listen[i].base);
@@ -492,7 +553,7 @@ static noinline void tlso_probe_tcp(struct sock *sk, int oldstate, int newstate)
 	/* What is inherited outlives the rules. */
 	if ((tlso_policy_any(sock_net(sk)) || tlso_probe_begun(sk, newstate) ||
 	     tlso_inherit_lives(sock_net(sk))) &&
-	    !tlso_is_kernel(sk))
+	    (!tlso_is_kernel(sk) || tlso_is_subflow(sk)))
 		tlso_probe_change(sk, oldstate, newstate);
 	rcu_read_unlock();
 }

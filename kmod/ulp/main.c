@@ -46,6 +46,7 @@ static int __init tlso_init(void)
 	if (err)
 		goto exit_tx;
 	/* From here on sockets may be attached; the policy is still empty. */
+	tlso_mptcp_init();
 	err = tlso_intercept_init();
 	if (err)
 		goto exit_ulp;

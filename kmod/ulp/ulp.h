@@ -5,6 +5,7 @@
  *
  *	main.c       init in order, unwind in reverse
  *	intercept.c  tracepoint probe, listeners, attach, detach
+ *	mptcp.c      MPTCP's listeners: plain TCP alone
  *	connect.c    sockets that an application connects
  *	protos.c     tables of struct proto per family and state; ops.c of proto_ops
  *	inherit.c    secondary connections that come under a primary one's rule
@@ -224,6 +225,7 @@ struct tlso_conn {
 	u8 family; /* index of the tables: 0 IPv4, 1 IPv6 */
 	bool active; /* the application connected */
 	bool client; /* TLS's role; once it is judged */
+	bool by_mptcp; /* accepted by a listener of MPTCP's, whose operations it may have */
 	bool early; /* connect() tells of TCP's connection, hold.c; once it is judged */
 	/* directive.c, socket lock. By the application, with TCP_ULP or under a rule that
 	 * lets it: Start and Stop.
@@ -906,6 +908,17 @@ int tlso_aead_seal(struct tlso_aead *aead, u64 seq, const u8 *hdr,
 		   size_t len);
 /* Does the record's tag say, in bytes made clear, that the adapter verified it? */
 bool tlso_record_verdict(const u8 *rec, size_t len, const unsigned long *clear);
+
+/* mptcp.c --------------------------------------------------------------------- */
+void tlso_mptcp_init(void); /* before the probe; process context */
+/* The listener of MPTCP's does not negotiate MPTCP from now on; it holds a reference on
+ * the module. False: it goes on as it was. Under the socket's lock, any context.
+ */
+bool tlso_mptcp_off(struct sock *sk);
+/* The operations are MPTCP's own again: of such a listener, whose reference the caller
+ * then puts, or of a clone of it, which has none. False: they were. As above.
+ */
+bool tlso_mptcp_back(struct sock *sk);
 
 /* intercept.c, proc.c ---------------------------------------------------------- */
 extern struct tcp_ulp_ops tlso_ulp_ops;

@@ -56,43 +56,74 @@ fast_open()
 		fail "an answer in clear"
 }
 
-# Without a rule MPTCP is none of our business; under one there is no such listener.
-mptcp_listener()
+# mptcp_ask tls|clear mptcp|tcp ADDRESS PORT, in the guest
+mptcp_ask()
 {
-	vm -t 60 - <<-'EOF'
-	sysctl -qw net.mptcp.enabled=1
-	python3 - <<'P'
-	import errno, socket, sys
-	def listen(port):
-	    s = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262)  # IPPROTO_MPTCP
-	    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-	    s.bind(("127.0.0.1", port))
-	    s.listen()
-	    s.settimeout(20)
-	    return s
-	def talk(s, protocol):
-	    c = socket.socket(socket.AF_INET, socket.SOCK_STREAM, protocol)
-	    c.settimeout(20)
-	    c.connect(s.getsockname())
-	    a = s.accept()[0]
-	    a.settimeout(20)
-	    c.sendall(b"there")
-	    a.sendall(a.recv(100) + b" and back")
-	    return c.recv(100)
-	s = listen(8451)
-	for protocol in 262, 0:
-	    got = talk(s, protocol)
-	    print(protocol, got)
-	    if got != b"there and back":
-	        sys.exit("not left alone")
-	try:
-	    listen(8450)
-	    sys.exit("it listens on a secure port")
-	except OSError as e:
-	    print(e)
-	    sys.exit(e.errno != errno.EACCES)
-	P
-	EOF
+	vm "$VM_DIR/mptcp.py ask $1 $2 $3 $4 $PKI/ca.pem '$LISTEN_LINE' 2>&1 || true" |
+		tee -a "$VM_RUN/asked" | tail -n 1
+}
+
+# mptcp_count NAME: a counter of MPTCP's, in the guest
+mptcp_count()
+{
+	vm "nstat -asz MPTcpExt$1" | awk 'END { print $2 }'
+}
+
+# Without a rule MPTCP is none of our business.
+mptcp_alone()
+{
+	local protocol before
+
+	vm 'sysctl -qw net.mptcp.enabled=1'
+	vm_start mptcp listening "$VM_DIR/mptcp.py serve 8451"
+	before=$(mptcp_count MPCapableACKRX)
+	for protocol in mptcp tcp; do
+		eq "clear, $protocol" "$(mptcp_ask clear $protocol 127.0.0.1 8451)" \
+			"echo: $LISTEN_LINE"
+	done
+	vm_stop mptcp
+	eq "connections of MPTCP" $(($(mptcp_count MPCapableACKRX) - before)) 1
+}
+
+# Under one the listener does not negotiate it, and what it accepts is secured TCP.
+mptcp_secured()
+{
+	local rc=0
+
+	vm_start mptcp listening "$VM_DIR/mptcp.py serve 8450"
+	(mptcp_secured_body) || rc=$?
+	vm_stop mptcp
+	vm 'cat /proc/net/tls_offload'
+	return $rc
+}
+
+mptcp_secured_body()
+{
+	# shellcheck disable=SC2034 # of cap_begin
+	local CAP_IF=tap1 where protocol before
+
+	before=$(mptcp_count MPCapableACKRX) # of the server
+	for where in 127.0.0.1 ::1; do
+		# Two of each: one waits by recv(), one by poll().
+		for protocol in mptcp mptcp tcp tcp; do
+			eq "TLS, $where, $protocol" "$(mptcp_ask tls $protocol $where 8450)" \
+				"echo: $LISTEN_LINE"
+		done
+	done
+	for protocol in mptcp tcp; do
+		! mptcp_ask clear $protocol 127.0.0.1 8450 | grep -q echo ||
+			fail "$protocol: served in clear"
+	done
+	eq "connections of MPTCP" $(($(mptcp_count MPCapableACKRX) - before)) 0
+	echo "echo: $LISTEN_LINE" > "$VM_RUN/line"
+	cap_begin mptcp tcp port 8450
+	for where in "$VM_SOFT4:8450" "[$VM_SOFT6]:8450"; do
+		eq "TLS from the host" "$(echo "$LISTEN_LINE" |
+			s_client "$where" -ign_eof -quiet 2> "$VM_RUN/err")" "echo: $LISTEN_LINE"
+	done
+	cap_end
+	cap_clear 8450 "$VM_RUN/line"
+	vm 'grep ":8450 " /proc/net/tls_offload || true; cat /run/mptcp'
 }
 
 # Older than its rule, and in a sockmap, whose table stands where ours would: said, and
@@ -173,5 +204,6 @@ listeners_waiting()
 t "listeners: all that waited before the rule" listeners_waiting
 t "listeners: fast open by cookie" fast_open 1027 1 6
 [ -n "$SHORT" ] || t "listeners: fast open without one" fast_open 1539 5 8
-t "listeners: MPTCP's, with a rule and without" mptcp_listener
+t "listeners: MPTCP's, without a rule" mptcp_alone
+t "listeners: MPTCP's, with one" mptcp_secured
 t "listeners: one in a sockmap" sockmap_listener
