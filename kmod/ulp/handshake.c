@@ -176,11 +176,16 @@ static int secure(struct tlso_hs *hs)
 }
 
 /* kernel_accept() gives a socket its operations some time after its connection, and
- * until then nobody knows whether they will be ours.
+ * until then nobody knows whether they will be ours. So does MPTCP, on 6.1.
  */
-static bool operations_to_come(const struct sock *sk)
+static bool operations_to_come(const struct tlso_hs *hs)
 {
-	return sk->sk_socket && !READ_ONCE(sk->sk_socket->ops);
+	struct socket *sock = hs->sk->sk_socket;
+
+	if (!sock)
+		return false;
+	return !READ_ONCE(sock->ops) ||
+	       (hs->conn->by_mptcp && !tlso_ops_take(sock));
 }
 
 /* 1: secure, 0: go on later, or an error. */
@@ -195,7 +200,7 @@ static int settle(struct tlso_hs *hs)
 	over = !ret && hs->begun && hs->place->settled(hs) && hs->said &&
 	       hs->ses;
 	/* All bytes of a finished handshake count, even from a closed peer. */
-	if (over && operations_to_come(sk))
+	if (over && operations_to_come(hs))
 		hs->retry = true;
 	else if (over)
 		ret = secure(hs);
