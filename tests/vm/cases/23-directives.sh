@@ -245,6 +245,7 @@ dir_reset()
 {
 	local CAP_IF=tap1 port how late=('say=ereht' expect=there)
 
+	rm -f "$VM_RUN"/visits.*
 	for port in 2550:-tls1_3 2551:-tls1_2; do
 		host_serve "back${port%:*}" "${port%:*}" openssl s_server -rev \
 			-accept "${port%:*}" "${port#*:}" -cert "$PKI/rsa.pem" \
