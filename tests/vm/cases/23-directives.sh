@@ -319,6 +319,8 @@ dir_errors()
 	peer_listens 2541 expect=x "wait=$VM_RUN/share/go"
 	guest connect "$VM_SOFT_HOST4" 2541 attach say=x wrong state=0 \
 		start '!EINVAL' start=ring:dirweb '!EINVAL' \
+		start=ring:trust,role:server '!ENOKEY' state=0 \
+		start=ring:dirweb,role:client,name:web.test '!ENOKEY' state=0 \
 		flood start=ring:dirweb,role:server '!EBUSY' "touch=$go"
 	peer_done
 	peer_listens 2542 client expect=text "wait=$VM_RUN/share/go" \
