@@ -552,8 +552,7 @@ policy_turned_clear()
 	python3 - <<'P'
 	import socket, sys, threading, time
 	s = socket.socket()
-	s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-	s.bind(("127.0.0.1", 8466))
+	s.bind(("127.0.0.1", 0))
 	s.listen(0)
 	s.settimeout(20)
 	full = [socket.create_connection(s.getsockname(), timeout=20)]
