@@ -187,7 +187,8 @@ static void tlso_settle_subflow(struct sock *sk)
 		tlso_conn_get_rcu(sk)->by_mptcp = true;
 	else
 		tlso_refuse_child(sk);
-	if (sk_is_mptcp(sk))
+	/* Neither ours nor refused by a table: as it was left. */
+	if (!inet_csk(sk)->icsk_ulp_ops || sk_is_mptcp(sk))
 		return;
 	WRITE_ONCE(sk->sk_err, 0);
 	WRITE_ONCE(sk->sk_shutdown, 0);
@@ -549,6 +550,9 @@ static noinline void tlso_probe_tcp(struct sock *sk, int oldstate, int newstate)
 			tlso_part_acked(sk);
 		return;
 	}
+	/* Who was noted and came to nothing may be another socket by now. */
+	if (newstate == TCP_SYN_RECV)
+		this_cpu_write(tlso_listened.child, NULL);
 	rcu_read_lock();
 	/* What is inherited outlives the rules. */
 	if ((tlso_policy_any(sock_net(sk)) || tlso_probe_begun(sk, newstate) ||

@@ -63,6 +63,8 @@ bool tlso_mptcp_off(struct sock *sk)
 	if (!plain || !try_module_get(THIS_MODULE))
 		return false;
 	WRITE_ONCE(icsk->icsk_af_ops, plain);
+	/* Fast Open's could be accepted before it shows that they are TCP's. */
+	icsk->icsk_accept_queue.fastopenq.max_qlen = 0;
 	return true;
 }
 
