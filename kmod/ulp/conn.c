@@ -362,13 +362,31 @@ void tlso_conn_under(struct tlso_conn *conn, struct tlso_rule *rule)
 	WRITE_ONCE(conn->rule, rule);
 }
 
-void tlso_conn_inherits(struct tlso_conn *conn, struct tlso_rule *rule,
-			bool client)
+static void conn_inherits(struct tlso_conn *conn, struct tlso_rule *rule,
+			  bool client)
 {
 	conn->heir = true;
 	conn->client = client;
 	conn->early = conn->active;
 	WRITE_ONCE(conn->rule, rule);
+}
+
+enum tlso_judgement tlso_conn_judge(struct tlso_conn *conn,
+				    const struct tlso_flow *flow)
+{
+	enum tlso_judgement said;
+	struct tlso_rule *rule;
+
+	rcu_read_lock();
+	said = tlso_policy_judge(conn->net, flow, &rule);
+	rcu_read_unlock();
+	if (rule)
+		tlso_conn_under(conn, rule);
+	if (said != TLSO_UNRULED || !conn->left)
+		return said;
+	conn_inherits(conn, conn->left, conn->left_client);
+	conn->left = NULL;
+	return TLSO_SECURE;
 }
 
 /* What secures a connection. */
@@ -381,7 +399,7 @@ struct conn_rule {
 static void conn_goes_under(struct tlso_conn *conn, const struct conn_rule *is)
 {
 	if (is->heir)
-		tlso_conn_inherits(conn, is->rule, is->client);
+		conn_inherits(conn, is->rule, is->client);
 	else if (is->rule)
 		tlso_conn_under(conn, is->rule);
 }

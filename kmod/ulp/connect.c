@@ -111,21 +111,12 @@ bool tlso_connect_attach(struct sock *sk, struct tlso_rule *rule,
 /* The local port is known now. */
 static enum tlso_judgement connect_judged(struct tlso_conn *conn)
 {
-	enum tlso_judgement said;
-	struct tlso_rule *rule;
 	struct tlso_flow flow;
 
 	if (conn->rule)
 		return TLSO_SECURE;
 	tlso_flow_conn(&flow, conn->sk, TLS_OFFLOAD_OUT, conn->who);
-	said = tlso_policy_judge(conn->net, &flow, &rule);
-	if (rule)
-		tlso_conn_under(conn, rule);
-	if (said != TLSO_UNRULED || !conn->left)
-		return said;
-	tlso_conn_inherits(conn, conn->left, conn->left_client);
-	conn->left = NULL;
-	return TLSO_SECURE;
+	return tlso_conn_judge(conn, &flow);
 }
 
 static void connect_clear(struct tlso_conn *conn, u8 side)

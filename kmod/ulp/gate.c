@@ -92,27 +92,15 @@ void tlso_gate_wait(struct tlso_conn *conn)
 		tlso_gate_look(conn);
 }
 
-/* As in connect.c: what it inherits, if no rule is for it, was found when it came. */
 static enum tlso_judgement gate_judged(struct tlso_conn *conn)
 {
-	enum tlso_judgement said;
-	struct tlso_rule *rule;
 	struct tlso_flow flow;
 
-	rcu_read_lock();
 	if (conn->active)
 		tlso_flow_conn(&flow, conn->sk, TLS_OFFLOAD_OUT, conn->who);
 	else
 		tlso_flow_accepted(&flow, conn, conn->who);
-	said = tlso_policy_judge(conn->net, &flow, &rule);
-	rcu_read_unlock();
-	if (rule)
-		tlso_conn_under(conn, rule);
-	if (said != TLSO_UNRULED || !conn->left)
-		return said;
-	tlso_conn_inherits(conn, conn->left, conn->left_client);
-	conn->left = NULL;
-	return TLSO_SECURE;
+	return tlso_conn_judge(conn, &flow);
 }
 
 /* Socket lock held. */

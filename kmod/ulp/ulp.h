@@ -154,6 +154,16 @@ struct tlso_flow {
 #define TLSO_KNOWN_LOCAL_ADDR BIT(2)
 #define TLSO_KNOWN_REMOTE_ADDR BIT(3)
 
+/* What rules say of a flow. */
+enum tlso_judgement {
+	TLSO_UNRULED, /* not ours: no rule is for it */
+	TLSO_CLEAR, /* not ours: a rule says so */
+	TLSO_UNSURE, /* what is not known yet may make it ours */
+	TLSO_SECURE,
+	TLSO_WAIT, /* the gate is shut */
+	TLSO_REFUSE, /* and lets nobody wait */
+};
+
 enum tlso_conn_state {
 	TLSO_CONN_PENDING, /* child of a listener, not accepted yet */
 	TLSO_CONN_CONNECT, /* connect() was called; TCP is not there yet */
@@ -349,9 +359,11 @@ bool tlso_conn_of_light(struct sock *sk, u16 listen_port,
 void tlso_conn_refused(struct sock *sk);
 /* @rule (a reference) is for it, which says TLS's role. */
 void tlso_conn_under(struct tlso_conn *conn, struct tlso_rule *rule);
-/* The same by what it inherits, in the primary connection's role. */
-void tlso_conn_inherits(struct tlso_conn *conn, struct tlso_rule *rule,
-			bool client);
+/* By @flow, and where no rule is for it by what it inherits (conn->left, which is used
+ * up then): it is under that. Socket lock or spinlock.
+ */
+enum tlso_judgement tlso_conn_judge(struct tlso_conn *conn,
+				    const struct tlso_flow *flow);
 /* Does connect() wait for the handshake? */
 static inline bool tlso_conn_connects(const struct tlso_conn *conn)
 {
@@ -549,15 +561,6 @@ int tlso_limit_init(void);
 void tlso_limit_exit(void);
 
 /* policy.c ------------------------------------------------------------------ */
-enum tlso_judgement {
-	TLSO_UNRULED, /* not ours: no rule is for it */
-	TLSO_CLEAR, /* not ours: a rule says so */
-	TLSO_UNSURE, /* what is not known yet may make it ours */
-	TLSO_SECURE,
-	TLSO_WAIT, /* the gate is shut */
-	TLSO_REFUSE, /* and lets nobody wait */
-};
-
 /* Of a network namespace: sysctl gate. */
 enum tlso_gate {
 	TLSO_GATE_OFF,
