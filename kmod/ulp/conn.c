@@ -12,7 +12,7 @@
 #include <linux/delay.h>
 #include <net/inet_common.h>
 
-#include "ulp.h"
+#include "records.h"
 
 /* How long a handshake flight may wait for TCP's memory. */
 #define TLSO_RAW_TIMEOUT (2 * HZ)

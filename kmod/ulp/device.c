@@ -18,7 +18,7 @@
 #include <linux/xarray.h>
 #include <net/dst.h>
 
-#include "ulp.h"
+#include "records.h"
 
 #define EVENTS_MAX 64 /* of one connection, not taken yet */
 #define EVENT_LEN_MAX 32768

@@ -23,7 +23,7 @@
 #include <linux/slab.h>
 #include <net/mptcp.h>
 
-#include "ulp.h"
+#include "records.h"
 
 #define START_TIMEOUT_MIN 100 /* milliseconds */
 #define START_TIMEOUT_MAX 600000

@@ -26,6 +26,7 @@
 #include <net/ipv6.h>
 
 #include "hs.h"
+#include "records.h"
 #include "crypto.h"
 #include <tlso_sock.h>
 

@@ -13,7 +13,7 @@
  */
 #include <linux/slab.h>
 
-#include "ulp.h"
+#include "records.h"
 
 #define HOLD_MAX SZ_32K /* of one piece */
 

@@ -18,7 +18,7 @@
 #include <net/mptcp.h>
 #include <net/tcp.h>
 
-#include "ulp.h"
+#include "records.h"
 #include <tlso_sock.h>
 
 static struct tracepoint *tlso_tp;

@@ -5,7 +5,7 @@
 #include <linux/module.h>
 #include <net/tcp.h>
 
-#include "ulp.h"
+#include "records.h"
 #include "crypto.h"
 
 static int __init tlso_init(void)

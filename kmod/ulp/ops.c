@@ -17,6 +17,7 @@
 #include <net/inet_common.h>
 
 #include "protos.h"
+#include "records.h"
 #include <tlso_sock.h>
 
 #define TLSO_SPLICE_PAGES 16

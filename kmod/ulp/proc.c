@@ -18,7 +18,7 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
-#include "ulp.h"
+#include "records.h"
 #include "../core/wire.h"
 #include <tlso_sock.h>
 

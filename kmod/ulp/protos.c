@@ -18,6 +18,7 @@
 #include <net/transp_v6.h>
 
 #include "protos.h"
+#include "records.h"
 #include <tlso_sock.h>
 
 static struct proto tlso_protos[TLSO_FAMILIES][TLSO_PROTO_COUNT];

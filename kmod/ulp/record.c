@@ -16,7 +16,7 @@
 #include <linux/slab.h>
 #include <linux/unaligned.h>
 
-#include "ulp.h"
+#include "records.h"
 #include "../core/suite.h"
 
 #define TLSO_AD_13 TLSO_REC_HDR

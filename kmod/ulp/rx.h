@@ -11,7 +11,7 @@
 #ifndef TLSO_ULP_RX_H
 #define TLSO_ULP_RX_H
 
-#include "ulp.h"
+#include "records.h"
 
 struct tlso_rx_text {
 	struct list_head list;

@@ -9,7 +9,7 @@
  */
 #include <linux/uaccess.h>
 
-#include "ulp.h"
+#include "records.h"
 
 /* A number that may be left out: 0. */
 static int sockopt_number(sockptr_t optval, unsigned int optlen, int *number)

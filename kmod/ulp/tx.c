@@ -17,7 +17,7 @@
 #include <linux/unaligned.h>
 #include <net/tcp.h>
 
-#include "ulp.h"
+#include "records.h"
 #include "../core/suite.h"
 #include <tlso_sock.h>
 

@@ -12,7 +12,7 @@
 #include <net/ipv6.h>
 #include <net/tcp.h>
 
-#include "ulp.h"
+#include "records.h"
 #include <tlso_skb.h>
 
 void tlso_tx_record_free(struct tlso_tx_record *rec)
