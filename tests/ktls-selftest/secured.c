@@ -60,6 +60,7 @@ static struct {
 	struct pair pair[2];
 	unsigned int n;
 	bool secured;
+	pid_t pid; /* the case's process; of a child, once it has read */
 	int raw_tx; /* of fixture tls_err: whom a client's sending keys go to */
 } now;
 
@@ -69,6 +70,7 @@ static int pair_connect(int fd, const struct sockaddr *a, socklen_t n)
 
 	if (!ret && now.n < 2)
 		now.pair[now.n].fd = fd;
+	now.pid = getpid();
 	return ret;
 }
 
@@ -166,6 +168,33 @@ static int patient_bind(int fd, const struct sockaddr *a, socklen_t n)
 	return bind(fd, a, n);
 }
 
+/*
+ * Cases with a child that reads count on both to get ahead of each other: the child
+ * looks before there is anything, and the parent fills all buffers before it goes on.
+ */
+static pid_t patient_fork(void)
+{
+	pid_t pid = fork();
+
+	if (pid > 0 && now.n)
+		usleep(PATIENCE_MS * 1000);
+	return pid;
+}
+
+static ssize_t patient_recv(int fd, void *p, size_t n, int flags)
+{
+	ssize_t ret = recv(fd, p, n, flags);
+	int err = errno;
+
+	if (now.pid != getpid())
+		usleep(2 * PATIENCE_MS * 1000);
+	now.pid = getpid();
+	errno = err;
+	return ret;
+}
+
+#define fork() patient_fork()
+#define recv(fd, p, n, flags) patient_recv(fd, p, n, flags)
 #define bind(fd, a, n) patient_bind(fd, (const struct sockaddr *)(a), n)
 #define poll(fds, n, ms) patient_poll(fds, n, ms)
 #define epoll_wait(epfd, events, n, ms) patient_epoll_wait(epfd, events, n, ms)

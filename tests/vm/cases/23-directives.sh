@@ -48,10 +48,12 @@ guest_done()
 		fail "steer: see above; $(vm 'dmesg | tail -n 3')"
 }
 
-# peer WORD...: OpenSSL's side on the host
+# peer WORD...: OpenSSL's side on the host. Where it fails, why is often told by steer.
 peer()
 {
-	ns timeout 50 "$VM_DIR/starttls.py" "$PKI" "$@"
+	ns timeout 50 "$VM_DIR/starttls.py" "$PKI" "$@" && return
+	vm 'cat /run/steer; dmesg | tail -n 3' || true
+	fail "the peer: see above"
 }
 
 # peer_listens PORT WORD...
