@@ -39,9 +39,12 @@ static void start_fill(struct tlso_hs *hs, struct tlso_hw_start *start)
 	const struct inet_sock *inet = inet_sk(hs->sk);
 	unsigned int i;
 
+	static_assert((int)TLS_OFFLOAD_MODE_DIRECTED == TLSO_HW_MODE_DIRECTED);
+	static_assert((int)TLS_OFFLOAD_MODE_AUTONOMOUS ==
+		      TLSO_HW_MODE_AUTONOMOUS);
 	memset(start, 0, sizeof(*start));
 	start->role = TLSO_HW_ROLE_SERVER;
-	start->mode = TLSO_HW_MODE_DIRECTED;
+	start->mode = hs->rule->mode;
 	start->versions = TLSO_HW_VER_TLS13;
 	start->ops = cpu_to_le32(TLSO_HW_OP_SERVER_RANDOM |
 				 TLSO_HW_OP_PREMASTER_DEC | TLSO_HW_OP_KEYS |

@@ -77,6 +77,8 @@ const struct nla_policy tlso_rule_policy[TLS_OFFLOAD_RULE_MAX + 1] = {
 						    TLS_OFFLOAD_CONNECT_TCP),
 	[TLS_OFFLOAD_RULE_INHERIT] = { .type = NLA_FLAG },
 	[TLS_OFFLOAD_RULE_APPLICATION] = { .type = NLA_FLAG },
+	[TLS_OFFLOAD_RULE_MODE] = NLA_POLICY_MAX(NLA_U8,
+						 TLS_OFFLOAD_MODE_AUTONOMOUS),
 };
 
 /* A rule that comes ----------------------------------------------------------- */
@@ -316,6 +318,23 @@ static const char *adapter_misses(const struct tlso_rule *rule)
 	return NULL;
 }
 
+static int mode_get(struct nlattr **tb, struct tlso_rule *rule,
+		    struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr = tb[TLS_OFFLOAD_RULE_MODE];
+
+	if (!attr)
+		return 0;
+	if (rule->adapter == TLS_OFFLOAD_ADAPTER_NEVER)
+		return tlso_netlink_bad(extack, attr,
+					"the mode is an adapter's, and the rule wants none");
+	rule->mode = nla_get_u8(attr);
+	if (rule->mode != TLS_OFFLOAD_MODE_DIRECTED)
+		return tlso_netlink_bad(extack, attr,
+					"adapters are directed by the kernel so far");
+	return 0;
+}
+
 /* Its program says when TLS begins: then it is no business of connect()'s, nor of others. */
 static int application_get(struct nlattr **tb, struct tlso_rule *rule,
 			   struct netlink_ext_ack *extack)
@@ -362,7 +381,7 @@ static int action_words(struct nlattr **tb, struct tlso_rule *rule,
 		rule->timeout = msecs_to_jiffies(nla_get_u32(attr));
 	if (tb[TLS_OFFLOAD_RULE_OWNER])
 		rule->owner = get_current_cred();
-	return application_get(tb, rule, extack);
+	return mode_get(tb, rule, extack) ?: application_get(tb, rule, extack);
 }
 
 /* Said by the kernel, between what is said to it; not looked at. */
@@ -503,6 +522,8 @@ static int action_put(struct sk_buff *skb, const struct tlso_rule *rule)
 	       nla_put_u32(skb, TLS_OFFLOAD_RULE_TIMEOUT,
 			   jiffies_to_msecs(rule->timeout)) ||
 	       nla_put_u8(skb, TLS_OFFLOAD_RULE_ADAPTER, rule->adapter) ||
+	       (rule->adapter != TLS_OFFLOAD_ADAPTER_NEVER &&
+		nla_put_u8(skb, TLS_OFFLOAD_RULE_MODE, rule->mode)) ||
 	       (rule->role && nla_put_u8(skb, TLS_OFFLOAD_RULE_ROLE,
 					 rule->role)) ||
 	       (rule->connect && nla_put_u8(skb, TLS_OFFLOAD_RULE_CONNECT,

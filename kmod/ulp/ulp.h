@@ -117,6 +117,7 @@ struct tlso_rule {
 	u8 client_auth; /* enum tls_offload_client_auth */
 	u8 versions; /* TLSO_USE_*, not 0 */
 	u8 adapter; /* enum tls_offload_adapter */
+	u8 mode; /* enum tls_offload_mode, of an adapter's handshakes */
 	u8 role; /* enum tls_offload_role; 0: who connects is client */
 	u8 connect; /* enum tls_offload_connect */
 	bool inherit; /* inherit.c */

@@ -53,6 +53,12 @@ static const struct word adapters[] = {
 	{ 0 },
 };
 
+static const struct word modes[] = {
+	{ "directed", TLS_OFFLOAD_MODE_DIRECTED },
+	{ "autonomous", NOT_BUILT },
+	{ 0 },
+};
+
 static const struct word roles[] = {
 	{ "server", TLS_OFFLOAD_ROLE_SERVER },
 	{ "client", TLS_OFFLOAD_ROLE_CLIENT },
@@ -189,6 +195,8 @@ const struct field policy_fields[] = {
 	  .expected = "a time from 100ms to 600s, such as 5s or 1500ms" },
 	{ .word = "adapter", .attr = TLS_OFFLOAD_RULE_ADAPTER,
 	  .kind = &kind_word, .words = adapters, .action = 1 },
+	{ .word = "mode", .attr = TLS_OFFLOAD_RULE_MODE,
+	  .kind = &kind_word, .words = modes, .action = 1 },
 	{ .word = "application-controlled",
 	  .attr = TLS_OFFLOAD_RULE_APPLICATION,
 	  .kind = &kind_flag, .words = controlled, .action = 1 },

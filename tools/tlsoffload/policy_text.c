@@ -14,11 +14,6 @@
 
 #include "lex.h"
 
-/* Of the plan, with what is built of it so far. */
-static const char *const not_built[] = {
-	"mode", "directed", "autonomous", "map", NULL,
-};
-
 static int said(const struct rule *rule, uint16_t attr)
 {
 	return rule->values[attr].place.line != 0;
@@ -133,7 +128,7 @@ static const struct field *statement_field(struct lex *lex)
 {
 	const struct field *field;
 	const char *space;
-	size_t i, len;
+	size_t len;
 
 	for (field = policy_fields; field->word; field++) {
 		if (lex_is(lex, field->word))
@@ -145,12 +140,6 @@ static const struct field *statement_field(struct lex *lex)
 			continue;
 		lex_next(lex);
 		return second_word(lex, field->word, len);
-	}
-	for (i = 0; not_built[i]; i++) {
-		if (!lex_is(lex, not_built[i]))
-			continue;
-		lex_error(lex, lex->place, "%s is not built yet", not_built[i]);
-		return NULL;
 	}
 	expected_statement(lex);
 	return NULL;

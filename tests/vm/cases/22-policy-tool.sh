@@ -70,6 +70,7 @@ tool_make_all()
 		alpn h2, http/1.1, "a b"
 		timeout 10s
 		adapter prefer
+		mode directed
 	}
 
 	rule watch {

@@ -123,7 +123,7 @@ act_line()
 
 act_adapter()
 {
-	act_policy 'rule hard { direction in; local port 9540; adapter require
+	act_policy 'rule hard { direction in; local port 9540; adapter require; mode directed
 		verdict require; keyring web; timeout 20s }'
 	vm_start hard listening "python3 -u $VM_DIR/actions.py guest adapter - -"
 	eq "by the adapter" "$(act_line "$VM_GUEST4")" "echo: hello"
@@ -214,6 +214,9 @@ act_refused()
 			> "$VM_RUN/out" 2>&1 || fail "taken: $n"
 		grep "the kernel says: adapters" "$VM_RUN/out" || fail "$n"
 	done
+	! act_policy "rule x { verdict require; keyring web; adapter never
+		mode directed }" > "$VM_RUN/out" 2>&1 || fail "taken: a mode of nobody"
+	grep "2:[0-9]*: .*the kernel says: the mode" "$VM_RUN/out" || fail "mode"
 	for n in "role server" "connect tcp" "inherit yes"; do
 		! act_policy "rule x { verdict prefer; keyring web; $n }" \
 			> "$VM_RUN/out" 2>&1 || fail "taken: $n"

@@ -86,6 +86,12 @@ enum tls_offload_adapter {
 	TLS_OFFLOAD_ADAPTER_REQUIRE,
 };
 
+/* Who says which message of a handshake comes next; the adapter completes each. */
+enum tls_offload_mode {
+	TLS_OFFLOAD_MODE_DIRECTED, /* the kernel */
+	TLS_OFFLOAD_MODE_AUTONOMOUS, /* the adapter; none does so far: refused */
+};
+
 enum tls_offload_client_auth {
 	TLS_OFFLOAD_CLIENT_AUTH_NONE,
 	TLS_OFFLOAD_CLIENT_AUTH_REQUEST,
@@ -183,6 +189,8 @@ enum tls_offload_rule_attr {
 	TLS_OFFLOAD_RULE_APPLICATION, /* flag: application-controlled. In clear until
 				       * the program says TLS_OFFLOAD_START
 				       */
+	/* Action again. */
+	TLS_OFFLOAD_RULE_MODE, /* u8; of handshakes in adapters */
 
 	__TLS_OFFLOAD_RULE_MAX,
 };
