@@ -3,6 +3,7 @@
 #
 # ask.py HOST PORT CA FILE pieces: of the page server, FILE, by several requests in one
 # record, and by one in many.
+# ask.py HOST PORT CA FILE record: by as many as a record holds.
 # ask.py HOST PORT CA FILE slow: more answers at once than buffers hold, and reads late.
 # ask.py HOST PORT CA FILE robbed [VERSION]: FILE once, and then nothing at all.
 import socket
@@ -32,6 +33,14 @@ def pieces(sock, got, page):
         sock.sendall(ASK[i:i + 1])
     answer(got, page)
     sock.sendall(ASK[:20])
+
+
+def record(sock, got, page):
+    n = 16384 // len(ASK)
+    for _ in range(2):
+        sock.sendall(n * ASK)
+        for _ in range(n):
+            answer(got, page)
 
 
 def slow(sock, got, page):
@@ -68,7 +77,8 @@ def main():
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16384)
     sock.connect((host, int(port)))
     sock = ctx.wrap_socket(sock, server_hostname='web.test')
-    {'pieces': pieces, 'slow': slow, 'robbed': robbed}[what](sock, sock.makefile('rb'), page)
+    asks = {'pieces': pieces, 'record': record, 'slow': slow, 'robbed': robbed}
+    asks[what](sock, sock.makefile('rb'), page)
 
 
 main()

@@ -3,7 +3,7 @@
 #
 # serve.py MODE PORT FILE [accept]: the page server in the kernel (kmod/main.c) with FILE
 # on PORT; it gets the listener, or with "accept" each connection that is accepted here.
-# MODE is a name of MODES. Says "serving", ends at SIGTERM, and then with the counts.
+# MODE is a name of MODES; RCVBUF in the environment is SO_RCVBUF. Says "serving", ends at SIGTERM, and then with the counts.
 import fcntl
 import os
 import signal
@@ -31,6 +31,8 @@ def main():
         os.write(dev, f.read())
     listener = socket.create_server(('::', port), family=socket.AF_INET6,
                                     dualstack_ipv6=True, backlog=64)
+    if os.environ.get('RCVBUF'):
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, int(os.environ['RCVBUF']))
     try:
         if len(sys.argv) == 4:
             fcntl.ioctl(dev, PAGES_SERVE, struct.pack('iI', listener.fileno(), mode))

@@ -25,7 +25,7 @@ reader()
 
 	[ "$2" = listener ] || how=accept
 	vm_start pages serving \
-		"$PAGES/serve.py $1 ${READER_PORT:-8450} /run/tlso/page.html $how"
+		"RCVBUF=${READER_RCVBUF:-} $PAGES/serve.py $1 ${READER_PORT:-8450} /run/tlso/page.html $how"
 	# "set -e" holds only where nobody looks at the result.
 	set +e
 	(
@@ -115,6 +115,19 @@ reader_all()
 	[ "$VM_NIC" = tls-offload ] || return 0
 	reader "$1" "$2" reader_adapter
 	eq "requests" "$(reader_count requests)" 12
+}
+
+# A record does not fit into the window: who waits for a whole one waits for ever.
+reader_narrow()
+{
+	local mode modes="recvmsg read_sock strparser"
+	local READER_RCVBUF=1 # the least that there is: 2304
+
+	[ -z "$MOST" ] || modes=strparser
+	for mode in $modes; do
+		reader "$mode" listener reader_ask "$VM_SOFT4" record
+		reader "$mode" listener reader_ask "$VM_SOFT6" record 1.2
+	done
 }
 
 # Kernel code that reads TCP's queue itself gets no text, and sends nothing after it.
@@ -229,6 +242,7 @@ for mode in recvmsg read_sock strparser; do
 		reader_all "$mode" accept
 done
 [ -n "$MOST" ] || t "kernel read_sock, KeyUpdate" reader_updates
+t "kernel readers with a window smaller than a record" reader_narrow
 t "a kernel reader that goes around TLS gets nothing" reader_around
 t "kernel_accept() under rules for who accepts" reader_rules
 t "connections under way, then rmmod of the page server" reader_ends
