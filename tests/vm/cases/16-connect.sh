@@ -271,6 +271,7 @@ talk_begin()
 {
 	rm -f "$VM_RUN/talk.in"
 	mkfifo "$VM_RUN/talk.in"
+	: > "$VM_RUN/talk"
 	ip netns exec "$VM_NS" timeout 100 openssl s_server -accept 9481 \
 		-tls1_3 -cert "$PKI/srv.pem" -key "$PKI/srv.key" -msg \
 		< "$VM_RUN/talk.in" > "$VM_RUN/talk" 2>&1 &

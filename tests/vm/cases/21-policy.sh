@@ -354,6 +354,7 @@ policy_stale_served()
 
 	rm -f "$VM_RUN/hold"
 	mkfifo "$VM_RUN/hold"
+	: > "$VM_RUN/held"
 	s_client "$VM_SOFT4:8460" -quiet < "$VM_RUN/hold" > "$VM_RUN/held" 2>&1 &
 	pid=$!
 	exec 7> "$VM_RUN/hold"

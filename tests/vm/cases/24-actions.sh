@@ -144,6 +144,7 @@ act_held()
 {
 	rm -f "$VM_RUN/held.in"
 	mkfifo "$VM_RUN/held.in"
+	: > "$VM_RUN/held"
 	s_client "$VM_GUEST4:9540" -msg < "$VM_RUN/held.in" > "$VM_RUN/held" 2>&1 &
 	ACT_PID=$!
 	exec 7> "$VM_RUN/held.in"

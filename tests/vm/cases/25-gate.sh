@@ -66,6 +66,7 @@ gate_in()
 		vm_start gated listening "$VM_BUILD/vm/prog/plain 8492 first"
 		CAP_IF=tap1 cap_begin gate tcp port 8492
 		gate_set wait
+		: > "$VM_RUN/gated"
 		# shellcheck disable=SC2094 # it reads what the client has written
 		{ for _ in $(seq 300); do
 			! grep -q banner "$VM_RUN/gated" || break

@@ -143,6 +143,7 @@ map_open()
 	shift 2
 	rm -f "$pipe"
 	mkfifo "$pipe"
+	: > "$VM_RUN/asked" # whoever looks first finds nothing of the last one's
 	s_client "$VM_GUEST4:${MAP_AT:-$MAP_PORT}" "-tls$version" "${args[@]}" "$@" \
 		< "$pipe" > "$VM_RUN/asked" 2>&1 &
 	MAP_PID=$!

@@ -221,6 +221,7 @@ reader_ends()
 reader_left()
 {
 	mkfifo "$VM_RUN/leaves"
+	: > "$VM_RUN/said"
 	s_client "$VM_SOFT4:8450" -quiet < "$VM_RUN/leaves" > "$VM_RUN/said" 2>&1 &
 	exec {left}> "$VM_RUN/leaves"
 	rm "$VM_RUN/leaves"

@@ -46,6 +46,7 @@ session_outlives()
 
 	rm -f "$VM_RUN/held.in"
 	mkfifo "$VM_RUN/held.in"
+	: > "$VM_RUN/held"
 	s_client "$VM_GUEST4:8443" < "$VM_RUN/held.in" > "$VM_RUN/held" 2>&1 &
 	pid=$!
 	exec 7> "$VM_RUN/held.in"
