@@ -135,15 +135,20 @@ void tlso_directive_unruled(struct tlso_conn *conn)
 	conn->side = TLS_OFFLOAD_ROLE_CLIENT;
 }
 
-/* Back, from a session that is over or a Start that has failed. Nobody is inside. */
-static void back_to_clear(struct tlso_conn *conn)
+/* A session that is over, or what a Start that has failed made of one. Nobody is inside. */
+static void forget_session(struct tlso_conn *conn)
 {
-	tlso_conn_callbacks_back(conn);
-	tlso_conn_set_state(conn, TLSO_CONN_CLEAR);
 	tlso_rx_reset(conn);
 	tlso_tx_reset(conn);
 	if (conn->ses)
 		tlso_post_wipe(&conn->ses->post);
+}
+
+static void back_to_clear(struct tlso_conn *conn)
+{
+	tlso_conn_callbacks_back(conn);
+	tlso_conn_set_state(conn, TLSO_CONN_CLEAR);
+	forget_session(conn);
 	if (conn->rule && !conn->rule->application)
 		rule_set(conn, NULL);
 	conn->start_failed = false;
@@ -428,6 +433,7 @@ void tlso_directive_failed(struct tlso_conn *conn, int err, u8 alert,
 	} else {
 		conn->start_failed = true;
 		tlso_conn_set_state(conn, TLSO_CONN_FAILED);
+		forget_session(conn);
 	}
 	if (conn->report)
 		WRITE_ONCE(conn->sk->sk_err, -err);
