@@ -131,6 +131,7 @@ static void tlso_conn_free_work(struct work_struct *work)
 		kfree_sensitive(conn->ses);
 	}
 	tlso_hold_free(conn);
+	kfree(conn->late);
 	put_pid(conn->pid);
 	tlso_rule_put(conn->left);
 	tlso_rule_put(conn->rule);
@@ -431,11 +432,12 @@ static enum tlso_judgement conn_judged(struct sock *sk, struct tlso_conn *conn,
  * kernel_accept() gives the listener's later, and MPTCP on 6.1 TCP's:
  * tlso_conn_wait() and tlso_conn_secure() look again.
  */
-static bool conn_ops(const struct tlso_conn *conn)
+static bool conn_ops(struct tlso_conn *conn)
 {
 	struct socket *sock = conn->sk->sk_socket;
 
-	return !READ_ONCE(sock->ops) || tlso_ops_take(sock) || conn->by_mptcp;
+	return !READ_ONCE(sock->ops) || tlso_ops_take(sock) ||
+	       (conn->by_mptcp && tlso_mptcp_late(conn));
 }
 
 /* The gate is shut: as @said of it. What its process inherits is known now alone. */
@@ -470,7 +472,7 @@ static void conn_accepted_as(struct tlso_conn *conn, enum tlso_judgement said)
 	if ((said == TLSO_WAIT || said == TLSO_REFUSE) && conn_gated(conn, said))
 		return;
 	/* Now or never: who is still not sure has no connection. */
-	if (said != TLSO_SECURE || !conn_ops(conn)) {
+	if (!conn_ops(conn) || said != TLSO_SECURE) {
 		conn->err = -ECONNABORTED;
 		tlso_conn_set_state(conn, TLSO_CONN_FAILED);
 		return;
@@ -574,6 +576,7 @@ static void tlso_conn_release(struct sock *sk)
 	tlso_hs_stop(conn);
 	tlso_dev_stop_async(conn);
 	tlso_tx_close(conn);
+	tlso_mptcp_late_off(conn);
 	tlso_conn_restore(conn);
 	tlso_conn_detach(conn);
 	tlso_conn_put(conn);
@@ -671,6 +674,7 @@ static bool tlso_conn_ruled(const struct tlso_conn *conn)
 static int tlso_conn_wait_until(struct tlso_conn *conn, long *timeo,
 				bool (*over)(const struct tlso_conn *conn))
 {
+	bool starts = conn->state == TLSO_CONN_HANDSHAKE && conn->controlled;
 	DEFINE_WAIT_FUNC(wait, woken_wake_function);
 	struct sock *sk = conn->sk;
 	int err = 0;
@@ -695,8 +699,10 @@ static int tlso_conn_wait_until(struct tlso_conn *conn, long *timeo,
 	remove_wait_queue(sk_sleep(sk), &wait);
 	if (conn->state == TLSO_CONN_OFF)
 		return conn->plain ? 1 : sock_error(sk) ?: -EPIPE;
-	/* The application's own, as its rule has it. */
-	if (conn->state == TLSO_CONN_CLEAR && !conn->err)
+	/* The application's own, as its rule has it; but what waited for a session that
+	 * was begun and stopped meanwhile was not meant to be in clear.
+	 */
+	if (conn->state == TLSO_CONN_CLEAR && !conn->err && !starts)
 		return 1;
 	/* Also where the wait was ended by tcp_disconnect() below us. */
 	if (tlso_conn_settled(conn) && conn->state != TLSO_CONN_SECURE)

@@ -83,13 +83,22 @@ static bool tlso_attach_child(struct sock *sk, const struct tlso_flow *listened)
 	return true;
 }
 
+/* Just attached: its listener is MPTCP's. */
+static void tlso_by_mptcp(const struct sock *sk)
+{
+	rcu_read_lock();
+	tlso_conn_get_rcu(sk)->by_mptcp = true;
+	rcu_read_unlock();
+}
+
 /*
  * Who @child is the child of, from SYN_RECV to ESTABLISHED, which without Fast Open is
  * one run with BH off: for that long nothing else has to remember it.
  */
 struct tlso_listened {
 	const struct sock *child;
-	bool mptcp; /* MPTCP's listener: refused, until it is seen to be TCP's */
+	bool mptcp; /* MPTCP's listener's: it will be seen to be TCP's, or MPTCP's own */
+	bool ruled; /* a rule may be for the listener; else it may inherit one alone */
 	u16 port;
 	struct in6_addr addr;
 };
@@ -110,14 +119,15 @@ static bool tlso_listened_here(const struct sock *sk,
 	return ipv6_addr_equal(&own, &l->addr);
 }
 
-static void tlso_note_listened(struct sock *sk, bool mptcp)
+static struct tlso_listened *tlso_note_listened(struct sock *sk)
 {
 	struct tlso_listened *l = this_cpu_ptr(&tlso_listened);
 
 	l->child = sk;
-	l->mptcp = mptcp;
+	l->mptcp = false;
 	l->port = sk->sk_num;
 	tlso_addr_of(sk, true, &l->addr);
+	return l;
 }
 
 /*
@@ -132,7 +142,7 @@ static bool tlso_attach_new(struct sock *sk)
 	if (inet_csk(sk)->icsk_accept_queue.fastopenq.max_qlen ||
 	    !tlso_attachable(sk) || !try_module_get(THIS_MODULE))
 		return false;
-	tlso_note_listened(sk, false);
+	tlso_note_listened(sk);
 	WRITE_ONCE(inet_csk(sk)->icsk_ulp_ops, &tlso_new_ulp_ops);
 	WRITE_ONCE(sk->sk_prot, tlso_proto(family, TLSO_CONN_PENDING));
 	return true;
@@ -155,15 +165,19 @@ static void tlso_probe_settle(struct sock *sk)
 
 /*
  * A clone of MPTCP's listener, at SYN_RECV: TCP's or MPTCP's, it will be known in a
- * moment, and it has MPTCP's tables until then. Nobody could use it as it is. With Fast
- * Open it may be accepted like that.
+ * moment, and it has MPTCP's tables until then. Where a rule may be for the listener
+ * nobody could use it as it is; with Fast Open it may be accepted like that.
  */
-static void tlso_probe_subflow(struct sock *sk)
+static void tlso_probe_subflow(struct sock *sk, bool ruled)
 {
+	struct tlso_listened *l = tlso_note_listened(sk);
+
+	l->mptcp = true;
+	l->ruled = ruled;
+	if (!ruled)
+		return;
 	WRITE_ONCE(sk->sk_err, ECONNABORTED);
 	WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
-	if (!inet_csk(sk)->icsk_accept_queue.fastopenq.max_qlen)
-		tlso_note_listened(sk, true);
 }
 
 /* Until it is accepted it counts as the kernel's, as its listener does. */
@@ -174,17 +188,19 @@ static bool tlso_is_subflow(const struct sock *sk)
 	return l->child == sk && l->mptcp && !sk->sk_socket;
 }
 
-/* The same at ESTABLISHED. MPTCP's own stays as it was left. */
+/* The same at ESTABLISHED. MPTCP's own stays as it was left: nobody's, or refused. */
 static void tlso_settle_subflow(struct sock *sk)
 {
 	struct tlso_listened *l = this_cpu_ptr(&tlso_listened);
 	struct tlso_flow listened = {};
 
 	l->child = NULL;
+	if (!l->ruled && !tlso_attachable(sk))
+		return;
 	listened.local_port = l->port;
 	listened.local_addr = l->addr;
 	if (tlso_attach_child(sk, &listened))
-		tlso_conn_get_rcu(sk)->by_mptcp = true;
+		tlso_by_mptcp(sk);
 	else
 		tlso_refuse_child(sk);
 	/* Neither ours nor refused by a table: as it was left. */
@@ -223,6 +239,8 @@ static void tlso_take_child(struct sock *sk, const struct sock *listener)
 	tlso_flow_listen(&flow, listener);
 	if (!tlso_attach_child(sk, &flow))
 		tlso_refuse_child(sk);
+	else if (sk_is_mptcp(listener))
+		tlso_by_mptcp(sk);
 }
 
 /* The child is a clone of its listener still. Whether a rule is for it is judged when
@@ -236,7 +254,7 @@ static void tlso_probe_child(struct sock *sk)
 	if (sk_is_mptcp(sk)) {
 		tlso_mptcp_back(sk);
 		if (said > TLSO_CLEAR || tlso_inherit_lives(sock_net(sk)))
-			tlso_probe_subflow(sk);
+			tlso_probe_subflow(sk, said > TLSO_CLEAR);
 		return;
 	}
 	if (said <= TLSO_CLEAR && !tlso_may_inherit(sk))
@@ -686,7 +704,8 @@ static unsigned int tlso_queue_find(struct sock *sk, struct sock **sks)
 	spin_lock_bh(&queue->rskq_lock);
 	for (req = queue->rskq_accept_head; req && n < TLSO_CHILDREN;
 	     req = req->dl_next) {
-		if (!req->sk || !tlso_child_left(req->sk))
+		/* MPTCP's own are not ours to end: they are older than the rule. */
+		if (!req->sk || sk_is_mptcp(req->sk) || !tlso_child_left(req->sk))
 			continue;
 		sock_hold(req->sk);
 		sks[n++] = req->sk;
@@ -776,6 +795,8 @@ static bool tlso_listener_ops(struct sock *sk)
 	bh_lock_sock(sk);
 	read_lock(&sk->sk_callback_lock);
 	sock = sk->sk_state == TCP_LISTEN ? sk->sk_socket : NULL;
+	if (sk->sk_state == TCP_LISTEN && sk_is_mptcp(sk))
+		tlso_mptcp_no_fastopen(sk);
 	if (sock)
 		file = READ_ONCE(sock->file);
 	if (sock && (!file || tlso_file_get(file))) {
@@ -794,8 +815,7 @@ static int tlso_listener_take(struct sock *sk)
 {
 	bool ok = tlso_listener_ops(sk);
 
-	if (!sk_is_mptcp(sk)) /* MPTCP's own children are not ours to end */
-		tlso_queue_take(sk);
+	tlso_queue_take(sk);
 	if (ok)
 		return 0;
 	pr_warn("tls_offload: the listener on port %u cannot be attached: its connections are refused\n",

@@ -11,8 +11,12 @@
  * TCP's in its place no answer has the option, and the peer goes on without it (RFC
  * 8684 section 3.7). The other operations see requests that are not MPTCP's anyway:
  * those of peers that do not speak it.
+ *
+ * On 6.1 accept(2) gives such a connection TCP's operations after we have seen it; a
+ * work puts ours in their place as soon as they are there.
  */
 #include <linux/module.h>
+#include <linux/slab.h>
 #include <linux/net.h>
 #include <net/inet_connection_sock.h>
 
@@ -22,6 +26,25 @@ typedef int (*tlso_request_fn)(struct sock *sk, struct sk_buff *skb);
 
 /* TCP's, which are not exported: IPv4, IPv6; NULL without that family. */
 static tlso_request_fn tlso_tcp_request[2];
+
+/* Fast Open's could be accepted before it shows that they are TCP's. */
+void tlso_mptcp_no_fastopen(struct sock *sk)
+{
+	WRITE_ONCE(inet_csk(sk)->icsk_accept_queue.fastopenq.max_qlen, 0);
+}
+
+/* A SYN, under RCU with BH off. An option may have switched it on since. */
+static int request_v4(struct sock *sk, struct sk_buff *skb)
+{
+	tlso_mptcp_no_fastopen(sk);
+	return tlso_tcp_request[0](sk, skb);
+}
+
+static int request_v6(struct sock *sk, struct sk_buff *skb)
+{
+	tlso_mptcp_no_fastopen(sk);
+	return tlso_tcp_request[1](sk, skb);
+}
 
 /* Copies of MPTCP's. Each listener holds a reference on the module. */
 static struct {
@@ -55,16 +78,16 @@ tlso_plain_of(const struct inet_connection_sock_af_ops *base,
 bool tlso_mptcp_off(struct sock *sk)
 {
 	struct inet_connection_sock *icsk = inet_csk(sk);
-	const struct inet_connection_sock_af_ops *plain;
-	tlso_request_fn request;
+	const struct inet_connection_sock_af_ops *plain = NULL;
+	bool v6 = sk->sk_family == AF_INET6;
 
-	request = tlso_tcp_request[sk->sk_family == AF_INET6];
-	plain = request ? tlso_plain_of(icsk->icsk_af_ops, request) : NULL;
+	if (tlso_tcp_request[v6])
+		plain = tlso_plain_of(icsk->icsk_af_ops,
+				      v6 ? request_v6 : request_v4);
 	if (!plain || !try_module_get(THIS_MODULE))
 		return false;
 	WRITE_ONCE(icsk->icsk_af_ops, plain);
-	/* Fast Open's could be accepted before it shows that they are TCP's. */
-	icsk->icsk_accept_queue.fastopenq.max_qlen = 0;
+	tlso_mptcp_no_fastopen(sk);
 	return true;
 }
 
@@ -80,6 +103,70 @@ bool tlso_mptcp_back(struct sock *sk)
 		return true;
 	}
 	return false;
+}
+
+/* ---- Operations that come late ------------------------------------------------ */
+
+#define LATE_MAX (10 * HZ)
+#define LATE_AT_ONCE 100 /* what it waits for is a few instructions away */
+
+struct tlso_late {
+	struct delayed_work work; /* holds connection and socket */
+	struct tlso_conn *conn;
+	unsigned long until; /* jiffies */
+	unsigned int tries;
+};
+
+static void late_put(struct tlso_conn *conn)
+{
+	sock_put(conn->sk);
+	tlso_conn_put(conn);
+}
+
+static void late_work(struct work_struct *work)
+{
+	struct tlso_late *late = container_of(to_delayed_work(work),
+					      struct tlso_late, work);
+	struct tlso_conn *conn = late->conn;
+	struct sock *sk = conn->sk;
+	bool again = false;
+
+	lock_sock(sk);
+	if (sk->sk_socket && !tlso_ops_take(sk->sk_socket)) {
+		again = time_before(jiffies, late->until);
+		if (again) /* before its end, which cancels it */
+			queue_delayed_work(tlso_wq, &late->work,
+					   late->tries++ < LATE_AT_ONCE ? 0 : 1);
+		else
+			tlso_conn_abort(conn, -ECONNABORTED);
+	}
+	release_sock(sk);
+	if (!again)
+		late_put(conn);
+}
+
+bool tlso_mptcp_late(struct tlso_conn *conn)
+{
+	if (conn->late)
+		return true;
+	conn->late = kzalloc(sizeof(*conn->late), GFP_ATOMIC | __GFP_ACCOUNT);
+	if (!conn->late)
+		return false;
+	conn->late->conn = conn;
+	conn->late->until = jiffies + LATE_MAX;
+	INIT_DELAYED_WORK(&conn->late->work, late_work);
+	refcount_inc(&conn->ref);
+	sock_hold(conn->sk);
+	queue_delayed_work(tlso_wq, &conn->late->work, 0);
+	return true;
+}
+
+void tlso_mptcp_late_off(struct tlso_conn *conn)
+{
+	if (conn->late && cancel_delayed_work(&conn->late->work)) {
+		__sock_put(conn->sk); /* the caller has another one */
+		tlso_conn_put(conn);
+	}
 }
 
 void tlso_mptcp_init(void)

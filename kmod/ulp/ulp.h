@@ -237,6 +237,7 @@ struct tlso_conn {
 	bool active; /* the application connected */
 	bool client; /* TLS's role; once it is judged */
 	bool by_mptcp; /* accepted by a listener of MPTCP's, whose operations it may have */
+	struct tlso_late *late; /* mptcp.c, or NULL; freed with the connection */
 	bool early; /* connect() tells of TCP's connection, hold.c; once it is judged */
 	/* directive.c, socket lock. By the application, with TCP_ULP or under a rule that
 	 * lets it: Start and Stop.
@@ -781,6 +782,13 @@ void tlso_mptcp_init(void); /* before the probe; process context */
  * the module. False: it goes on as it was. Under the socket's lock, any context.
  */
 bool tlso_mptcp_off(struct sock *sk);
+/* The listener takes no text in SYNs any more. Any context. */
+void tlso_mptcp_no_fastopen(struct sock *sk);
+/* @conn, which is being accepted, gets our operations soon, or ends. False: no memory.
+ * Socket lock or spinlock.
+ */
+bool tlso_mptcp_late(struct tlso_conn *conn);
+void tlso_mptcp_late_off(struct tlso_conn *conn); /* its socket goes: atomic */
 /* The operations are MPTCP's own again: of such a listener, whose reference the caller
  * then puts, or of a clone of it, which has none. False: they were. As above.
  */

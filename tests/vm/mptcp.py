@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """mptcp.py serve PORT: listens with MPTCP, answers each line, waiting in turn by
-recv() and by poll().
+recv(), by poll() and, before anything else, by splice().
 mptcp.py ask tls|clear mptcp|tcp ADDRESS PORT CA LINE: one line there, the answer."""
+import itertools
+import os
 import select
 import socket
 import ssl
 import sys
+import time
 
 IPPROTO_MPTCP = 262
 WAIT_S = 20
@@ -18,31 +21,52 @@ def serve(port):
     s.bind(("::", port))
     s.listen()
     print("listening", flush=True)
-    waits = True
-    while True:
+    for way in itertools.cycle((by_recv, by_poll, by_splice)):
         a = s.accept()[0]
         try:
-            answer(a, waits)
+            answer(a, way)
         except OSError as e:
             print("lost:", e, flush=True)
-        waits = not waits
         a.close()
 
 
-def answer(a, waits):
+def by_recv(a):
+    a.settimeout(WAIT_S)
+    return a.recv(1000)
+
+
+def wait(a):
     poll = select.poll()
     poll.register(a, select.POLLIN)
-    a.setblocking(waits)
-    if waits:
-        a.settimeout(WAIT_S)
+    if not poll.poll(WAIT_S * 1000):
+        raise OSError("nothing came")
+
+
+def by_poll(a):
+    a.setblocking(False)
+    while True:
+        wait(a)
+        try:
+            return a.recv(1000)
+        except BlockingIOError:
+            pass
+
+
+def by_splice(a):
+    time.sleep(0.05)
+    wait(a)
+    end, begin = os.pipe()
+    n = os.splice(a.fileno(), begin, 1000)
+    got = os.read(end, n) if n else b""
+    os.close(end)
+    os.close(begin)
+    return got
+
+
+def answer(a, way):
     got = b""
     while not got.endswith(b"\n"):
-        if not waits and not poll.poll(WAIT_S * 1000):
-            raise OSError("nothing came")
-        try:
-            piece = a.recv(1000)
-        except BlockingIOError:
-            continue
+        piece = way(a)
         if not piece:
             break
         got += piece

@@ -6,6 +6,12 @@
 
 LISTEN_LINE="a line that nobody else may read"
 
+listen_up()
+{
+	vm_soft_net
+	ns ping -c 2 -i 0.2 -W 5 "$VM_SOFT4"
+}
+
 # fast tls|clear ADDRESS: what comes back
 fast()
 {
@@ -77,7 +83,7 @@ mptcp_alone()
 	vm 'sysctl -qw net.mptcp.enabled=1'
 	vm_start mptcp listening "$VM_DIR/mptcp.py serve 8451"
 	before=$(mptcp_count MPCapableACKRX)
-	for protocol in mptcp tcp; do
+	for protocol in mptcp tcp tcp; do
 		eq "clear, $protocol" "$(mptcp_ask clear $protocol 127.0.0.1 8451)" \
 			"echo: $LISTEN_LINE"
 	done
@@ -104,8 +110,8 @@ mptcp_secured_body()
 
 	before=$(mptcp_count MPCapableACKRX) # of the server
 	for where in 127.0.0.1 ::1; do
-		# Two of each: one waits by recv(), one by poll().
-		for protocol in mptcp mptcp tcp tcp; do
+		# Three of each: by recv(), by poll(), by splice().
+		for protocol in mptcp mptcp mptcp tcp tcp tcp; do
 			eq "TLS, $where, $protocol" "$(mptcp_ask tls $protocol $where 8450)" \
 				"echo: $LISTEN_LINE"
 		done
@@ -124,6 +130,73 @@ mptcp_secured_body()
 	cap_end
 	cap_clear 8450 "$VM_RUN/line"
 	vm 'grep ":8450 " /proc/net/tls_offload || true; cat /run/mptcp'
+}
+
+# Older than its rule: EBUSY, and of what waits in its queue TCP's is not read in clear.
+mptcp_waiting()
+{
+	vm -t 120 - <<-EOF
+	python3 - <<'P'
+	import socket, subprocess, sys
+	RULE = "rule waited { direction in; local port 8454; verdict require; keyring web }"
+	s = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262)
+	s.bind(("127.0.0.1", 8454))
+	s.listen(50)
+	s.settimeout(20)
+	clients = [socket.create_connection(("127.0.0.1", 8454), timeout=20) for i in range(10)]
+	for c in clients:
+	    c.sendall(b"in clear")
+	load = subprocess.run(["$VM_BUILD/tools/tlsoffload", "policy", "load", "-"],
+	                      input=RULE, capture_output=True, text=True, timeout=50)
+	print(load)
+	if not load.returncode:
+	    sys.exit("the listener is said to be taken")
+	for c in clients:
+	    try:
+	        a = s.accept()[0]
+	        a.settimeout(20)
+	        sys.exit("it got %r" % a.recv(100))
+	    except TimeoutError:
+	        raise
+	    except OSError as e:
+	        print(e)
+	P
+	EOF
+	vm "$VM_BUILD/tools/tlsoffload policy clear"
+}
+
+# What may inherit a rule while a primary connection lives is no business of MPTCP's.
+mptcp_beside()
+{
+	local rc=0
+
+	vm "echo 'rule primary { direction in; local port 8455; verdict require
+		keyring web; inherit yes }' | $VM_BUILD/tools/tlsoffload policy load -"
+	vm_start primary listening "$VM_BUILD/vm/prog/plain 8455 first"
+	vm_start mptcp listening "$VM_DIR/mptcp.py serve 8451"
+	{ sleep 20; } | s_client "$VM_SOFT4:8455" -quiet > "$VM_RUN/primary" 2>&1 &
+	(mptcp_beside_body) || rc=$?
+	kill $! 2>/dev/null || true
+	vm_stop mptcp
+	vm_stop primary
+	vm "$VM_BUILD/tools/tlsoffload policy clear"
+	return $rc
+}
+
+mptcp_beside_body()
+{
+	local protocol before
+
+	vm 'for i in $(seq 100); do
+			! grep -q ":8455 .* secure " /proc/net/tls_offload || exit 0
+			sleep 0.1
+		done; cat /proc/net/tls_offload; exit 1'
+	before=$(mptcp_count MPCapableACKRX)
+	for protocol in mptcp tcp; do
+		eq "$protocol" "$(mptcp_ask clear $protocol "$VM_SOFT4" 8451)" \
+			"echo: $LISTEN_LINE"
+	done
+	eq "connections of MPTCP" $(($(mptcp_count MPCapableACKRX) - before)) 1
 }
 
 # Older than its rule, and in a sockmap, whose table stands where ours would: said, and
@@ -201,9 +274,12 @@ listeners_waiting()
 	vm "$VM_BUILD/tools/tlsoffload policy clear"
 }
 
+t "listeners: network" listen_up
 t "listeners: all that waited before the rule" listeners_waiting
 t "listeners: fast open by cookie" fast_open 1027 1 6
 [ -n "$SHORT" ] || t "listeners: fast open without one" fast_open 1539 5 8
 t "listeners: MPTCP's, without a rule" mptcp_alone
 t "listeners: MPTCP's, with one" mptcp_secured
+t "listeners: MPTCP's, older than its rule" mptcp_waiting
+t "listeners: MPTCP's, beside what inherits" mptcp_beside
 t "listeners: one in a sockmap" sockmap_listener
