@@ -13,6 +13,16 @@
 
 PROG_PASS=60000
 
+# t(), of what another test of the same program shows, too.
+t_whole()
+{
+	if [ -n "$MOST" ]; then
+		echo "# $1: not run: another one like it is"
+		return
+	fi
+	t "$@"
+}
+
 prog_up()
 {
 	local port rules='' ports n=750000

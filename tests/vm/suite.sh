@@ -50,7 +50,7 @@ pki_payload "$PKI" rsa
 pki_payload "$PKI" ec
 
 # What is the core's or a program's, and not the kernel's: one kernel shows it.
-twice_the_same="17-interop 18-churn 26-client-map 36-programs 36-programs-mail 70-memory"
+twice_the_same="17-interop 18-churn 24-actions 26-client-map 36-programs 36-programs-mail 70-memory"
 
 if [ $# -eq 0 ]; then
 	set -- "$VM_DIR"/cases/*.sh

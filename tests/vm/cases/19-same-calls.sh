@@ -82,6 +82,7 @@ same_diff()
 		fail "+ differs and is not listed, - is listed and does not differ"
 }
 
+[ -z "$MOST" ] || echo "# same: not run: IPv6, keys that change all the time"
 t "same: rings" same_setup
 t "same: every call on plain sockets" same_plain
 t "same: every call on secured ones" same_secured

@@ -273,7 +273,7 @@ t "ftp, mail: vsftpd: up" ftp_up
 t "ftp, mail: vsftpd; lftp with TLS, IPv4" \
 	prog soft 9706-9709 "server@9706 server@9707-9709" \
 	ftp_server "$VM_SOFT4"
-t "ftp, mail: vsftpd; lftp with TLS, IPv6" \
+t_whole "ftp, mail: vsftpd; lftp with TLS, IPv6" \
 	prog soft 9706-9709 "server@9706 server@9707-9709" \
 	ftp_server "[$VM_SOFT6]"
 t "ftp, mail: vsftpd; lftp with TLS, active" \
@@ -281,7 +281,7 @@ t "ftp, mail: vsftpd; lftp with TLS, active" \
 	ftp_server "$VM_SOFT4" "$FTP_ACTIVE"
 t "ftp, mail: lftp, vsftpd" \
 	prog loop 9706-9709 "$FTP_BOTH" ftp_loop
-t "ftp, mail: lftp, vsftpd, active" \
+t_whole "ftp, mail: lftp, vsftpd, active" \
 	prog loop 9706-9709 "$FTP_BOTH" ftp_loop "$FTP_ACTIVE"
 t "ftp, mail: lftp; socat before vsftpd" \
 	prog soft 9726-9729 "client@9726 client@9727-9729" ftp_client_of_host

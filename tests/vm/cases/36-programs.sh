@@ -314,9 +314,9 @@ t "programs: keys, rules" prog_up
 t "programs: redis: up" redis_up
 t "programs: redis-server; redis-cli --tls, IPv4" \
 	prog soft 9701 server@9701 redis_server "$VM_SOFT4"
-t "programs: redis-server; redis-cli --tls, IPv6" \
+t_whole "programs: redis-server; redis-cli --tls, IPv6" \
 	prog soft 9701 server@9701 redis_server "$VM_SOFT6"
-t "programs: redis-server; redis-cli --tls, adapter" \
+t_whole "programs: redis-server; redis-cli --tls, adapter" \
 	prog adapter 9701 server@9701 redis_server "$VM_GUEST4"
 t "programs: redis-cli; redis-server with TLS" \
 	prog soft 9721 client@9721 redis_client "$VM_SOFT_HOST6" 9721
@@ -336,21 +336,21 @@ t "programs: wget; nginx with TLS" \
 	prog soft 9720 client@9720 wget_get "[$VM_SOFT_HOST6]:9720"
 t "programs: curl, nginx" \
 	prog loop 9700 "server@9700 client@9700" curl_loop
-t "programs: wget, nginx" \
+t_whole "programs: wget, nginx" \
 	prog loop 9700 "server@9700 client@9700" wget_get 127.0.0.1:9700
 t "programs: Python's http.server: up" python_up
 t "programs: http.server; curl with TLS" \
 	prog soft 9702 server@9702 python_server
 t "programs: http.client; nginx with TLS" \
 	prog soft 9720 client@9720 python_client "$VM_SOFT_HOST4" 9720
-t "programs: http.client, http.server" \
+t_whole "programs: http.client, http.server" \
 	prog loop 9702 "server@9702 client@9702" python_client ::1 9702
 t "programs: web servers end" guest_stop nginx python
 t "programs: nc: up" nc_up
 t "programs: nc; socat, openssl" prog soft 9703 server@9703 nc_server
 t "programs: nc; socat with TLS" \
 	prog soft 9723 client@9723 nc_client "$VM_SOFT_HOST6" 9723
-t "programs: nc, nc" prog loop 9703 "server@9703 client@9703" nc_loop
+t_whole "programs: nc, nc" prog loop 9703 "server@9703 client@9703" nc_loop
 t "programs: iperf3: up" iperf_up
 PROG_TEXT=$VM_RUN/digits
 t "programs: iperf3 -s; socat before iperf3 -c" \

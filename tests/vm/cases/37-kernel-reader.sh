@@ -234,6 +234,7 @@ reader_left()
 	grep -q '^</pre>' "$VM_RUN/said" || fail "$(cat "$VM_RUN/said")"
 }
 
+[ -z "$MOST" ] || echo "# kernel readers: not run: accepted connections but one way, KeyUpdate"
 t "a page server in the kernel: build, insmod" reader_load
 for mode in recvmsg read_sock strparser; do
 	t "kernel $mode, a listener handed over" reader_all "$mode" listener
