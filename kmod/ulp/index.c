@@ -4,7 +4,8 @@
  * how.
  *
  * Responsible for: what a connection that no rule concerns pays, which is at most six
- * searches by halving, and one AND for each of those 64 rules that all six leave over.
+ * searches, each one look where the connection is as the last one was and by halving
+ * where it is not, and one AND for each of those 64 rules that all six leave over.
  * Leaves to: match.c what is sure; groups and control groups.
  *
  * Rules that ask the same lie together in the sets, whatever their order in the row: what
@@ -12,6 +13,7 @@
  * question for whoever shares it.
  */
 #include <linux/bitmap.h>
+#include <linux/percpu.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/unaligned.h>
@@ -168,12 +170,25 @@ static bool begins(const struct tlso_index_key *from,
 	       (from->hi == key->hi && from->lo <= key->lo);
 }
 
-/* The interval that @key is in. */
-static unsigned int interval(const struct tlso_index_dim *d,
-			     const struct tlso_index_key *key)
+static bool within(const struct tlso_index_dim *d, unsigned int at,
+		   const struct tlso_index_key *key)
 {
-	unsigned int low = 0, high = d->n;
+	return begins(&d->from[at], key) &&
+	       (at + 1 == d->n || !begins(&d->from[at + 1], key));
+}
 
+/* The interval that @key is in. @last: of some search before, and whoever else uses it
+ * meanwhile leaves such a one.
+ */
+static unsigned int interval(const struct tlso_index_dim *d,
+			     const struct tlso_index_key *key,
+			     unsigned int *last)
+{
+	unsigned int low = READ_ONCE(*last), high = d->n;
+
+	if (within(d, low, key))
+		return low;
+	low = 0;
 	while (high - low > 1) {
 		unsigned int mid = low + (high - low) / 2;
 
@@ -182,6 +197,7 @@ static unsigned int interval(const struct tlso_index_dim *d,
 		else
 			high = mid;
 	}
+	WRITE_ONCE(*last, low);
 	return low;
 }
 
@@ -349,7 +365,9 @@ int tlso_index_make(struct tlso_index *index, struct tlso_rule *const *rules,
 	memset(index, 0, sizeof(*index));
 	if (n > TLSO_INDEX_RULES_MAX)
 		return -E2BIG;
-	err = order_make(index, rules, n);
+	index->last = alloc_percpu_gfp(struct tlso_index_last,
+				       GFP_KERNEL_ACCOUNT);
+	err = index->last ? order_make(index, rules, n) : -ENOMEM;
 	for (i = 0; !err && i < ARRAY_SIZE(index->direction); i++)
 		err = direction_make(index, i, rules);
 	for (i = 0; !err && i < TLSO_DIMS; i++)
@@ -363,6 +381,7 @@ void tlso_index_free(struct tlso_index *index)
 {
 	unsigned int i;
 
+	free_percpu(index->last);
 	kvfree(index->rule);
 	for (i = 0; i < ARRAY_SIZE(index->direction); i++)
 		kvfree(index->direction[i]);
@@ -406,6 +425,7 @@ static void find_sets(const struct tlso_index *index,
 		      const struct tlso_flow *flow, struct find *find)
 {
 	unsigned int known = flow->known, dir = flow->direction == TLS_OFFLOAD_OUT;
+	struct tlso_index_last *last = raw_cpu_ptr(index->last);
 	unsigned int i, at;
 
 	if (flow->who)
@@ -420,7 +440,7 @@ static void find_sets(const struct tlso_index *index,
 		if (d->n == 1 || !(known & BIT(i)))
 			continue;
 		key = key_of(flow, i);
-		at = interval(d, &key);
+		at = interval(d, &key, &last->at[dir][i]);
 		find->some &= d->some[at];
 		find->set[find->n++] = d->bits + (size_t)at * index->words;
 	}

@@ -83,8 +83,16 @@ struct tlso_index_dim {
 	unsigned long *some; /* for each set a bit for each word that is not 0 */
 };
 
+/* Where the last search of a CPU ended, for each property: the next connection of a
+ * direction often is to the same port, of the same user.
+ */
+struct tlso_index_last {
+	unsigned int at[2][TLSO_DIMS]; /* in, out */
+};
+
 struct tlso_index {
 	unsigned int words; /* unsigned longs of a set */
+	struct tlso_index_last __percpu *last;
 	u16 *rule; /* of each bit, its number in the row, or NONE */
 	unsigned long *direction[2]; /* in, out */
 	unsigned long direction_some[2];

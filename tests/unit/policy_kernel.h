@@ -38,6 +38,12 @@ typedef int8_t s8;
 #define GFP_KERNEL_ACCOUNT 0
 #define kvcalloc(n, size, flags) calloc(n, size)
 #define kvfree free
+#define __percpu
+#define alloc_percpu_gfp(type, flags) ((type *)calloc(1, sizeof(type)))
+#define free_percpu free
+#define raw_cpu_ptr(p) (p)
+#define READ_ONCE(x) (x)
+#define WRITE_ONCE(x, v) ((x) = (v))
 #define kfree free
 #define cond_resched() do { } while (0)
 #define sort(base, n, size, cmp, swap) qsort(base, n, size, cmp)
