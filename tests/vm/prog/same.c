@@ -219,23 +219,25 @@ void arrived(int fd, int n)
 	say("of %d bytes %d have come", n, is);
 }
 
-void fill(int fd)
+size_t fill(int fd)
 {
 	static char buf[65536];
 	struct pollfd pfd = { .fd = fd, .events = POLLOUT };
-	int n;
+	size_t total = 0, before;
+	ssize_t n;
 
 	do {
 		/* For as long as the other end's TCP still takes some; and then
 		 * what room there is, of which poll() does not tell.
 		 */
 		poll(&pfd, 1, 300);
-		n = 0;
-		while (send(fd, buf, sizeof(buf), MSG_DONTWAIT) > 0)
-			n++;
+		before = total;
+		while ((n = send(fd, buf, sizeof(buf), MSG_DONTWAIT)) > 0)
+			total += n;
 		if (errno != EAGAIN)
 			err(1, "filling");
-	} while (n);
+	} while (total > before);
+	return total;
 }
 
 size_t drain(int fd)
@@ -247,6 +249,20 @@ size_t drain(int fd)
 	while ((n = recv(fd, buf, sizeof(buf), MSG_DONTWAIT)) > 0)
 		total += n;
 	return total;
+}
+
+void drain_all(int fd, size_t n)
+{
+	long long end = now_ms() + PATIENCE_MS;
+	size_t total = 0;
+
+	while ((total += drain(fd)) < n) {
+		if (now_ms() > end) {
+			say("of %zu bytes %zu have come", n, total);
+			return;
+		}
+		usleep(1000);
+	}
 }
 
 void put(int fd, const char *text)

@@ -16,6 +16,7 @@
 struct pair {
 	int me, peer, listener;
 	bool client; /* me is the end that has connected */
+	size_t filled; /* what fill() said, for who drains */
 };
 
 struct scenario {
@@ -46,8 +47,9 @@ const char *flags_name(int flags);
 void await(int fd, short events); /* at least one of them */
 void await_state(int fd, int state); /* of TCP: an ACK may be on its way */
 void arrived(int fd, int n); /* so many bytes can be read */
-void fill(int fd); /* until it takes no more; it must not block */
+size_t fill(int fd); /* until it takes no more; it must not block */
 size_t drain(int fd); /* what can be read without waiting */
+void drain_all(int fd, size_t n); /* as many, which fill() has sent */
 void put(int fd, const char *text); /* as one send(), which must work */
 void set_int(int fd, int level, int name, int value);
 int get_int(int fd, int level, int name);

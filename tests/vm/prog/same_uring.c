@@ -380,12 +380,11 @@ static void ends_in(struct pair *p)
 static void room_in(struct pair *p)
 {
 	set_block(p->me, true);
-	fill(p->me);
+	p->filled = fill(p->me);
 	io_uring_prep_send(sqe(1), p->me, "hello", 5, 0);
 	submit();
 	none("send");
-	while (drain(p->peer))
-		usleep(20000);
+	drain_all(p->peer, p->filled);
 	reap("send", NULL);
 }
 

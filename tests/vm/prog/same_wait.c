@@ -191,10 +191,7 @@ static void peer_shuts(struct pair *p)
 
 static void peer_drains(struct pair *p)
 {
-	while (!drain(p->peer))
-		usleep(1000);
-	while (drain(p->peer))
-		usleep(1000);
+	drain_all(p->peer, p->filled);
 }
 
 /* What ends a wait. */
@@ -241,7 +238,7 @@ static void room_in(struct pair *p)
 	int n;
 
 	look_epoll("new", p->me);
-	fill(p->me);
+	p->filled = fill(p->me);
 	say_poll("full", p->me);
 	look_select("full", p->me);
 	look_epoll("full", p->me);
