@@ -41,9 +41,12 @@ struct tlso_hash_alg {
 };
 
 /* An AEAD with a 12-byte nonce and a 16-byte tag, in place: buf holds n bytes
- * of text, and room for the tag after them. open returns -1 on a bad tag, and
- * then buf holds nothing that may be used.
+ * of text, and room for the tag after them. seal and open return 0, or less; after that
+ * buf holds nothing that may be used. open tells a bad tag (TLSO_AEAD_FORGED) from a
+ * failure of its own, of which the peer knows nothing.
  */
+#define TLSO_AEAD_FORGED (-1)
+
 struct tlso_aead_alg {
 	u8 key_len;
 	int (*seal)(const u8 *key, const u8 *nonce, const u8 *aad, size_t aad_len,

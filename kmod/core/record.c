@@ -134,19 +134,29 @@ enum tlso_err tlso_record_seal(struct tlso_record_keys *k, u8 *rec, u8 type,
 	return e;
 }
 
+/* What has come of open(): bad_record_mac is for a bad tag alone. */
+static enum tlso_err opened(int err)
+{
+	if (err == TLSO_AEAD_FORGED)
+		return TLSO_E_BAD_MAC;
+	return err ? TLSO_E_CRYPTO : TLSO_OK;
+}
+
 static enum tlso_err open_12(struct tlso_record_keys *k, const u8 *hdr,
 			     u8 *body, size_t n, size_t limit, u8 *type,
 			     size_t *off, size_t *len)
 {
 	u8 nonce[TLSO_IV_LEN], aad[AAD_12_LEN];
+	enum tlso_err e;
 
 	if (n < (size_t)k->explicit_len + TLSO_TAG_LEN)
 		return TLSO_E_BAD_MAC;
 	n -= (size_t)k->explicit_len + TLSO_TAG_LEN;
 	params_12(k, hdr, body, n, nonce, aad);
-	if (k->aead->open(k->key, nonce, aad, sizeof(aad),
-			  body + k->explicit_len, n))
-		return TLSO_E_BAD_MAC;
+	e = opened(k->aead->open(k->key, nonce, aad, sizeof(aad),
+				 body + k->explicit_len, n));
+	if (e)
+		return e;
 	k->seq++;
 	if (n > limit)
 		return TLSO_E_OVERFLOW;
@@ -161,13 +171,15 @@ static enum tlso_err open_13(struct tlso_record_keys *k, const u8 *hdr,
 			     size_t *len)
 {
 	u8 nonce[TLSO_IV_LEN];
+	enum tlso_err e;
 
 	if (n < TLSO_TAG_LEN)
 		return TLSO_E_BAD_MAC;
 	n -= TLSO_TAG_LEN;
 	tlso_record_nonce(nonce, k->iv, k->seq);
-	if (k->aead->open(k->key, nonce, hdr, TLSO_REC_HDR, body, n))
-		return TLSO_E_BAD_MAC;
+	e = opened(k->aead->open(k->key, nonce, hdr, TLSO_REC_HDR, body, n));
+	if (e)
+		return e;
 	k->seq++;
 	/* 5.2: the limit counts the inner type and the padding. */
 	if (n > limit + 1)

@@ -24,8 +24,8 @@
 #define SG_MAX 8 /* the AAD, and a record of 2^14 + 256 bytes on any pages */
 
 struct slot {
-	struct mutex lock; /* the key of tfm, from setting it to wiping it */
-	struct crypto_aead *tfm;
+	struct mutex lock; /* tfm and its key, from setting it to wiping it */
+	struct crypto_aead *tfm; /* NULL: gone with a key that could not be wiped */
 };
 
 struct pool {
@@ -42,6 +42,21 @@ struct call {
 	u8 aad[AAD_MAX];
 };
 
+static int slot_fill(struct slot *slot, const char *name)
+{
+	struct crypto_aead *tfm = crypto_alloc_aead(name, 0, 0);
+	int err;
+
+	if (IS_ERR(tfm))
+		return PTR_ERR(tfm);
+	err = crypto_aead_setauthsize(tfm, TLSO_TAG_LEN);
+	if (err)
+		crypto_free_aead(tfm);
+	else
+		slot->tfm = tfm;
+	return err;
+}
+
 /* The pages of @buf, which may be on the heap, in vmalloc's area or on the
  * stack.
  */
@@ -55,7 +70,7 @@ static int map_pages(struct scatterlist *sg, unsigned int *used, void *buf,
 			vmalloc_to_page(buf) : virt_to_page(buf);
 
 		if (*used == SG_MAX)
-			return -1;
+			return -EINVAL;
 		sg_set_page(&sg[(*used)++], page, part, offset_in_page(buf));
 		buf += part;
 		n -= part;
@@ -74,7 +89,7 @@ static int run(struct crypto_aead *tfm, struct aead_request *req,
 	sg_init_table(sg, SG_MAX);
 	if (map_pages(sg, &used, call->aad, aad_len) ||
 	    map_pages(sg, &used, buf, n + TLSO_TAG_LEN))
-		return -1;
+		return -EINVAL;
 	sg_mark_end(&sg[used - 1]);
 	aead_request_set_callback(req, CRYPTO_TFM_REQ_MAY_BACKLOG |
 				  CRYPTO_TFM_REQ_MAY_SLEEP, crypto_req_done,
@@ -83,40 +98,56 @@ static int run(struct crypto_aead *tfm, struct aead_request *req,
 	aead_request_set_crypt(req, sg, sg, open ? n + TLSO_TAG_LEN : n,
 			       call->iv);
 	err = open ? crypto_aead_decrypt(req) : crypto_aead_encrypt(req);
-	return crypto_wait_req(err, &wait) ? -1 : 0;
+	return crypto_wait_req(err, &wait);
+}
+
+/* Under slot->lock. */
+static int run_keyed(struct slot *slot, const u8 *key, unsigned int key_len,
+		     struct call *call, size_t aad_len, u8 *buf, size_t n,
+		     bool open)
+{
+	static const u8 no_key[TLSO_KEY_MAX];
+	struct aead_request *req;
+	int err;
+
+	req = aead_request_alloc(slot->tfm, GFP_KERNEL);
+	if (!req)
+		return -ENOMEM;
+	err = crypto_aead_setkey(slot->tfm, key, key_len);
+	if (!err)
+		err = run(slot->tfm, req, call, aad_len, buf, n, open);
+	aead_request_free(req);
+	/* A key that cannot be wiped may not stay. */
+	if (crypto_aead_setkey(slot->tfm, no_key, key_len)) {
+		crypto_free_aead(slot->tfm);
+		slot->tfm = NULL;
+	}
+	return err;
 }
 
 static int crypt(struct pool *pool, const u8 *key, unsigned int key_len,
 		 const u8 *nonce, const u8 *aad, size_t aad_len, u8 *buf,
 		 size_t n, bool open)
 {
-	static const u8 no_key[TLSO_KEY_MAX];
 	struct slot *slot = &pool->slot[raw_smp_processor_id() % SLOTS];
-	struct aead_request *req;
 	struct call *call;
-	int ret = -1;
+	int err = 0;
 
 	if (aad_len > AAD_MAX)
-		return -1;
+		return -EINVAL;
 	call = kzalloc(sizeof(*call), GFP_KERNEL);
-	req = aead_request_alloc(slot->tfm, GFP_KERNEL);
-	if (!call || !req)
-		goto out;
+	if (!call)
+		return -ENOMEM;
 	memcpy(call->iv, nonce, TLSO_IV_LEN);
 	memcpy(call->aad, aad, aad_len);
 	mutex_lock(&slot->lock);
-	if (!crypto_aead_setkey(slot->tfm, key, key_len))
-		ret = run(slot->tfm, req, call, aad_len, buf, n, open);
-	/* A key that cannot be wiped may not stay; nor is the result worth
-	 * anything on a machine that is that short of memory.
-	 */
-	if (crypto_aead_setkey(slot->tfm, no_key, key_len))
-		ret = -1;
+	if (!slot->tfm)
+		err = slot_fill(slot, pool->name);
+	if (!err)
+		err = run_keyed(slot, key, key_len, call, aad_len, buf, n, open);
 	mutex_unlock(&slot->lock);
-out:
-	aead_request_free(req);
 	kfree_sensitive(call);
-	return ret;
+	return open && err == -EBADMSG ? TLSO_AEAD_FORGED : err;
 }
 
 static int aes128_seal(const u8 *key, const u8 *nonce, const u8 *aad,
@@ -185,24 +216,15 @@ static void pool_exit(struct pool *pool)
 
 static int pool_init(struct pool *pool)
 {
-	struct crypto_aead *tfm;
 	unsigned int i;
-	int err;
+	int err = 0;
 
-	for (i = 0; i < SLOTS; i++) {
+	for (i = 0; i < SLOTS; i++)
 		mutex_init(&pool->slot[i].lock);
-		tfm = crypto_alloc_aead(pool->name, 0, 0);
-		if (IS_ERR(tfm)) {
-			err = PTR_ERR(tfm);
-			goto fail;
-		}
-		pool->slot[i].tfm = tfm;
-		err = crypto_aead_setauthsize(tfm, TLSO_TAG_LEN);
-		if (err)
-			goto fail;
-	}
-	return 0;
-fail:
+	for (i = 0; i < SLOTS && !err; i++)
+		err = slot_fill(&pool->slot[i], pool->name);
+	if (!err)
+		return 0;
 	pr_err("tls_offload: this kernel has no %s: error %d\n", pool->name,
 	       err);
 	pool_exit(pool);

@@ -140,6 +140,30 @@ static enum tlso_err opened(struct tlso_record_keys *k, size_t n)
 	return e;
 }
 
+static int open_no_memory(const u8 *key, const u8 *nonce, const u8 *aad,
+			  size_t aad_len, u8 *buf, size_t n)
+{
+	(void)key, (void)nonce, (void)aad, (void)aad_len, (void)buf, (void)n;
+	return -12;
+}
+
+/* An open() that failed says nothing of the peer's tag. */
+static void test_no_memory(void **state)
+{
+	struct tlso_aead_alg broken = { .open = open_no_memory };
+	struct tlso_record_keys k;
+	unsigned int j;
+
+	(void)state;
+	for (j = 0; tlso_suite_at(j); j++) {
+		keys_for(&k, tlso_suite_at(j));
+		broken.key_len = k.aead->key_len;
+		k.aead = &broken;
+		assert_int_equal(opened(&k, 40), TLSO_E_CRYPTO);
+		assert_int_equal(k.seq, 5);
+	}
+}
+
 /* Every suite: what was sealed opens, spoiled it does not, and then nothing moves. */
 static void test_round(void **state)
 {
@@ -264,6 +288,7 @@ int main(void)
 		cmocka_unit_test(test_keys_set),
 		cmocka_unit_test(test_trace),
 		cmocka_unit_test(test_form_12),
+		cmocka_unit_test(test_no_memory),
 		cmocka_unit_test(test_round),
 		cmocka_unit_test(test_limits),
 	};
