@@ -161,13 +161,15 @@ int tlso_linux_ec_check(enum tlso_key_type type, const u8 *priv,
 {
 	const struct tlso_curve *c = tlso_curve_of(type);
 	u8 mine[1 + 2 * TLSO_EC_LEN_MAX];
+	int ret = -EKEYREJECTED;
 	struct tlso_ec_work *w;
-	int ret = -1;
 
 	if (!c)
-		return -1;
+		return -EINVAL;
 	w = kmalloc(sizeof(*w), GFP_KERNEL);
-	if (w && !tlso_ec_public(c, priv, mine, w) &&
+	if (!w)
+		return -ENOMEM;
+	if (!tlso_ec_public(c, priv, mine, w) &&
 	    tlso_equal_ct(mine, point, 1 + 2 * c->len))
 		ret = 0;
 	kfree_sensitive(w);

@@ -38,7 +38,7 @@ int tlso_linux_ecdsa_verify(const struct tlso_pubkey *key, const u8 *digest,
 int tlso_linux_ecdsa_sign(enum tlso_key_type type, const u8 *priv,
 			  const u8 *digest, size_t n, u8 *sig,
 			  size_t *sig_len);
-/* Does the scalar belong to the point? 0 if so. */
+/* Does the scalar belong to the point? 0 if so; -EKEYREJECTED, -EINVAL, -ENOMEM. */
 int tlso_linux_ec_check(enum tlso_key_type type, const u8 *priv,
 			const u8 *point);
 
@@ -52,6 +52,7 @@ struct tlso_linux_rsa;
 struct tlso_linux_rsa *tlso_linux_rsa_new(const struct tlso_key_blob *b);
 void tlso_linux_rsa_free(struct tlso_linux_rsa *rsa);
 size_t tlso_linux_rsa_len(const struct tlso_linux_rsa *rsa);
+/* 0, -ENOMEM, or less than 0: it was no key. */
 int tlso_linux_rsa_run(struct tlso_linux_rsa *rsa, const u8 *in, u8 *out);
 int tlso_linux_rsa_sign(struct tlso_linux_rsa *rsa, bool pss, const u8 *digest,
 			size_t n, u8 *sig, size_t *sig_len);

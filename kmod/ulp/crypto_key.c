@@ -14,13 +14,14 @@ struct tlso_linux_key {
 static int ec_take(struct tlso_linux_key *k, const struct tlso_key_blob *b)
 {
 	size_t len = b->type == TLSO_KEY_P256 ? 32 : 48;
+	int err;
 
 	if (b->parts != 2 || b->part[0].n != len || b->part[1].n != 1 + 2 * len)
 		return -EINVAL;
-	if (tlso_linux_ec_check(b->type, b->part[0].p, b->part[1].p))
-		return -EKEYREJECTED;
-	memcpy(k->scalar, b->part[0].p, len);
-	return 0;
+	err = tlso_linux_ec_check(b->type, b->part[0].p, b->part[1].p);
+	if (!err)
+		memcpy(k->scalar, b->part[0].p, len);
+	return err;
 }
 
 static int rsa_take(struct tlso_linux_key *k, const struct tlso_key_blob *b)

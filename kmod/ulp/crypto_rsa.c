@@ -63,7 +63,9 @@ int tlso_linux_rsa_run(struct tlso_linux_rsa *rsa, const u8 *in, u8 *out)
 	struct rsa_op *op = kmalloc(sizeof(*op), GFP_KERNEL);
 	int ret = -1;
 
-	if (op && !take_blind(rsa, op))
+	if (!op)
+		return -ENOMEM;
+	if (!take_blind(rsa, op))
 		ret = tlso_rsa_private(&rsa->key, &op->blind, in, out,
 				       &op->work);
 	kfree_sensitive(op);
@@ -89,8 +91,9 @@ struct tlso_linux_rsa *tlso_linux_rsa_new(const struct tlso_key_blob *b)
 		goto out;
 	/* Whether the factors are prime is seen by using them. */
 	op->em[rsa->key.len - 1] = 2;
-	if (!tlso_linux_rsa_run(rsa, op->em, op->em))
-		err = 0;
+	err = tlso_linux_rsa_run(rsa, op->em, op->em);
+	if (err && err != -ENOMEM)
+		err = -EKEYREJECTED;
 out:
 	kfree_sensitive(op);
 	if (!err)

@@ -60,6 +60,9 @@ void tlso_identity_put(struct tlso_identity *id)
 		queue_work(identity_wq, &id->free_work);
 }
 
+/* Nothing is wrong with the payload. */
+static const char no_memory[] = "no memory";
+
 static struct tlso_identity *identity_alloc(size_t payload_len)
 {
 	struct tlso_identity *id = kzalloc(sizeof(*id), GFP_KERNEL);
@@ -131,7 +134,7 @@ static const char *add_anchor(struct tlso_identity *id, const u8 *p, size_t n)
 		id->anchors = kcalloc(ANCHORS_MAX, sizeof(*id->anchors),
 				      GFP_KERNEL);
 	if (!id->anchors)
-		return "no memory";
+		return no_memory;
 	keep_cert(id, &id->anchors[id->n_anchors++], p, n);
 	return NULL;
 }
@@ -149,7 +152,7 @@ static const char *add_map(struct tlso_identity *id, const u8 *p, size_t n)
 	if (!id->maps)
 		id->maps = kvcalloc(MAPS_MAX, sizeof(*id->maps), GFP_KERNEL);
 	if (!id->maps)
-		return "no memory";
+		return no_memory;
 	memcpy(copy, p, n);
 	map = &id->maps[id->n_maps++];
 	why = tlso_map_read(map, copy, n);
@@ -173,7 +176,7 @@ static const char *add_key(struct tlso_identity *id, const u8 *p, size_t n)
 		return "more than one private key";
 	buf = kzalloc(TLSO_KEY_BLOB_MAX, GFP_KERNEL);
 	if (!buf)
-		return "no memory";
+		return no_memory;
 	if (tlso_pkcs8_read(&blob, p, n)) {
 		why = "the private key is not PKCS#8 of RSA (2048 to 4096 bits), P-256 or P-384";
 	} else if (tlso_key_blob_write(&blob, buf, TLSO_KEY_BLOB_MAX,
@@ -182,8 +185,9 @@ static const char *add_key(struct tlso_identity *id, const u8 *p, size_t n)
 	} else {
 		id->key = tlso_linux_key_new(buf, id->blob_len);
 		if (IS_ERR(id->key)) {
+			why = PTR_ERR(id->key) == -ENOMEM ? no_memory :
+				"the private key's parts do not belong together";
 			id->key = NULL;
-			why = "the private key's parts do not belong together";
 		}
 	}
 	if (why) {
@@ -267,6 +271,8 @@ struct tlso_identity *tlso_identity_read(const u8 *p, size_t n,
 	*why = payload_parse(id, p, n);
 	if (!*why)
 		return id;
+	if (*why == no_memory)
+		*why = NULL;
 	identity_free(id);
 	return NULL;
 }
