@@ -13,7 +13,6 @@ static int __init tlso_init(void)
 	int err;
 
 	tlso_protos_init();
-	tlso_record_init();
 	err = tlso_linux_crypto_init();
 	if (err)
 		return err;
@@ -46,7 +45,9 @@ static int __init tlso_init(void)
 	if (err)
 		goto exit_tx;
 	/* From here on sockets may be attached; the policy is still empty. */
-	tlso_mptcp_init();
+	err = tlso_mptcp_init();
+	if (err)
+		goto exit_ulp;
 	err = tlso_intercept_init();
 	if (err)
 		goto exit_ulp;

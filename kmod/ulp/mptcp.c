@@ -169,19 +169,23 @@ void tlso_mptcp_late_off(struct tlso_conn *conn)
 	}
 }
 
-void tlso_mptcp_init(void)
+int tlso_mptcp_init(void)
 {
 	static const int families[] = { AF_INET, AF_INET6 };
 	struct socket *sock;
-	int i;
+	int i, err;
 
 	for (i = 0; i < ARRAY_SIZE(families); i++) {
+		err = sock_create_kern(&init_net, families[i], SOCK_STREAM,
+				       IPPROTO_TCP, &sock);
 		/* Without the family nobody listens with it either. */
-		if (sock_create_kern(&init_net, families[i], SOCK_STREAM,
-				     IPPROTO_TCP, &sock))
+		if (err == -EAFNOSUPPORT)
 			continue;
+		if (err)
+			return err;
 		tlso_tcp_request[i] =
 			inet_csk(sock->sk)->icsk_af_ops->conn_request;
 		sock_release(sock);
 	}
+	return 0;
 }

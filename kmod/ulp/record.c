@@ -39,27 +39,6 @@ static const char *tlso_aead_name(const struct tlso_suite *suite)
 						 "gcm(aes)";
 }
 
-/*
- * Makes the ciphers once, so that their modules are loaded now and not under the
- * first connection's socket lock. Without one, its suites' connections fail.
- */
-void tlso_record_init(void)
-{
-	static const char *const names[] = { "gcm(aes)",
-					     "rfc7539(chacha20,poly1305)" };
-	struct crypto_aead *tfm;
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(names); i++) {
-		tfm = crypto_alloc_aead(names[i], 0, 0);
-		if (IS_ERR(tfm))
-			pr_warn("tls_offload: this kernel has no cipher %s: error %ld\n",
-				names[i], PTR_ERR(tfm));
-		else
-			crypto_free_aead(tfm);
-	}
-}
-
 int tlso_aead_rekey(struct tlso_aead *aead, const struct tlso_session_keys *keys,
 		    const struct tlso_direction_keys *d)
 {

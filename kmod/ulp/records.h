@@ -117,7 +117,6 @@ void tlso_part_off(struct tlso_conn *conn);
 void tlso_part_acked(struct sock *sk);
 
 /* record.c ---------------------------------------------------------------------- */
-void tlso_record_init(void); /* process context */
 struct tlso_aead; /* one direction's cipher; one call at a time, may sleep */
 struct tlso_aead *tlso_aead_new(const struct tlso_session_keys *keys,
 				const struct tlso_direction_keys *d);

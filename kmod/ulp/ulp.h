@@ -777,7 +777,7 @@ void tlso_ops_give_back(struct socket *sock);
 extern struct tcp_ulp_ops tlso_refused_ulp_ops;
 
 /* mptcp.c --------------------------------------------------------------------- */
-void tlso_mptcp_init(void); /* before the probe; process context */
+int tlso_mptcp_init(void); /* before the probe; process context */
 /* The listener of MPTCP's does not negotiate MPTCP from now on; it holds a reference on
  * the module. False: it goes on as it was. Under the socket's lock, any context.
  */
