@@ -14,6 +14,7 @@ with OpenSSL's TLS. Each word in turn, and each has to succeed:
     drain                   the same in TLS, up to close_notify
     rest                    all that the peer still sends
     wait=FILE               until it is there
+    pause=SECONDS
 """
 import os
 import socket
@@ -91,6 +92,9 @@ class Peer:
                 pass
         except ConnectionResetError:
             pass  # the end, of somebody who has not read all
+
+    def pause(self, seconds):
+        time.sleep(float(seconds))
 
     def wait(self, path):
         while not os.path.exists(path):

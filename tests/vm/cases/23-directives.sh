@@ -365,6 +365,22 @@ dir_threads()
 	cat "$VM_RUN/peer"
 }
 
+# A thread's send() waits for a session that is stopped as soon as it has begun: its text
+# goes under TLS, or not at all.
+dir_late()
+{
+	local i
+
+	for i in $(seq 6); do
+		peer_listens 2552 pause=0.4 server drain stop expect=over
+		guest connect "$VM_SOFT_HOST4" 2552 attach late \
+			start=ring:trust,role:client,name:web.test stop \
+			joined say=over
+		peer_done
+		grep 'late:' "$VM_RUN/steer" || fail "no late text"
+	done
+}
+
 # Rules: one leaves it to the application, one does not, one is for another user.
 dir_rules()
 {
@@ -431,5 +447,6 @@ t "directives on a copy, in a child, in a process that it is passed to" dir_shar
 t "directives: each errno, wrong parameters" dir_errors
 t "Start_SSL and Stop_SSL without blocking" dir_nonblock
 t "Start_SSL and Stop_SSL while a thread sends" dir_threads
+t "Start_SSL and Stop_SSL while a send() waits" dir_late
 t "rules that leave it to the application, and others" dir_rules
 t "directives: no connection is left" dir_gone

@@ -17,6 +17,7 @@
  *	state=N, alert=N, error=ERRNO	of the status; status prints it
  *	soerror=ERRNO, chat		a thread that sends until it is told to end (hush)
  *	flood				a thread that sends until it sleeps for room
+ *	late, joined			a thread that sends once there is a handshake; its end
  *	touch=FILE			makes it
  *	eof, half, wrong		the peer's end; shutdown(SHUT_WR); wrong parameters
  *	disconnect, tls			connect(AF_UNSPEC); the ULP of kernel TLS
@@ -262,6 +263,24 @@ static int hush(void)
 	return say("hush", 0);
 }
 
+/* Waits with its text for the handshake's end. */
+static void *late(void *arg)
+{
+	struct tls_offload_status st;
+
+	(void)arg;
+	do {
+		usleep(1000);
+		if (tls_offload_status(sock, &st))
+			return NULL;
+	} while (st.state != TLS_OFFLOAD_STATE_HANDSHAKE);
+	if (say("chatter of many threads", 0))
+		printf("  late: %s\n", strerrorname_np(errno));
+	else
+		printf("  late: sent\n");
+	return NULL;
+}
+
 /* Until nothing more fits, and then it waits for room. */
 static void *big(void *arg)
 {
@@ -375,6 +394,10 @@ int word_do(char *word)
 		return touch(value);
 	if (IS("hush"))
 		return hush();
+	if (IS("late"))
+		return pthread_create(&chatter, NULL, late, NULL) ? -1 : 0;
+	if (IS("joined"))
+		return pthread_join(chatter, NULL) ? -1 : 0;
 	if (IS("chat")) {
 		chatting = 1;
 		return pthread_create(&chatter, NULL, chat, NULL) ? -1 : 0;
