@@ -55,6 +55,8 @@ static struct nomem_function nomem_functions[] = {
 	NOMEM_PROBE(nla_strdup, NULL),
 	NOMEM_PROBE(alloc_pages, NULL),
 	NOMEM_PROBE(alloc_pages_noprof, NULL),
+	NOMEM_PROBE(__alloc_pages, NULL),
+	NOMEM_PROBE(__alloc_pages_noprof, NULL),
 	NOMEM_PROBE(alloc_pages_exact, NULL),
 	NOMEM_PROBE(alloc_pages_exact_noprof, NULL),
 	NOMEM_PROBE(__alloc_percpu_gfp, NULL),
