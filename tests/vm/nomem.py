@@ -54,6 +54,34 @@ def echo(conn, text):
         conn.sendall(piece)
 
 
+WRONG = []  # what has come to a server here that is not the text
+
+
+def echo_one(conn, text, begin):
+    try:
+        with conn, begin(conn) as talk:
+            echo(talk, text)
+    except OSError:
+        pass
+    except ValueError as error:
+        WRONG.append(str(error))
+
+
+def echo_server(port, text, begin):
+    """For each that comes; begin(conn) is what to talk over."""
+    listener = socket.create_server(("0.0.0.0", port))
+
+    def accept_all():
+        while True:
+            try:
+                conn, _ = listener.accept()
+            except OSError:
+                continue
+            threading.Thread(target=echo_one, args=(conn, text, begin),
+                             daemon=True).start()
+    threading.Thread(target=accept_all, daemon=True).start()
+
+
 def exchange(conn, text, got):
     """Says the text in pieces while it reads; into got what came."""
     left = [text[i:i + PIECE] for i in range(0, len(text), PIECE)]
@@ -86,8 +114,6 @@ def judged(conn, text):
 
 # The guest's end.
 
-WRONG = []  # what has come to its server that is not the text
-
 def put(name, value):
     with open(KNOBS + name, "w", encoding="ascii") as file:
         file.write(str(value))
@@ -96,27 +122,6 @@ def put(name, value):
 def knob(name):
     with open(KNOBS + name, encoding="ascii") as file:
         return file.read().strip()
-
-
-def echo_all(listener, ring, text):
-    while True:
-        try:
-            conn, _ = listener.accept()
-        except OSError:
-            continue
-
-        def run(conn=conn):
-            try:
-                with conn:
-                    # Start_SSL is to wait.
-                    start_ssl(conn, ring, ROLE_SERVER)
-                    conn.settimeout(PATIENCE)
-                    echo(conn, text)
-            except OSError:
-                pass
-            except ValueError as error:
-                WRONG.append(str(error))
-        threading.Thread(target=run, daemon=True).start()
 
 
 def start_ssl(conn, ring, role):
@@ -132,9 +137,11 @@ def start_ssl(conn, ring, role):
 
 
 def serve(command, text):
-    listener = socket.create_server(("0.0.0.0", command["port"]))
-    threading.Thread(target=echo_all, args=(listener, command["ring"], text),
-                     daemon=True).start()
+    def begin(conn):
+        start_ssl(conn, command["ring"], ROLE_SERVER)
+        conn.settimeout(PATIENCE)
+        return conn
+    echo_server(command["port"], text, begin)
 
 
 def arm(command, _):
@@ -226,29 +233,15 @@ def connected(args, guest_end, text):
     name = args.pki + "/" + args.name
     context.load_cert_chain(name + ".pem", name + ".key")
     context.num_tickets = 1
-    listener = socket.create_server(("0.0.0.0", args.port))
-    host = guest_end.conn.getsockname()[0]
+    there = guest_end.conn.getsockname()[0]
 
-    def serve_one():
-        try:
-            plain, _ = listener.accept()
-            plain.settimeout(PATIENCE)
-            with context.wrap_socket(plain, server_side=True) as conn:
-                echo(conn, text)
-        except OSError:
-            pass
+    def begin(conn):
+        conn.settimeout(PATIENCE)
+        return context.wrap_socket(conn, server_side=True)
 
-    def attempt():
-        # One that nobody came to is there for the next.
-        if not attempt.server.is_alive():
-            attempt.server = threading.Thread(target=serve_one, daemon=True)
-            attempt.server.start()
-        said = guest_end.ask(do="dial", host=host, port=args.port,
-                             ring=args.start)
-        attempt.server.join(0 if said not in ("whole", "ended early") else 5)
-        return said
-    attempt.server = threading.Thread()
-    return attempt
+    echo_server(args.port, text, begin)
+    return lambda: guest_end.ask(do="dial", host=there, port=args.port,
+                                 ring=args.start)
 
 
 def host(args):
@@ -267,8 +260,9 @@ def host(args):
         calls = guest_end.ask(do="disarm")
         print(at, calls["last"], calls["failed"], said, "%.1f s" % took,
               flush=True)
-        if said in ("waits", "wrong bytes") or calls["wrong"]:
-            sys.exit("call %d: %s, %s" % (at, said, calls["wrong"]))
+        wrong = calls["wrong"] + WRONG
+        if said in ("waits", "ETIMEDOUT", "wrong bytes") or wrong:
+            sys.exit("call %d: %s, %s" % (at, said, wrong))
         if not calls["failed"]:
             break
         outcomes[said] = outcomes.get(said, 0) + 1
