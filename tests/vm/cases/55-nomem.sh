@@ -32,7 +32,7 @@ nomem_load()
 # was. DONE is what it says where it was done, but not all of it.
 nomem_each()
 {
-	vm -t 200 - <<-EOF
+	vm -t 600 - <<-EOF
 	was="\$($1)"
 	refused=0
 	for at in \$(seq 1 ${NOMEM_STEP:-1} 1000); do
