@@ -9,8 +9,7 @@
  *	of	whose: 0 tls_offload, 1 tls_offload_nic
  *	at	the how manieth call from now on fails; 0: none. Writing starts anew.
  *	burst	how many fail then, one after the other
- *	seen	calls since then
- *	failed	of them, how many have failed
+ *	failed	how many have failed since then
  *	last	the one that failed last, or -
  *	knows	the functions that are watched
  *
@@ -178,9 +177,9 @@ static int nomem_set_at(const char *text, const struct kernel_param *kp)
 	return 0;
 }
 
-static int nomem_get_count(char *text, const struct kernel_param *kp)
+static int nomem_get_failed(char *text, const struct kernel_param *kp)
 {
-	return sysfs_emit(text, "%d\n", atomic_read(kp->arg));
+	return sysfs_emit(text, "%d\n", atomic_read(&nomem_failed));
 }
 
 static int nomem_get_last(char *text, const struct kernel_param *kp)
@@ -203,15 +202,14 @@ static const struct kernel_param_ops nomem_at_ops = {
 	.set = nomem_set_at, .get = param_get_uint,
 };
 
-static const struct kernel_param_ops nomem_count_ops = { .get = nomem_get_count };
+static const struct kernel_param_ops nomem_failed_ops = { .get = nomem_get_failed };
 static const struct kernel_param_ops nomem_last_ops = { .get = nomem_get_last };
 static const struct kernel_param_ops nomem_knows_ops = { .get = nomem_get_knows };
 
 module_param_cb(at, &nomem_at_ops, &nomem_at, 0600);
 module_param_named(of, nomem_of, uint, 0600);
 module_param_named(burst, nomem_burst, uint, 0600);
-module_param_cb(seen, &nomem_count_ops, &nomem_seen, 0400);
-module_param_cb(failed, &nomem_count_ops, &nomem_failed, 0400);
+module_param_cb(failed, &nomem_failed_ops, NULL, 0400);
 module_param_cb(last, &nomem_last_ops, NULL, 0400);
 module_param_cb(knows, &nomem_knows_ops, NULL, 0400);
 

@@ -125,7 +125,6 @@ nomem_policy()
 	vm "$VM_BUILD/tools/tlsoffload policy clear"
 }
 
-# Both as the simple way to have rules, and as what is read.
 nomem_sysctl()
 {
 	local ports=/proc/sys/net/tls_offload/secure_ports
@@ -137,7 +136,7 @@ nomem_sysctl()
 	vm "echo '8443:web 8450:webec' > $ports"
 }
 
-# A key that is not taken is not there. The last call of keyctl's tells.
+# A key that is not taken is not there.
 nomem_keys()
 {
 	local kind
@@ -156,7 +155,6 @@ nomem_run()
 
 	[ "${NOMEM_VIA:-}" != adapter ] || { where=$VM_GUEST4 tap=tap0; }
 	vm "echo ${NOMEM_OF:-0} > $NOMEM/of"
-
 	[ "$1" = accept ] || port=9461
 	[ "${2:-}" != --start ] || port=$((port + 2))
 	vm_start nomem listening "$VM_DIR/nomem.py guest 7001"
