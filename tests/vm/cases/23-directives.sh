@@ -365,20 +365,18 @@ dir_threads()
 	cat "$VM_RUN/peer"
 }
 
-# A thread's send() waits for a session that is stopped as soon as it has begun: its text
-# goes under TLS, or not at all.
+# A thread's send() waits for a handshake, and then for a peer that does not read: its text
+# goes under TLS, whole, and Stop is refused before it has.
 dir_late()
 {
-	local i
-
-	for i in $(seq 6); do
-		peer_listens 2552 pause=0.4 server drain stop expect=over
-		guest connect "$VM_SOFT_HOST4" 2552 attach late \
-			start=ring:trust,role:client,name:web.test stop \
-			joined say=over
-		peer_done
-		grep 'late:' "$VM_RUN/steer" || fail "no late text"
-	done
+	peer_listens 2552 pause=0.4 server pause=1 drain stop expect=over
+	guest connect "$VM_SOFT_HOST4" 2552 attach late \
+		start=ring:trust,role:client,name:web.test stop '!EPROTO' \
+		joined stop say=over
+	peer_done
+	cat "$VM_RUN/peer"
+	grep 'late: 400000 sent' "$VM_RUN/steer" || fail "not sent"
+	grep 'bytes in TLS: 400000' "$VM_RUN/peer" || fail "not come"
 }
 
 # Rules: one leaves it to the application, one does not, one is for another user.

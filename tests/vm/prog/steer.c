@@ -263,21 +263,24 @@ static int hush(void)
 	return say("hush", 0);
 }
 
-/* Waits with its text for the handshake's end. */
+/* Waits for the handshake's end with more text than is held until then. */
 static void *late(void *arg)
 {
+	static char text[400000];
 	struct tls_offload_status st;
+	int small = 8192;
+	ssize_t n;
 
 	(void)arg;
+	memset(text, 'c', sizeof(text));
+	setsockopt(sock, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
 	do {
 		usleep(1000);
 		if (tls_offload_status(sock, &st))
 			return NULL;
 	} while (st.state != TLS_OFFLOAD_STATE_HANDSHAKE);
-	if (say("chatter of many threads", 0))
-		printf("  late: %s\n", strerrorname_np(errno));
-	else
-		printf("  late: sent\n");
+	n = send(sock, text, sizeof(text), MSG_NOSIGNAL);
+	printf("  late: %zd %s\n", n, n < 0 ? strerrorname_np(errno) : "sent");
 	return NULL;
 }
 
