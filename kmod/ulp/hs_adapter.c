@@ -44,7 +44,7 @@ static void start_fill(struct tlso_hs *hs, struct tlso_hw_start *start)
 		      TLSO_HW_MODE_AUTONOMOUS);
 	memset(start, 0, sizeof(*start));
 	start->role = TLSO_HW_ROLE_SERVER;
-	start->mode = hs->rule->mode;
+	start->mode = tlso_rule_mode(hs->rule);
 	start->versions = TLSO_HW_VER_TLS13;
 	start->ops = cpu_to_le32(TLSO_HW_OP_SERVER_RANDOM |
 				 TLSO_HW_OP_PREMASTER_DEC | TLSO_HW_OP_KEYS |

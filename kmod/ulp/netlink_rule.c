@@ -329,7 +329,8 @@ static int mode_get(struct nlattr **tb, struct tlso_rule *rule,
 		return tlso_netlink_bad(extack, attr,
 					"the mode is an adapter's, and the rule wants none");
 	rule->mode = nla_get_u8(attr);
-	if (rule->mode != TLS_OFFLOAD_MODE_DIRECTED)
+	if (rule->adapter == TLS_OFFLOAD_ADAPTER_REQUIRE &&
+	    tlso_rule_mode(rule) != rule->mode)
 		return tlso_netlink_bad(extack, attr,
 					"adapters are directed by the kernel so far");
 	return 0;
@@ -389,7 +390,8 @@ static bool of_kernel(int type)
 {
 	return type == TLS_OFFLOAD_RULE_SYSCTL || type == TLS_OFFLOAD_RULE_HITS ||
 	       type == TLS_OFFLOAD_RULE_RING_ERROR ||
-	       type == TLS_OFFLOAD_RULE_CLEAR;
+	       type == TLS_OFFLOAD_RULE_CLEAR ||
+	       type == TLS_OFFLOAD_RULE_MODE_USED;
 }
 
 static int action_get(struct nlattr **tb, struct tlso_rule *rule,
@@ -524,6 +526,9 @@ static int action_put(struct sk_buff *skb, const struct tlso_rule *rule)
 	       nla_put_u8(skb, TLS_OFFLOAD_RULE_ADAPTER, rule->adapter) ||
 	       (rule->adapter != TLS_OFFLOAD_ADAPTER_NEVER &&
 		nla_put_u8(skb, TLS_OFFLOAD_RULE_MODE, rule->mode)) ||
+	       (tlso_rule_mode(rule) != rule->mode &&
+		nla_put_u8(skb, TLS_OFFLOAD_RULE_MODE_USED,
+			   tlso_rule_mode(rule))) ||
 	       (rule->role && nla_put_u8(skb, TLS_OFFLOAD_RULE_ROLE,
 					 rule->role)) ||
 	       (rule->connect && nla_put_u8(skb, TLS_OFFLOAD_RULE_CONNECT,

@@ -642,6 +642,15 @@ static inline bool tlso_rule_secures(const struct tlso_rule *rule)
 	       rule->verdict == TLS_OFFLOAD_PREFER;
 }
 
+/*
+ * The mode of an adapter's handshakes under it: no adapter does them by itself
+ * (Fig. 17) so far, so that the kernel directs whatever it is.
+ */
+static inline u8 tlso_rule_mode(const struct tlso_rule *rule)
+{
+	return TLS_OFFLOAD_MODE_DIRECTED;
+}
+
 /* An empty one with one reference, or NULL. */
 struct tlso_rule *tlso_rule_new(void);
 /* A key ring by its name or serial number, with the caller's credentials; ERR_PTR. */

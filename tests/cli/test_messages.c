@@ -299,6 +299,9 @@ static void from_the_kernel(void **state)
 	mnl_attr_put(nlh, TLS_OFFLOAD_RULE_SYSCTL, 0, NULL);
 	mnl_attr_put_u64(nlh, TLS_OFFLOAD_RULE_HITS, hits);
 	mnl_attr_put(nlh, TLS_OFFLOAD_RULE_RING_ERROR, 4, &error);
+	mnl_attr_put_u8(nlh, TLS_OFFLOAD_RULE_MODE, TLS_OFFLOAD_MODE_AUTONOMOUS);
+	mnl_attr_put_u8(nlh, TLS_OFFLOAD_RULE_MODE_USED,
+			TLS_OFFLOAD_MODE_DIRECTED);
 	mnl_attr_put_u32(nlh, TLS_OFFLOAD_RULE_MAX + 1, 1);
 	mnl_attr_nest_end(nlh, nest);
 	assert_int_equal(policy_receive(&nl, &got), 0);
@@ -308,9 +311,11 @@ static void from_the_kernel(void **state)
 			    "# rule secure_ports:8443 {\n"
 			    "# \t# hits: 5000000000\n"
 			    "# \t# key ring: not found (Required key not available), connections fail\n"
+			    "# \t# mode: no adapter does that: directed\n"
 			    "# \tlocal port ?\n"
 			    "# \tverdict 0x0009\n"
 			    "# \talpn ?\n"
+			    "# \tmode autonomous\n"
 			    "# }\n");
 	free(out);
 	policy_free(&got);

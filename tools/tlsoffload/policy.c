@@ -87,27 +87,43 @@ static int load_failed(const struct netlink *nl, const char *path,
 	return 1;
 }
 
-/* Rules that are in force and let nothing through. */
-static void warn_rings(struct netlink *nl, const struct policy *loaded,
+static void warn(const char *path, struct place place, const struct rule *rule)
+{
+	fprintf(stderr, "%s:%u:%u: warning: rule %s: ", text_shown(path),
+		place.line, place.column, rule_name(rule));
+}
+
+/* @now: as the kernel has the rule @said. */
+static void warn_rule(const struct rule *now, const struct rule *said,
+		      const char *path)
+{
+	if (rule_ring_error(now)) {
+		warn(path, said->values[TLS_OFFLOAD_RULE_KEYRING].place, now);
+		fprintf(stderr,
+			"key ring: %s: its connections fail until it exists and the policy is loaded again\n",
+			strerror(rule_ring_error(now)));
+	}
+	if (rule_mode_used(now)) {
+		warn(path, said->values[TLS_OFFLOAD_RULE_MODE].place, now);
+		fprintf(stderr, "mode: no adapter does that: %s\n",
+			rule_mode_used(now));
+	}
+}
+
+/* Rules that are in force, and not all that was wanted. */
+static void warn_rules(struct netlink *nl, const struct policy *loaded,
 		       const char *path)
 {
 	struct policy now = { 0 };
-	const struct rule *rule, *said;
-	struct place place;
+	const struct rule *said;
 	size_t i;
 
 	if (policy_receive(nl, &now))
 		now.n = 0;
 	for (i = 0; i < now.n; i++) {
-		rule = &now.rules[i];
-		said = policy_find(loaded, rule_name(rule));
-		if (!said || !rule_ring_error(rule))
-			continue;
-		place = said->values[TLS_OFFLOAD_RULE_KEYRING].place;
-		fprintf(stderr,
-			"%s:%u:%u: warning: rule %s: key ring: %s: its connections fail until it exists and the policy is loaded again\n",
-			text_shown(path), place.line, place.column, rule_name(rule),
-			strerror(rule_ring_error(rule)));
+		said = policy_find(loaded, rule_name(&now.rules[i]));
+		if (said)
+			warn_rule(&now.rules[i], said, path);
 	}
 	policy_free(&now);
 }
@@ -124,7 +140,7 @@ static int load(struct netlink *nl, const struct policy *policy,
 		ret = load_failed(nl, path, blame);
 	if (!in_force)
 		return ret;
-	warn_rings(nl, policy, path);
+	warn_rules(nl, policy, path);
 	return (policy->n && policy_open(nl, kill)) || ret;
 }
 

@@ -39,7 +39,7 @@ struct policy {
 struct lex;
 struct field;
 
-/* A word, and the number that stands for it; -1: not built yet. */
+/* A word, and the number that stands for it. */
 struct word {
 	const char *text;
 	int number;
@@ -109,6 +109,8 @@ unsigned int policy_parse(struct policy *policy, const char *path,
 
 /* policy_print.c */
 int rule_ring_error(const struct rule *rule); /* an errno, 0: it is there */
+/* Of adapters, where it is not what the rule says; or NULL. */
+const char *rule_mode_used(const struct rule *rule);
 void policy_print(FILE *out, const struct policy *policy);
 void policy_dump(FILE *out, const struct policy *policy);
 

@@ -10,8 +10,6 @@
 
 #include "policy.h"
 
-#define NOT_BUILT (-1)
-
 static const struct word verdicts[] = {
 	{ "off", TLS_OFFLOAD_OFF },
 	{ "require", TLS_OFFLOAD_REQUIRE },
@@ -55,7 +53,7 @@ static const struct word adapters[] = {
 
 static const struct word modes[] = {
 	{ "directed", TLS_OFFLOAD_MODE_DIRECTED },
-	{ "autonomous", NOT_BUILT },
+	{ "autonomous", TLS_OFFLOAD_MODE_AUTONOMOUS },
 	{ 0 },
 };
 

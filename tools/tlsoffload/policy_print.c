@@ -25,6 +25,18 @@ int rule_ring_error(const struct rule *rule)
 	return value->data ? -(int)value_number(value) : 0;
 }
 
+const char *rule_mode_used(const struct rule *rule)
+{
+	const struct value *value = &rule->values[TLS_OFFLOAD_RULE_MODE_USED];
+	const struct word *word = policy_field(TLS_OFFLOAD_RULE_MODE)->words;
+
+	if (!value->data)
+		return NULL;
+	while (word->text && word->number != (int)value_number(value))
+		word++;
+	return word->text ? word->text : "another";
+}
+
 static void print_comments(FILE *out, const struct rule *rule,
 			   const char *margin)
 {
@@ -37,6 +49,9 @@ static void print_comments(FILE *out, const struct rule *rule,
 	if (rule_ring_error(rule))
 		fprintf(out, "%s\t# key ring: not found (%s), connections fail\n",
 			margin, strerror(rule_ring_error(rule)));
+	if (rule_mode_used(rule))
+		fprintf(out, "%s\t# mode: no adapter does that: %s\n", margin,
+			rule_mode_used(rule));
 }
 
 static void print_rule(FILE *out, const struct rule *rule)
@@ -82,6 +97,7 @@ static const char *const kernel_columns[] = {
 	[TLS_OFFLOAD_RULE_HITS] = "hits",
 	[TLS_OFFLOAD_RULE_RING_ERROR] = "ring-error",
 	[TLS_OFFLOAD_RULE_CLEAR] = "in-clear",
+	[TLS_OFFLOAD_RULE_MODE_USED] = "mode-used",
 };
 
 static void dump_head(FILE *out)
@@ -115,6 +131,8 @@ static void dump_column(FILE *out, const struct rule *rule, uint16_t attr)
 		fprintf(out, "%" PRIu64, count(rule, attr));
 	else if (attr == TLS_OFFLOAD_RULE_RING_ERROR)
 		fprintf(out, "%d", rule_ring_error(rule));
+	else if (attr == TLS_OFFLOAD_RULE_MODE_USED)
+		fputs(rule_mode_used(rule), out);
 	else
 		value_print(out, policy_field(attr), value);
 }

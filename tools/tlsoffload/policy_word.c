@@ -14,11 +14,9 @@ static int expected_words(struct lex *lex, const struct word *words)
 	size_t at = 0;
 
 	for (; words->text; words++) {
-		if (words->number < 0)
-			continue;
 		at += snprintf(list + at, sizeof(list) - at, "%s%s",
-			       !at ? "" : words[1].text && words[1].number >= 0 ?
-			       ", " : " or ", words->text);
+			       !at ? "" : words[1].text ? ", " : " or ",
+			       words->text);
 		if (at >= sizeof(list))
 			break;
 	}
@@ -32,10 +30,6 @@ static int find_word(struct lex *lex, const struct field *field, int *number)
 	for (word = field->words; word->text; word++) {
 		if (!lex_is(lex, word->text))
 			continue;
-		if (word->number < 0)
-			return lex_error(lex, lex->place,
-					 "%s %s is not built yet", field->word,
-					 word->text);
 		*number = word->number;
 		return 0;
 	}

@@ -70,7 +70,7 @@ tool_make_all()
 		alpn h2, http/1.1, "a b"
 		timeout 10s
 		adapter prefer
-		mode directed
+		mode autonomous
 	}
 
 	rule watch {
@@ -98,11 +98,15 @@ tool_all()
 	cat "$VM_RUN/out"
 	grep -q 'all.policy:15:1: warning: rule database: key ring: ' "$VM_RUN/out" ||
 		fail "no warning of the ring"
+	grep -q 'all.policy:45:1: warning: rule web: mode: no adapter does that: directed' \
+		"$VM_RUN/out" || fail "no warning of the mode"
 	tool show > "$VM_RUN/share/shown"
 	tool_rules > "$VM_RUN/rules"
 	diff "$VM_RUN/share/all" "$VM_RUN/rules" || fail "what is shown differs"
 	grep -q '# key ring: not found' "$VM_RUN/share/shown" ||
 		fail "the ring is not said to be missing"
+	grep -q '# mode: no adapter does that: directed' "$VM_RUN/share/shown" ||
+		fail "the mode is not said to be another"
 	# And again, of what was shown.
 	tool load /run/tlso/shown > "$VM_RUN/out" 2>&1 || fail "$(cat "$VM_RUN/out")"
 	tool show | diff "$VM_RUN/share/shown" - || fail "not the same again"
@@ -116,6 +120,8 @@ tool_dump()
 		NF != n' "$VM_RUN/dump")" ""
 	eq "one column" "$(awk -F '\t' '$1 == "database" { print $2, $3, $14, $25 }' \
 		"$VM_RUN/dump")" "1000 require owner $(errno_of ENOKEY)"
+	eq "modes" "$(cut -f 1,31,32 "$VM_RUN/dump" | grep ^web)" \
+		"web	autonomous	directed"
 	eq "rules" "$(grep -c '^[a-z]*	[0-9]' "$VM_RUN/dump")" 4
 }
 

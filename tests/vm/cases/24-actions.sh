@@ -200,6 +200,20 @@ act_gone()
 	vm 'dmesg | grep "port 9540: .*: aborted"' || fail "nothing in the log"
 }
 
+# An adapter is asked for what it does, whatever the rule would have, and does it.
+act_mode()
+{
+	act_policy 'rule hard { direction in; local port 9540; mode autonomous
+		verdict require; keyring web; timeout 20s }' > "$VM_RUN/out" 2>&1
+	grep '1:[0-9]*: warning: rule hard: mode: no adapter does that: directed' \
+		"$VM_RUN/out" || fail "$(cat "$VM_RUN/out")"
+	vm_start hard listening "python3 -u $VM_DIR/actions.py guest adapter - -"
+	act_held
+	exec 7>&-
+	wait "$ACT_PID" || true
+	vm_stop hard
+}
+
 # What cannot be is said of its line.
 act_refused()
 {
@@ -208,6 +222,7 @@ act_refused()
 		"direction in; role client; adapter require"
 		"direction in; client-auth require; adapter require"
 		"versions 1.2; adapter require"
+		"mode autonomous; adapter require"
 	)
 
 	for n in "${rules[@]}"; do
@@ -243,5 +258,6 @@ t "actions: inherited by a server's data connections" act_inherit_server
 t "actions: inherited by a client's" act_inherit_client
 t "actions: TLS preferred" act_prefer
 t "actions: an adapter required" act_adapter
+t "actions: a mode that no adapter does" act_mode
 t "actions: refused when the rule is loaded" act_refused
 t "actions: nothing is left" act_down

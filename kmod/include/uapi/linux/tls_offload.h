@@ -89,7 +89,7 @@ enum tls_offload_adapter {
 /* Who says which message of a handshake comes next; the adapter completes each. */
 enum tls_offload_mode {
 	TLS_OFFLOAD_MODE_DIRECTED, /* the kernel */
-	TLS_OFFLOAD_MODE_AUTONOMOUS, /* the adapter; none does so far: refused */
+	TLS_OFFLOAD_MODE_AUTONOMOUS, /* an adapter that can; else the kernel */
 };
 
 enum tls_offload_client_auth {
@@ -191,6 +191,8 @@ enum tls_offload_rule_attr {
 				       */
 	/* Action again. */
 	TLS_OFFLOAD_RULE_MODE, /* u8; of handshakes in adapters */
+	/* From the kernel alone. */
+	TLS_OFFLOAD_RULE_MODE_USED, /* u8: where it is another than _MODE */
 
 	__TLS_OFFLOAD_RULE_MAX,
 };
