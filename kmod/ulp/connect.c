@@ -15,7 +15,10 @@
  * attach to its end, as system calls rely on it; between two attempts the object is
  * TLSO_CONN_OFF and everything under the socket is TCP's own.
  */
+#include <asm/syscall.h>
 #include <linux/module.h>
+#include <linux/sched/task.h>
+#include <linux/unistd.h>
 #include <net/inet_common.h>
 
 #include "ulp.h"
@@ -230,6 +233,46 @@ void tlso_connect_judged(struct tlso_conn *conn)
 bool tlso_connect_bypassed(const struct tlso_conn *conn)
 {
 	return (conn->active || conn->controlled) && conn->sk->sk_write_pending;
+}
+
+/*
+ * Calls that do not touch the stream: a second connect() waits inside TCP's own for what
+ * the first one waits for. As long as the lock is not his, who waits for it stays in his
+ * call, and what he has called with stays on his stack.
+ */
+static bool connect_harmless(const struct wait_queue_entry *wait)
+{
+	struct task_struct *task = wait->private;
+
+	if (wait->func != autoremove_wake_function || /* __lock_sock()'s */
+	    task->flags & (PF_KTHREAD | PF_IO_WORKER) ||
+	    syscall_get_arch(task) != syscall_get_arch(&init_task))
+		return false;
+	switch (syscall_get_nr(task, task_pt_regs(task))) {
+	case __NR_connect:
+	case __NR_getpeername:
+	case __NR_getsockname:
+	case __NR_getsockopt:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool tlso_connect_awaited(struct sock *sk)
+{
+	struct wait_queue_head *wq = &sk->sk_lock.wq;
+	const struct wait_queue_entry *wait;
+	unsigned long flags;
+	bool harm = false;
+
+	if (!waitqueue_active(wq))
+		return false;
+	spin_lock_irqsave(&wq->lock, flags);
+	list_for_each_entry(wait, &wq->head, entry)
+		harm |= !connect_harmless(wait);
+	spin_unlock_irqrestore(&wq->lock, flags);
+	return harm;
 }
 
 /*

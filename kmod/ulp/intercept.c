@@ -507,10 +507,7 @@ static void tlso_probe_connect(struct sock *sk)
 	/* Repair mode connects without a word to the peer. */
 	if (tlso_is_proxy(sk) || tcp_sk(sk)->repair)
 		ok = false;
-	/* Who waits for the lock has chosen TCP's own sendmsg or recvmsg by now,
-	 * and would go on in there.
-	 */
-	if (waitqueue_active(&sk->sk_lock.wq))
+	if (tlso_connect_awaited(sk))
 		ok = false;
 	if (ok && tlso_connect_attach(sk, rule, &who, left, left_client))
 		return;

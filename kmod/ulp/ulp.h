@@ -512,6 +512,11 @@ void tlso_connect_to_application(struct tlso_conn *conn);
 void tlso_connect_judged(struct tlso_conn *conn);
 /* May the socket be connected again, once it is closed? */
 bool tlso_connect_again(const struct tlso_conn *conn);
+/*
+ * Does somebody wait for the socket's lock who has chosen TCP's own sendmsg() or
+ * recvmsg() by now, and would go on in there? Socket lock owned.
+ */
+bool tlso_connect_awaited(struct sock *sk);
 /* Is somebody inside TCP's own sendmsg(), since before the attach? Socket lock held. */
 bool tlso_connect_bypassed(const struct tlso_conn *conn);
 /* proto_ops.connect */

@@ -190,6 +190,78 @@ conn_stacked()
 	EOF
 }
 
+# The lock is held by a system call that waits for a page (userfaultfd); connect() waits for
+# it, and behind that another call. Who would go on inside TCP's own send() or recv() has
+# connect() refused; who does not touch the stream does no harm.
+conn_waiters()
+{
+	vm -t 120 - <<-EOF
+	python3 - <<'P'
+	import ctypes, errno, fcntl, mmap, os, socket, struct, sys, threading, time
+	libc = ctypes.CDLL(None, use_errno=True)
+	PEER = struct.pack("=H", socket.AF_INET) + struct.pack(
+	    "!H4s8x", 9450, socket.inet_aton("$VM_SOFT_HOST4"))
+	uffd = libc.syscall(323, os.O_CLOEXEC)  # userfaultfd
+	fcntl.ioctl(uffd, 0xc018aa3f, struct.pack("QQQ", 0xaa, 0, 0))  # UFFDIO_API
+	class Call(threading.Thread):
+	    def __init__(self, function, *args):
+	        super().__init__(daemon=True)
+	        self.function, self.args = function, args
+	        self.start()
+	    def run(self):
+	        self.error = ctypes.get_errno() if self.function(*self.args) < 0 else 0
+	    def queues(self):
+	        for _ in range(500):
+	            with open("/proc/self/task/%d/stat" % self.native_id) as f:
+	                if f.read().rsplit(")", 1)[1].split()[0] == "D":
+	                    return
+	            time.sleep(0.01)
+	        sys.exit("it does not wait for the lock")
+	    def end(self):
+	        self.join(20)
+	        if self.is_alive():
+	            sys.exit("it does not end")
+	        return self.error
+	def behind(*call):
+	    s = socket.socket()
+	    m = mmap.mmap(-1, 8192)
+	    m[0] = 1
+	    page = ctypes.addressof(ctypes.c_char.from_buffer(m)) + 4096
+	    fcntl.ioctl(uffd, 0xc020aa00, struct.pack("QQQQ", page, 4096, 1, 0))  # _REGISTER
+	    # TCP_MD5SIG reads all but the first bytes under the lock.
+	    holder = Call(libc.setsockopt, s.fileno(), 6, 14, ctypes.c_void_p(page - 8), 216)
+	    os.read(uffd, 32)  # the fault
+	    first = Call(libc.connect, s.fileno(), PEER, 16)
+	    first.queues()
+	    second = Call(call[0], s.fileno(), *call[1:])
+	    second.queues()
+	    fcntl.ioctl(uffd, 0xc020aa04, struct.pack("QQQQ", page, 4096, 0, 0))  # _ZEROPAGE
+	    holder.end()
+	    errors = first.end(), second.end()
+	    print(call[0].__name__, *(os.strerror(e) for e in errors))
+	    return s, *errors
+	buf, size = ctypes.create_string_buffer(100), struct.pack("I", 100)
+	for call in ((libc.getsockopt, 6, 11, buf, size), (libc.getsockname, buf, size),
+	             (libc.getpeername, buf, size), (libc.connect, PEER, 16)):
+	    s, error, also = behind(*call)
+	    if error or also not in (0, errno.EISCONN, errno.EALREADY, errno.ENOTCONN):
+	        sys.exit("connect() failed")
+	    me = "%s:%d " % s.getsockname()
+	    if not any(l.startswith(me) and " secure " in l for l in open("/proc/net/tls_offload")):
+	        sys.exit("no session")
+	    s.sendall(b"there\n")
+	    s.settimeout(20)
+	    if not s.recv(100):
+	        sys.exit("no answer")
+	for call in ((libc.send, b"in clear", 8, 0x4000), (libc.recv, buf, 100, 0),
+	             (libc.setsockopt, 6, 1, struct.pack("I", 1), 4)):
+	    s, error, also = behind(*call)
+	    if error != errno.EHOSTUNREACH:
+	        sys.exit("not refused")
+	P
+	EOF
+}
+
 # conn_busy: with nothing but one connection that is alive
 conn_busy()
 {
@@ -311,6 +383,7 @@ for how in "line restart" "poll select" "level edge" threads \
 	# shellcheck disable=SC2086 # words
 	t "calls: $how" conn_calls $how
 done
+t "calls: connect(), and who waits for the lock behind it" conn_waiters
 t "calls: too early" conn_early
 t "calls: given up in the middle" conn_given_up
 t "calls: first ones, half-close, fork, disconnect" conn_first_call
