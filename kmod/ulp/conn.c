@@ -409,9 +409,9 @@ static void conn_goes_under(struct tlso_conn *conn, const struct conn_rule *is)
 static enum tlso_judgement conn_judged(struct sock *sk, struct tlso_conn *conn,
 				       struct conn_rule *is)
 {
+	struct tlso_flow flow __uninitialized;
+	struct tlso_who who __uninitialized;
 	enum tlso_judgement said;
-	struct tlso_flow flow;
-	struct tlso_who who;
 
 	tlso_who_current(&who);
 	if (conn)

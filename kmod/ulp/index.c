@@ -370,8 +370,11 @@ int tlso_index_make(struct tlso_index *index, struct tlso_rule *const *rules,
 	err = index->last ? order_make(index, rules, n) : -ENOMEM;
 	for (i = 0; !err && i < ARRAY_SIZE(index->direction); i++)
 		err = direction_make(index, i, rules);
-	for (i = 0; !err && i < TLSO_DIMS; i++)
+	for (i = 0; !err && i < TLSO_DIMS; i++) {
 		err = dim_make(index, i, rules);
+		if (index->dim[i].n > 1)
+			index->asked |= BIT(i);
+	}
 	if (err)
 		tlso_index_free(index);
 	return err;
@@ -414,58 +417,64 @@ static struct tlso_index_key key_of(const struct tlso_flow *flow,
 	}
 }
 
-/* The sets that @flow belongs to, to be looked at together. */
+/* The intervals that @flow is in, whose sets are to be looked at together. */
 struct find {
 	unsigned long some; /* words worth a look */
 	unsigned int n;
-	const unsigned long *set[TLSO_DIMS + 1];
+	struct {
+		unsigned int dim, at;
+	} in[TLSO_DIMS];
 };
 
-static void find_sets(const struct tlso_index *index,
-		      const struct tlso_flow *flow, struct find *find)
+static void find_intervals(const struct tlso_index *index,
+			   const struct tlso_flow *flow, struct find *find)
 {
-	unsigned int known = flow->known, dir = flow->direction == TLS_OFFLOAD_OUT;
+	unsigned int dir = flow->direction == TLS_OFFLOAD_OUT;
 	struct tlso_index_last *last = raw_cpu_ptr(index->last);
-	unsigned int i, at;
+	unsigned int known = flow->known, i, at;
 
 	if (flow->who)
 		known |= BIT(TLSO_DIM_UID) | BIT(TLSO_DIM_COMM);
 	find->some = index->direction_some[dir];
-	find->set[0] = index->direction[dir];
-	find->n = 1;
-	for (i = 0; i < TLSO_DIMS && find->some; i++) {
-		const struct tlso_index_dim *d = &index->dim[i];
+	find->n = 0;
+	for (known &= index->asked; known && find->some; known &= known - 1) {
 		struct tlso_index_key key;
 
-		if (d->n == 1 || !(known & BIT(i)))
-			continue;
+		i = __ffs(known);
 		key = key_of(flow, i);
-		at = interval(d, &key, &last->at[dir][i]);
-		find->some &= d->some[at];
-		find->set[find->n++] = d->bits + (size_t)at * index->words;
+		at = interval(&index->dim[i], &key, &last->at[dir][i]);
+		find->some &= index->dim[i].some[at];
+		find->in[find->n].dim = i;
+		find->in[find->n++].at = at;
 	}
 }
 
-static unsigned long find_word(const struct find *find, unsigned int word)
+static unsigned long find_word(const struct tlso_index *index,
+			       const struct tlso_flow *flow,
+			       const struct find *find, unsigned int word)
 {
-	unsigned long bits = ~0UL;
+	unsigned int dir = flow->direction == TLS_OFFLOAD_OUT;
+	unsigned long bits = index->direction[dir][word];
 	unsigned int i;
 
-	for (i = 0; bits && i < find->n; i++)
-		bits &= find->set[i][word];
+	for (i = 0; bits && i < find->n; i++) {
+		const struct tlso_index_dim *d = &index->dim[find->in[i].dim];
+
+		bits &= d->bits[(size_t)find->in[i].at * index->words + word];
+	}
 	return bits;
 }
 
 bool tlso_index_find(const struct tlso_index *index, const struct tlso_flow *flow,
 		     struct tlso_index_rules *rules)
 {
-	struct find find;
+	struct find find __uninitialized; /* as much as find_intervals() says */
 	bool any = false;
 
-	find_sets(index, flow, &find);
+	find_intervals(index, flow, &find);
 	for (; find.some; find.some &= find.some - 1) {
 		unsigned int word = __ffs(find.some);
-		unsigned long bits = find_word(&find, word);
+		unsigned long bits = find_word(index, flow, &find, word);
 
 		if (bits && !any)
 			bitmap_zero(rules->set, TLSO_INDEX_RULES_MAX);

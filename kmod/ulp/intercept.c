@@ -40,7 +40,7 @@ static bool tlso_is_proxy(const struct sock *sk)
 
 static bool tlso_is_kernel(const struct sock *sk)
 {
-	return !tlso_is_proxy(sk) && (sk->sk_kern_sock || !sk->sk_net_refcnt);
+	return (sk->sk_kern_sock || !sk->sk_net_refcnt) && !tlso_is_proxy(sk);
 }
 
 static bool tlso_attachable(const struct sock *sk)
@@ -249,7 +249,7 @@ static void tlso_take_child(struct sock *sk, const struct sock *listener)
 static void tlso_probe_child(struct sock *sk)
 {
 	enum tlso_judgement said = tlso_policy_listens(sock_net(sk), sk);
-	struct tlso_flow flow;
+	struct tlso_flow flow __uninitialized;
 
 	if (sk_is_mptcp(sk)) {
 		tlso_mptcp_back(sk);
@@ -273,13 +273,9 @@ static void tlso_probe_child(struct sock *sk)
 static void tlso_probe_established(struct sock *sk)
 {
 	struct tlso_who who = { .uid = sk->sk_uid, .gid = INVALID_GID };
+	struct tlso_flow flow __uninitialized;
 	struct tlso_rule *rule;
-	struct tlso_flow flow;
 
-	if (inet_csk(sk)->icsk_ulp_ops == &tlso_new_ulp_ops) {
-		tlso_probe_settle(sk);
-		return;
-	}
 	if (tlso_is_subflow(sk)) {
 		tlso_settle_subflow(sk);
 		return;
@@ -484,9 +480,9 @@ static void tlso_probe_connect(struct sock *sk)
 {
 	struct tlso_rule *rule, *left = NULL;
 	enum tlso_judgement said;
+	struct tlso_flow flow __uninitialized;
+	struct tlso_who who __uninitialized;
 	bool left_client = false;
-	struct tlso_flow flow;
-	struct tlso_who who;
 	bool ok;
 
 	/* In clear, to the same peer: prefer.c. */
@@ -546,11 +542,19 @@ static void tlso_probe_change(struct sock *sk, int oldstate, int newstate)
 		tlso_probe_unconnected(sk);
 }
 
-/* Where there is no rule: what one that has gone may have begun. */
+/* Of which way a rule would have to be for this change to be looked at. */
+static u8 tlso_probe_direction(int newstate)
+{
+	return newstate == TCP_SYN_SENT ? TLS_OFFLOAD_OUT : TLS_OFFLOAD_IN;
+}
+
+/* Where there is no rule: what one that has gone may have begun. Of a child its listener's
+ * rules are asked, for once.
+ */
 static bool tlso_probe_begun(const struct sock *sk, int newstate)
 {
 	return inet_csk(sk)->icsk_ulp_ops || newstate == TCP_LISTEN ||
-	       newstate == TCP_CLOSE;
+	       newstate == TCP_CLOSE || newstate == TCP_SYN_RECV;
 }
 
 /* That tracepoints call with preemption disabled is enough for who frees behind RCU,
@@ -570,9 +574,13 @@ static noinline void tlso_probe_tcp(struct sock *sk, int oldstate, int newstate)
 		this_cpu_write(tlso_listened.child, NULL);
 	rcu_read_lock();
 	/* What is inherited outlives the rules. */
-	if ((tlso_policy_any(sock_net(sk)) || tlso_probe_begun(sk, newstate) ||
-	     tlso_inherit_lives(sock_net(sk))) &&
-	    (!tlso_is_kernel(sk) || tlso_is_subflow(sk)))
+	if (newstate == TCP_ESTABLISHED &&
+	    inet_csk(sk)->icsk_ulp_ops == &tlso_new_ulp_ops)
+		tlso_probe_settle(sk);
+	else if ((tlso_probe_begun(sk, newstate) ||
+		  tlso_policy_any(sock_net(sk), tlso_probe_direction(newstate)) ||
+		  tlso_inherit_lives(sock_net(sk))) &&
+		 (!tlso_is_kernel(sk) || tlso_is_subflow(sk)))
 		tlso_probe_change(sk, oldstate, newstate);
 	rcu_read_unlock();
 }
@@ -851,8 +859,12 @@ static int tlso_listeners_take(struct net *net)
 int tlso_intercept_listeners(struct net *net)
 {
 	int err = tlso_listeners_take(net);
+	bool any;
 
-	if (tlso_policy_any(net))
+	rcu_read_lock();
+	any = tlso_policy_any(net, TLS_OFFLOAD_IN);
+	rcu_read_unlock();
+	if (any)
 		tlso_children_missed(net);
 	return err;
 }

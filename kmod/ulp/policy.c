@@ -19,6 +19,7 @@
 struct policy {
 	struct rcu_work free_work;
 	struct tlso_index index;
+	u8 directions; /* mask of enum tls_offload_direction: of any of them */
 	bool counts; /* a rule that secures nothing is among them */
 	bool any_listener; /* what any listener accepts may have to be secured */
 	unsigned int generation; /* another one in each row, never 0 */
@@ -92,7 +93,7 @@ static enum tlso_judgement judge(struct policy *policy,
 				 struct tlso_rule **decides)
 {
 	enum tlso_judgement so_far = TLSO_CLEAR;
-	struct tlso_index_rules may;
+	struct tlso_index_rules may __uninitialized; /* found, or not read */
 	bool maybe = false;
 	unsigned int i;
 
@@ -154,14 +155,14 @@ enum tlso_judgement tlso_policy_listens(struct net *net, const struct sock *sk)
 	struct tlso_rule *decides = NULL;
 	enum tlso_judgement said;
 	struct policy *policy;
-	struct tlso_flow flow;
+	struct tlso_flow flow __uninitialized;
 
 	if (!pn)
 		return TLSO_UNRULED;
 	if (gate_of(pn) != TLSO_GATE_OFF)
 		return TLSO_UNSURE;
 	policy = rcu_dereference(pn->policy);
-	if (!policy)
+	if (!policy || !(policy->directions & TLS_OFFLOAD_IN))
 		return TLSO_UNRULED;
 	if (policy->any_listener)
 		return TLSO_UNSURE;
@@ -170,12 +171,17 @@ enum tlso_judgement tlso_policy_listens(struct net *net, const struct sock *sk)
 	return said == TLSO_CLEAR && !decides ? TLSO_UNRULED : said;
 }
 
-bool tlso_policy_any(struct net *net)
+bool tlso_policy_any(struct net *net, u8 directions)
 {
 	const struct policy_net *pn = policy_net_of(net);
+	const struct policy *policy;
 
-	return pn && (gate_of(pn) != TLSO_GATE_OFF ||
-		      rcu_access_pointer(pn->policy));
+	if (!pn)
+		return false;
+	if (gate_of(pn) != TLSO_GATE_OFF)
+		return true;
+	policy = rcu_dereference(pn->policy);
+	return policy && policy->directions & directions;
 }
 
 bool tlso_policy_counts(struct net *net)
@@ -308,9 +314,11 @@ static struct policy *policy_make(struct tlso_rule_set *const *sets)
 	policy->n = n;
 	for (i = 0, n = 0; i < TLSO_RULES_SOURCES; i++)
 		for (k = 0; sets[i] && k < sets[i]->n; k++) {
+			const struct tlso_rule *rule = sets[i]->rules[k];
+
 			policy->rules[n++] = sets[i]->rules[k];
-			policy->counts |=
-				!tlso_rule_secures(sets[i]->rules[k]);
+			policy->directions |= rule->criteria->direction;
+			policy->counts |= !tlso_rule_secures(rule);
 		}
 	sort(policy->rules, n, sizeof(policy->rules[0]), by_order, NULL);
 	policy->any_listener = any_listener(policy->rules, n);

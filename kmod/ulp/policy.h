@@ -92,6 +92,7 @@ struct tlso_index_last {
 
 struct tlso_index {
 	unsigned int words; /* unsigned longs of a set */
+	u8 asked; /* of which dim[] any rule asks, as bits */
 	struct tlso_index_last __percpu *last;
 	u16 *rule; /* of each bit, its number in the row, or NONE */
 	unsigned long *direction[2]; /* in, out */

@@ -587,8 +587,8 @@ enum tlso_judgement tlso_policy_judge(struct net *net,
 				      struct tlso_rule **rule);
 /* The same question of what the listener @sk accepts. Under RCU. */
 enum tlso_judgement tlso_policy_listens(struct net *net, const struct sock *sk);
-/* Is there a rule? Under RCU. */
-bool tlso_policy_any(struct net *net);
+/* Is there a rule for any of @directions, or a gate that is shut? Under RCU. */
+bool tlso_policy_any(struct net *net, u8 directions);
 /* Does anything count what is not secured? Any context. */
 bool tlso_policy_counts(struct net *net);
 int tlso_policy_init(void);
