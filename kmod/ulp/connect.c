@@ -22,6 +22,10 @@
 #include <net/inet_common.h>
 
 #include "ulp.h"
+#include <tlso_sock.h>
+
+/* Of waiters for a lock; behind more there may be anybody. */
+#define CONNECT_LOOKS 64
 
 /* A second attempt of the same socket. */
 static bool connect_reuse(struct tlso_conn *conn)
@@ -237,23 +241,30 @@ bool tlso_connect_bypassed(const struct tlso_conn *conn)
 
 /*
  * Calls that do not touch the stream: a second connect() waits inside TCP's own for what
- * the first one waits for. As long as the lock is not his, who waits for it stays in his
- * call, and what he has called with stays on his stack.
+ * the first one waits for, or finds TCP's connection. As long as the lock is not his, who
+ * waits for it stays in his call, and what he has called with stays on his stack.
  */
 static bool connect_harmless(const struct wait_queue_entry *wait)
 {
 	struct task_struct *task = wait->private;
+	unsigned long args[6];
+	struct pt_regs *regs;
 
 	if (wait->func != autoremove_wake_function || /* __lock_sock()'s */
 	    task->flags & (PF_KTHREAD | PF_IO_WORKER) ||
+	    tlso_task_has_ring(task) || /* our own ABI's numbers: */
 	    syscall_get_arch(task) != syscall_get_arch(&init_task))
 		return false;
-	switch (syscall_get_nr(task, task_pt_regs(task))) {
+	regs = task_pt_regs(task);
+	switch (syscall_get_nr(task, regs)) {
 	case __NR_connect:
 	case __NR_getpeername:
 	case __NR_getsockname:
-	case __NR_getsockopt:
 		return true;
+	case __NR_getsockopt: /* of which one reads the stream */
+		syscall_get_arguments(task, regs, args);
+		return (int)args[1] != SOL_TCP ||
+		       (int)args[2] != TCP_ZEROCOPY_RECEIVE;
 	default:
 		return false;
 	}
@@ -263,14 +274,18 @@ bool tlso_connect_awaited(struct sock *sk)
 {
 	struct wait_queue_head *wq = &sk->sk_lock.wq;
 	const struct wait_queue_entry *wait;
+	unsigned int looks = 0;
 	unsigned long flags;
 	bool harm = false;
 
 	if (!waitqueue_active(wq))
 		return false;
 	spin_lock_irqsave(&wq->lock, flags);
-	list_for_each_entry(wait, &wq->head, entry)
-		harm |= !connect_harmless(wait);
+	list_for_each_entry(wait, &wq->head, entry) {
+		harm = looks++ == CONNECT_LOOKS || !connect_harmless(wait);
+		if (harm)
+			break;
+	}
 	spin_unlock_irqrestore(&wq->lock, flags);
 	return harm;
 }

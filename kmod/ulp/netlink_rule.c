@@ -385,15 +385,6 @@ static int action_words(struct nlattr **tb, struct tlso_rule *rule,
 	return mode_get(tb, rule, extack) ?: application_get(tb, rule, extack);
 }
 
-/* Said by the kernel, between what is said to it; not looked at. */
-static bool of_kernel(int type)
-{
-	return type == TLS_OFFLOAD_RULE_SYSCTL || type == TLS_OFFLOAD_RULE_HITS ||
-	       type == TLS_OFFLOAD_RULE_RING_ERROR ||
-	       type == TLS_OFFLOAD_RULE_CLEAR ||
-	       type == TLS_OFFLOAD_RULE_MODE_USED;
-}
-
 static int action_get(struct nlattr **tb, struct tlso_rule *rule,
 		      const struct nlattr *whole, struct netlink_ext_ack *extack)
 {
@@ -402,7 +393,7 @@ static int action_get(struct nlattr **tb, struct tlso_rule *rule,
 	if (!tlso_rule_secures(rule)) {
 		for (i = TLS_OFFLOAD_RULE_KEYRING; i <= TLS_OFFLOAD_RULE_MAX;
 		     i++)
-			if (tb[i] && !of_kernel(i))
+			if (tb[i])
 				return tlso_netlink_bad(extack, tb[i],
 							"an action without verdict require or prefer");
 		return 0;

@@ -10,6 +10,7 @@
 #include <linux/version.h>
 #include <linux/bvec.h>
 #include <linux/fs.h>
+#include <linux/sched.h>
 #include <linux/skbuff.h>
 #include <linux/socket.h>
 #include <linux/uio.h>
@@ -179,6 +180,16 @@ static inline bool tlso_sk_is_smc(const struct sock *sk)
 
 	return tcp_sk(sk)->syn_smc ||
 	       (file && SOCKET_I(file_inode(file)) != sock);
+#else
+	return false;
+#endif
+}
+
+/* What @task does for its io_uring it does on the way out of any call of its own. */
+static inline bool tlso_task_has_ring(const struct task_struct *task)
+{
+#if IS_ENABLED(CONFIG_IO_URING)
+	return READ_ONCE(task->io_uring);
 #else
 	return false;
 #endif

@@ -241,6 +241,10 @@ conn_waiters()
 	    print(call[0].__name__, *(os.strerror(e) for e in errors))
 	    return s, *errors
 	buf, size = ctypes.create_string_buffer(100), struct.pack("I", 100)
+	def with_a_ring(fd):
+	    if libc.syscall(425, 4, ctypes.create_string_buffer(120)) < 0:  # io_uring_setup
+	        sys.exit("io_uring: %s" % os.strerror(ctypes.get_errno()))
+	    return libc.getsockopt(fd, 6, 11, buf, size)
 	for call in ((libc.getsockopt, 6, 11, buf, size), (libc.getsockname, buf, size),
 	             (libc.getpeername, buf, size), (libc.connect, PEER, 16)):
 	    s, error, also = behind(*call)
@@ -254,7 +258,9 @@ conn_waiters()
 	    if not s.recv(100):
 	        sys.exit("no answer")
 	for call in ((libc.send, b"in clear", 8, 0x4000), (libc.recv, buf, 100, 0),
-	             (libc.setsockopt, 6, 1, struct.pack("I", 1), 4)):
+	             (libc.setsockopt, 6, 1, struct.pack("I", 1), 4),
+	             (with_a_ring,),
+	             (libc.getsockopt, 6, 35, bytes(64), struct.pack("I", 64))):  # ZEROCOPY_RECEIVE
 	    s, error, also = behind(*call)
 	    if error != errno.EHOSTUNREACH:
 	        sys.exit("not refused")
