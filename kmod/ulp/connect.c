@@ -278,6 +278,7 @@ bool tlso_connect_awaited(struct sock *sk)
 	unsigned long flags;
 	bool harm = false;
 
+	/* The lock is owned: who came before us to find it so is in there. */
 	if (!waitqueue_active(wq))
 		return false;
 	spin_lock_irqsave(&wq->lock, flags);
