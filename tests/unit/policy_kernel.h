@@ -43,6 +43,7 @@ typedef int8_t s8;
 #define free_percpu free
 #define raw_cpu_ptr(p) (p)
 #define READ_ONCE(x) (x)
+#define __uninitialized
 #define WRITE_ONCE(x, v) ((x) = (v))
 #define kfree free
 #define cond_resched() do { } while (0)
