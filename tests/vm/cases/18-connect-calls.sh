@@ -155,16 +155,11 @@ conn_stacked()
 	vm -t 60 - <<-EOF
 	modprobe kcm
 	python3 - <<'P'
-	import ctypes, errno, fcntl, os, socket, struct, sys, time
+	import ctypes, errno, os, socket, struct, sys, time
+	sys.path.append("$VM_DIR")
+	import kcm
 	MUTE, CLEAR = ("$VM_SOFT_HOST4", 9477), ("$VM_SOFT_HOST4", 9454)
 	libc = ctypes.CDLL(None, use_errno=True)
-	code = ctypes.create_string_buffer(struct.pack("QQ", 0xb7, 0x95))  # r0 = 0; exit
-	licence = ctypes.create_string_buffer(b"GPL")
-	attr = ctypes.create_string_buffer(struct.pack(  # SOCKET_FILTER
-	    "IIQQ", 1, 2, ctypes.addressof(code), ctypes.addressof(licence)), 128)
-	prog = libc.syscall(321, 5, attr, 128)  # BPF_PROG_LOAD
-	if prog < 0:
-	    sys.exit("bpf: %s" % os.strerror(ctypes.get_errno()))
 	def unconnect(s):
 	    libc.connect(s.fileno(), struct.pack("H14x", socket.AF_UNSPEC), 16)
 	s = socket.socket()
@@ -172,10 +167,9 @@ conn_stacked()
 	print("connect:", os.strerror(s.connect_ex(MUTE)))
 	while not any(" handshake " in l for l in open("/proc/net/tls_offload")):
 	    time.sleep(0.1)
-	kcm = socket.socket(41, socket.SOCK_DGRAM, 0)
-	fcntl.ioctl(kcm, 0x89e0, struct.pack("ii", s.fileno(), prog))  # SIOCKCMATTACH
+	above = kcm.attach(s)
 	unconnect(s)
-	fcntl.ioctl(kcm, 0x89e1, struct.pack("i", s.fileno()))  # SIOCKCMUNATTACH
+	kcm.unattach(above, s)
 	for port in MUTE, (MUTE[0], 9478):
 	    e = s.connect_ex(port)
 	    print("again:", os.strerror(e))
@@ -188,6 +182,62 @@ conn_stacked()
 	print(s.recv(100))
 	P
 	EOF
+}
+
+# KCM's own write_space does not know that a record's rest waits for room; it has sent all
+# that it has, and asks no more. The peer's window is smaller than the record.
+conn_stacked_rest()
+{
+	local host rc=0
+
+	connect_ports "9489:trust:srv.test"
+	: > "$VM_RUN/rest"
+	ip netns exec "$VM_NS" timeout 60 python3 - <<-EOF > "$VM_RUN/rest" 2>&1 &
+	import socket, ssl, time
+	ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+	ctx.load_cert_chain("$PKI/srv.pem", "$PKI/srv.key")
+	l = socket.socket()
+	l.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+	l.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+	l.bind(("$VM_SOFT_HOST4", 9489))
+	l.listen()
+	print("listening", flush=True)
+	s = ctx.wrap_socket(l.accept()[0], server_side=True)
+	s.settimeout(20)
+	time.sleep(2)
+	got = b""
+	while len(got) < 16000:
+	    more = s.recv(65536)
+	    if not more:
+	        break
+	    got += more
+	print("got %d, %s" % (len(got), got == b"0123456789abcdef" * 1000))
+	EOF
+	host=$!
+	for _ in $(seq 100); do
+		! grep -q listening "$VM_RUN/rest" || break
+		sleep 0.1
+	done
+	cat > "$VM_RUN/share/rest.py" <<-EOF
+	import socket, sys, time
+	sys.path.append("$VM_DIR")
+	import kcm
+	s = socket.socket()
+	s.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+	s.connect(("$VM_SOFT_HOST4", 9489))
+	above = kcm.attach(s)
+	print("sent", above.send(b"0123456789abcdef" * 1000))
+	time.sleep(60)
+	EOF
+	vm 'modprobe kcm'
+	vm_start rest sent 'python3 -u /run/tlso/rest.py'
+	wait "$host" || rc=1
+	# Before it is closed, which would push all.
+	vm_stop rest
+	connect_ports "$(conn_rules)"
+	cat "$VM_RUN/rest"
+	grep -q '^got 16000, True' "$VM_RUN/rest" || fail "not all came"
+	return $rc
 }
 
 # The lock is held by a system call that waits for a page (userfaultfd); connect() waits for
@@ -400,6 +450,7 @@ t "calls: failed or given up, and then to another" conn_anew
 t "calls: TCP Fast Open" conn_fastopen
 t "calls: MPTCP and SMC are refused" conn_other_sockets
 t "calls: after somebody above us" conn_stacked
+t "calls: the rest of a record, under somebody above us" conn_stacked_rest
 t "calls: another network namespace" conn_namespace
 t "calls: a rule that is gone" conn_rule_gone
 t "calls: rmmod with a live connection: busy" conn_busy
