@@ -4,6 +4,8 @@
 # ask.py HOST PORT CA FILE pieces: of the page server, FILE, by several requests in one
 # record, and by one in many.
 # ask.py HOST PORT CA FILE record: by as many as a record holds.
+# ask.py HOST PORT CA FILE ahead: by a request whose beginning says how long it is, and whose
+# end comes in a record with as many others as it holds.
 # ask.py HOST PORT CA FILE slow: more answers at once than buffers hold, and reads late.
 # ask.py HOST PORT CA FILE robbed [VERSION]: FILE once, and then nothing at all.
 import socket
@@ -43,6 +45,18 @@ def record(sock, got, page):
             answer(got, page)
 
 
+def ahead(sock, got, page):
+    body = bytes(range(250)) * 6
+    n = (16384 - len(body)) // len(ASK)
+    sock.sendall(b'POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n' % len(body) +
+                 body[:10])
+    time.sleep(0.5)
+    sock.sendall(body[10:] + n * ASK)
+    answer(got, body)
+    for _ in range(n):
+        answer(got, page)
+
+
 def slow(sock, got, page):
     sock.sendall(100 * ASK)
     time.sleep(1)
@@ -77,7 +91,8 @@ def main():
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16384)
     sock.connect((host, int(port)))
     sock = ctx.wrap_socket(sock, server_hostname='web.test')
-    asks = {'pieces': pieces, 'record': record, 'slow': slow, 'robbed': robbed}
+    asks = {'pieces': pieces, 'record': record, 'ahead': ahead, 'slow': slow,
+            'robbed': robbed}
     asks[what](sock, sock.makefile('rb'), page)
 
 

@@ -127,6 +127,7 @@ reader_narrow()
 	for mode in $modes; do
 		reader "$mode" listener reader_ask "$VM_SOFT4" record
 		reader "$mode" listener reader_ask "$VM_SOFT6" record 1.2
+		reader "$mode" listener reader_ask "$VM_SOFT4" ahead
 	done
 }
 
