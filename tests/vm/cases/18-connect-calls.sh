@@ -247,12 +247,11 @@ conn_waiters()
 {
 	vm -t 120 - <<-EOF
 	python3 - <<'P'
-	import ctypes, errno, fcntl, mmap, os, socket, struct, sys, threading, time
-	libc = ctypes.CDLL(None, use_errno=True)
+	import ctypes, errno, os, socket, struct, sys, threading, time
+	sys.path.append("$VM_DIR")
+	from held import Held, libc
 	PEER = struct.pack("=H", socket.AF_INET) + struct.pack(
 	    "!H4s8x", 9450, socket.inet_aton("$VM_SOFT_HOST4"))
-	uffd = libc.syscall(323, os.O_CLOEXEC)  # userfaultfd
-	fcntl.ioctl(uffd, 0xc018aa3f, struct.pack("QQQ", 0xaa, 0, 0))  # UFFDIO_API
 	class Call(threading.Thread):
 	    def __init__(self, function, *args):
 	        super().__init__(daemon=True)
@@ -274,19 +273,12 @@ conn_waiters()
 	        return self.error
 	def behind(*call):
 	    s = socket.socket()
-	    m = mmap.mmap(-1, 8192)
-	    m[0] = 1
-	    page = ctypes.addressof(ctypes.c_char.from_buffer(m)) + 4096
-	    fcntl.ioctl(uffd, 0xc020aa00, struct.pack("QQQQ", page, 4096, 1, 0))  # _REGISTER
-	    # TCP_MD5SIG reads all but the first bytes under the lock.
-	    holder = Call(libc.setsockopt, s.fileno(), 6, 14, ctypes.c_void_p(page - 8), 216)
-	    os.read(uffd, 32)  # the fault
+	    lock = Held(s)
 	    first = Call(libc.connect, s.fileno(), PEER, 16)
 	    first.queues()
 	    second = Call(call[0], s.fileno(), *call[1:])
 	    second.queues()
-	    fcntl.ioctl(uffd, 0xc020aa04, struct.pack("QQQQ", page, 4096, 0, 0))  # _ZEROPAGE
-	    holder.end()
+	    lock.release()
 	    errors = first.end(), second.end()
 	    print(call[0].__name__, *(os.strerror(e) for e in errors))
 	    return s, *errors

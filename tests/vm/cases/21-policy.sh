@@ -433,24 +433,15 @@ policy_held()
 	policy ''
 	vm -t 120 - <<-EOF
 	python3 - <<'P'
-	import ctypes, fcntl, mmap, os, socket, struct, subprocess, sys, threading
+	import socket, subprocess, sys, threading
+	sys.path.append("$VM_DIR")
+	from held import Held
 	RULE = b"rule held { direction in; local port 8464; verdict require; keyring web }"
-	libc = ctypes.CDLL(None, use_errno=True)
 	ADDR = "127.0.0.1", 8464  # getsockname() wants the lock
 	s = socket.create_server(ADDR)
 	s.settimeout(20)
 	clients = [socket.create_connection(ADDR)]
-	uffd = libc.syscall(323, os.O_CLOEXEC)  # userfaultfd
-	fcntl.ioctl(uffd, 0xc018aa3f, struct.pack("QQQ", 0xaa, 0, 0))  # UFFDIO_API
-	m = mmap.mmap(-1, 8192)
-	m[0] = 1
-	page = ctypes.addressof(ctypes.c_char.from_buffer(m)) + 4096
-	fcntl.ioctl(uffd, 0xc020aa00, struct.pack("QQQQ", page, 4096, 1, 0))  # _REGISTER
-	# TCP_MD5SIG reads all but the first bytes under the lock.
-	holder = threading.Thread(target=libc.setsockopt, args=(
-	    s.fileno(), 6, 14, ctypes.c_void_p(page - 8), 216))
-	holder.start()
-	os.read(uffd, 32)  # the fault
+	lock = Held(s)
 	waiter = threading.Thread(target=s.getsockname)
 	waiter.start()
 	waiter.join(0.5)
@@ -463,9 +454,8 @@ policy_held()
 	except subprocess.TimeoutExpired:
 	    waits = True
 	clients.append(socket.create_connection(ADDR, timeout=20))
-	held = held and holder.is_alive()
-	fcntl.ioctl(uffd, 0xc020aa04, struct.pack("QQQQ", page, 4096, 0, 0))  # _ZEROPAGE
-	holder.join()
+	held = held and lock.is_held()
+	lock.release()
 	waiter.join()
 	if waits or load.returncode or not held:
 	    sys.exit("waits: %s, exit: %s, held: %s" % (waits, load.returncode, held))
