@@ -151,7 +151,7 @@ CONN_SERVERS=(9450:echo 9451:echo,delay=1 9452:banner 9453:count
 	9468:cut 9469:late 9470:echo 9471:echo 9472:echo 9473:echo
 	9474:echo,cert=nameonly 9475:echo 9476:echo 9477:mute
 	9482:echo,cert=expired,max=1.2 9483:late,max=1.2 9484:echo,max=1.2
-	9485:echo,cert=early)
+	9485:echo,cert=early 9494:echo,cert=alien,delay=1)
 
 # What each port's client checks; most want srv.test.
 conn_rules()
@@ -164,7 +164,7 @@ conn_rules()
 	rules="$rules 9480:staff:srv.test 9484:trust:wrong.test"
 	for port in 9441 9442 9444 9445 9450 9451 9452 9453 9455 9456 9461 9462 \
 		9463 9464 9465 9466 9467 9468 9469 9477 9478 9481 9482 9483 \
-		9485; do
+		9485 9494; do
 		rules="$rules $port:trust:srv.test"
 	done
 	echo "$rules"

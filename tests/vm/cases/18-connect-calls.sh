@@ -371,13 +371,13 @@ conn_anew()
 	done
 }
 
-# A failure that poll() tells of.
+# A failure that poll() tells of, of a handshake that is not over before it is asked.
 conn_fails_later()
 {
 	local how
 
 	for how in poll select; do
-		dial 3 $how "$VM_SOFT_HOST4" 9461
+		dial 3 $how "$VM_SOFT_HOST4" 9494
 		grep -q '^connect: EPROTO ' "$VM_RUN/dial"
 	done
 	dial 3 select "$VM_SOFT_HOST4" 9478
