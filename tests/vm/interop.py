@@ -19,8 +19,10 @@ import itertools
 import json
 import os
 import re
+import signal
 import socket
 import sys
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(1, os.path.join(os.path.dirname(HERE), "interop"))
@@ -191,6 +193,18 @@ def batches(jobs):
             yield some[at:at + BATCH]
 
 
+def end_of(capture):
+    """As cap-end has it: what waits for it when it is told to end is lost."""
+    time.sleep(0.5)  # the last packets are on their way
+    for _ in range(300):
+        capture.child.send_signal(signal.SIGUSR1)
+        if capture.wait_for(rb"(\d+) packets? captured, \1 packets? received", 0.1):
+            break
+    else:
+        sys.exit("capture: %r" % capture.output)
+    capture.stop()
+
+
 def run(args, jobs):
     guest = Guest(args.guest, args.control)
     capture = peers.Program(["tcpdump", "-i", args.interface, "-s", "0",
@@ -206,9 +220,7 @@ def run(args, jobs):
         guest.renew_after(0)
         guest.sysctl("connect_ports", "")
         guest.sysctl("secure_ports", args.keep)
-        # The last packets are on their way.
-        capture.wait_for(rb"never said", 0.5)
-        capture.stop()
+        end_of(capture)
     if b"\n0 packets dropped by kernel" not in capture.output:
         sys.exit("capture: %r" % capture.output)
     return outcomes

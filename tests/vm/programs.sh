@@ -30,7 +30,7 @@ prog_up()
 	[ -z "$SHORT" ] || n=300000
 	host_down
 	vm_soft_net
-	ns ping -c 2 -i 0.2 -W 5 "$VM_SOFT4" > /dev/null
+	ns ping -c 2 -i 0.2 -W 30 "$VM_SOFT4" > /dev/null
 	host_keys
 	host_rings
 	big_make $n | base64 > "$VM_RUN/share/text"
@@ -148,12 +148,13 @@ prog_cap_begin()
 	fi
 	CAP=$VM_RUN/share/prog.pcap
 	vm - <<-EOF
+	rm -f /run/prog/pcap.err
 	tcpdump -i lo --immediate-mode -U -s 0 -B 16384 -w /run/prog/pcap \
 		tcp portrange $2 2> /run/prog/pcap.err &
 	echo \$! > /run/prog/pcap.job
 	disown
 	for i in \$(seq 200); do
-		! grep -q 'listening on' /run/prog/pcap.err || exit 0
+		! grep -qs 'listening on' /run/prog/pcap.err || exit 0
 		sleep 0.1
 	done
 	cat /run/prog/pcap.err
@@ -167,16 +168,8 @@ prog_cap_end()
 		cap_end
 		return
 	fi
-	vm - <<-'EOF'
-	sleep 0.5
-	kill $(cat /run/prog/pcap.job)
-	for i in $(seq 100); do
-		! grep 'packets dropped' /run/prog/pcap.err || break
-		sleep 0.1
-	done
-	grep -q '^0 packets dropped by kernel' /run/prog/pcap.err || exit 1
-	cp /run/prog/pcap /run/tlso/prog.pcap
-	EOF
+	vm "$VM_DIR/cap-end \$(cat /run/prog/pcap.job) /run/prog/pcap.err &&
+		cp /run/prog/pcap /run/tlso/prog.pcap"
 }
 
 # prog WHERE PORTS ROLES COMMAND...: the command, watched. WHERE is soft, adapter
