@@ -9,7 +9,8 @@ hello.py show CAPTURE PORT
     connection, "-" for what is not there
 hello.py refused CAPTURE PORT
     fails unless each client begins with a ClientHello, and after that says
-    nothing but handshake that no secret of ours is in, and an alert
+    nothing but handshake that no secret of ours is in, and an alert;
+    connections on which no client spoke do not count
 hello.py nothing CAPTURE PORT
     fails if anybody said anything
 """
@@ -125,6 +126,8 @@ def show(path, port):
 def refused(path, port):
     seen = 0
     for client, _ in pairs(path, port):
+        if not client:
+            continue
         kinds = [kind for kind, _ in messages(client)]
         seen += 1
         if not kinds or set(kinds) != {1}:
@@ -133,7 +136,7 @@ def refused(path, port):
             if kind == 23 and size != ALERT_13:
                 sys.exit("a protected record of %d bytes" % size)
     if not seen:
-        sys.exit("no connection")
+        sys.exit("no connection, or none on which the client spoke")
     print(seen, "refused")
 
 

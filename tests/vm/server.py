@@ -73,8 +73,8 @@ def count(conn, say):
 
 def talker(conn, say):
     conn.sendall(bytes(40000))
-    count(conn, say)
     try:
+        count(conn, say)
         for _ in range(400):
             conn.sendall(bytes(1000))
             time.sleep(0.05)
