@@ -224,19 +224,22 @@ size_t fill(int fd)
 	static char buf[65536];
 	struct pollfd pfd = { .fd = fd, .events = POLLOUT };
 	size_t total = 0, before;
+	int silent = 0;
 	ssize_t n;
 
 	do {
 		/* For as long as the other end's TCP still takes some; and then
-		 * what room there is, of which poll() does not tell.
+		 * what room there is, of which poll() does not tell. A machine that
+		 * stands still lets one wait pass, not four.
 		 */
-		poll(&pfd, 1, 300);
+		poll(&pfd, 1, 100);
 		before = total;
 		while ((n = send(fd, buf, sizeof(buf), MSG_DONTWAIT)) > 0)
 			total += n;
 		if (errno != EAGAIN)
 			err(1, "filling");
-	} while (total > before);
+		silent = total > before ? 0 : silent + 1;
+	} while (silent < 4);
 	return total;
 }
 

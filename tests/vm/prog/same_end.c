@@ -85,6 +85,8 @@ static void half_other(struct pair *p)
 	shut(p->me, SHUT_WR);
 	await(p->peer, POLLHUP);
 	say_recv(p->peer, 100, 0);
+	/* The last ACK is for me. */
+	await_state(p->me, TCP_CLOSE);
 	say_poll("me", p->me);
 	say_poll("peer", p->peer);
 	shut(p->me, SHUT_WR);
@@ -192,7 +194,7 @@ static void linger_close(struct pair *p, int seconds, const char *what)
 	setsockopt(p->me, SOL_SOCKET, SO_LINGER, &on, sizeof(on));
 	close_me(p);
 	say("%s: %s", what,
-	    now_ms() - start >= seconds * 900 ? "lingered" : "at once");
+	    now_ms() - start >= seconds * 500 ? "lingered" : "at once");
 }
 
 static size_t said;
