@@ -103,7 +103,7 @@ def our_server(ours, peer, case):
         if not peers.wait_listening(server, port):
             return ["our server does not listen"], [server]
         client, good = peer.client(case, port)
-        status = server.wait(2)
+        status = server.wait()
     finally:
         server.stop()
     wrong = list(complaints(case, "server", ours.reports(server)))

@@ -136,11 +136,13 @@ static int pair_setsockopt(int fd, int level, int name, const void *value,
  * later. It need not: where a machine is busy, ksoftirqd does it when it comes to it.
  */
 #define PATIENCE_MS 200
+/* Most find what they wait for; the others are few, and pay for it. */
+#define POLL_MS 1000
 
 static int patient(int ms)
 {
-	if (ms >= 0 && ms < PATIENCE_MS)
-		return PATIENCE_MS;
+	if (ms >= 0 && ms < POLL_MS)
+		return POLL_MS;
 	return ms;
 }
 
@@ -159,7 +161,7 @@ static int patient_bind(int fd, const struct sockaddr *a, socklen_t n)
 {
 	struct tcp_info info;
 	socklen_t len = sizeof(info);
-	int tries = PATIENCE_MS;
+	int tries = 25 * PATIENCE_MS;
 
 	while (tries-- && now.secured && fd == now.pair[0].fd &&
 	       !getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) &&
