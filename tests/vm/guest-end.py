@@ -122,7 +122,7 @@ def listen(command):
 def heard(command):
     listener, done = LISTENING.pop(command["port"])
     with done:
-        done.wait_for(lambda: len(done.reports) >= command["times"], 5)
+        done.wait_for(lambda: len(done.reports) >= command["times"], 30)
     listener.shutdown(socket.SHUT_RDWR)
     listener.close()
     return done.reports

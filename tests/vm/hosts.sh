@@ -90,7 +90,17 @@ host_serve()
 
 host_down()
 {
-	[ ! -e "$VM_RUN/hosts.pid" ] || xargs kill < "$VM_RUN/hosts.pid" || true
+	local pid
+
+	[ -e "$VM_RUN/hosts.pid" ] || return 0
+	xargs kill < "$VM_RUN/hosts.pid" || true
+	# Their ports are the next ones'.
+	while read -r pid; do
+		for _ in $(seq 100); do
+			[ -e "/proc/$pid/exe" ] || break
+			sleep 0.1
+		done
+	done < "$VM_RUN/hosts.pid"
 	rm -f "$VM_RUN/hosts.pid"
 }
 
@@ -180,7 +190,7 @@ conn_up()
 
 	host_down
 	vm_soft_net
-	ns ping -c 2 -i 0.2 -W 5 "$VM_SOFT4" > /dev/null
+	ns ping -c 2 -i 0.2 -W 30 "$VM_SOFT4" > /dev/null
 	host_keys
 	host_rings
 	big_make 4000037 > "$VM_RUN/share/big"
@@ -195,7 +205,7 @@ conn_up()
 		--priority NORMAL:-VERS-ALL:+VERS-TLS1.3
 	host_serve g12 9445 "${gnutls[@]}" -p 9445 \
 		--priority NORMAL:-VERS-ALL:+VERS-TLS1.2
-	host_serve server 9485 "$VM_DIR/server.py" "$PKI" "${CONN_SERVERS[@]}"
+	host_serve server 9494 "$VM_DIR/server.py" "$PKI" "${CONN_SERVERS[@]}"
 }
 
 conn_down()

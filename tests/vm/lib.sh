@@ -101,6 +101,14 @@ vm_tap()
 	ip -n "$VM_NS" addr add "$2/24" dev "$1"
 	ip -n "$VM_NS" -6 addr add "$3/64" dev "$1" nodad
 	ip -n "$VM_NS" link set "$1" up
+	vm_patient "$1"
+}
+
+# vm_patient LINK: a guest that stands still for some seconds is looked for as long.
+vm_patient()
+{
+	ns sysctl -q -w "net.ipv4.neigh.$1.mcast_solicit=30" \
+		"net.ipv6.neigh.$1.mcast_solicit=30"
 }
 
 vm_alive()
@@ -228,9 +236,10 @@ vm()
 # until vm_stop NAME. What it says is in /run/NAME, its process in /run/NAME.pid.
 vm_start()
 {
-	vm "$3 > /run/$1 2>&1 &
+	vm "rm -f /run/$1
+		$3 > /run/$1 2>&1 &
 		echo \$! > /run/$1.pid; disown
-		for i in \$(seq 150); do grep -q '$2' /run/$1 && exit 0
+		for i in \$(seq 150); do grep -qs '$2' /run/$1 && exit 0
 		sleep 0.1; done; cat /run/$1; exit 1"
 }
 

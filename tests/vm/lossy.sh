@@ -13,12 +13,14 @@ lossy_on()
 		> "$VM_RUN/lossy" 2>&1 &
 	LOSSY_PID=$!
 	trap lossy_off EXIT
-	for _ in $(seq 50); do
+	for _ in $(seq 300); do
 		if grep -q ready "$VM_RUN/lossy"; then break; fi
 		sleep 0.1
 	done
 	grep -q ready "$VM_RUN/lossy" || fail "lossy: $(cat "$VM_RUN/lossy")"
 	LOSSY_MAC=$(ns cat /sys/class/net/tap0/address)
+	# A guest that stands still for a moment is sent all that is on its way.
+	ip -n "$VM_NS" link set tap0 txqueuelen 10000
 	# The tap must be deaf to what the relay sees.
 	ns sysctl -q -w net.ipv6.conf.tap0.disable_ipv6=1
 	ip -n "$VM_NS" addr flush dev tap0
@@ -28,6 +30,7 @@ lossy_on()
 	ip -n "$VM_NS" addr add "$VM_HOST4/24" dev lossy0
 	ip -n "$VM_NS" -6 addr add "$VM_HOST6/64" dev lossy0 nodad
 	ip -n "$VM_NS" link set lossy0 up
+	vm_patient lossy0
 }
 
 lossy_off()

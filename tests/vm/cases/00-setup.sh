@@ -70,9 +70,9 @@ insmod_works()
 ping_works()
 {
 	# The first echo waits for neighbour discovery.
-	ns ping -c 4 -i 0.2 -W 5 "$VM_GUEST4"
-	ns ping -c 4 -i 0.2 -W 5 "$VM_GUEST6"
-	ns ping -c 2 -s 8000 -W 5 "$VM_GUEST4"
+	ns ping -c 4 -i 0.2 -W 30 "$VM_GUEST4"
+	ns ping -c 4 -i 0.2 -W 30 "$VM_GUEST6"
+	ns ping -c 2 -s 8000 -W 30 "$VM_GUEST4"
 }
 
 setup_works()
@@ -91,15 +91,17 @@ policy_works()
 
 plain_iperf()
 {
-	vm 'iperf3 -s -D -p 5201 --logfile /run/iperf.log
-		for i in $(seq 100); do ss -ltn | grep -q :5201 && exit 0
-		sleep 0.1; done; exit 1'
+	# A server is busy with the last one's end for a moment: one for each.
+	vm 'for port in 5201 5202 5203; do
+			iperf3 -s -1 -D -p $port --logfile /run/iperf.$port
+		done
+		for i in $(seq 100); do
+			[ "$(ss -ltn | grep -c ":520[123] ")" -lt 3 ] || exit 0
+			sleep 0.1
+		done; exit 1'
 	ns timeout 60 iperf3 -c "$VM_GUEST4" -p 5201 -t 2 --json > "$VM_RUN/up.json"
-	sleep 1 # the server is busy with the last one's end for a moment
-	ns timeout 60 iperf3 -c "$VM_GUEST4" -p 5201 -t 2 -R > "$VM_RUN/down"
-	sleep 1
-	ns timeout 60 iperf3 -c "$VM_GUEST6" -p 5201 -t 1 -R
-	vm 'pkill -x iperf3'
+	ns timeout 60 iperf3 -c "$VM_GUEST4" -p 5202 -t 2 -R > "$VM_RUN/down"
+	ns timeout 60 iperf3 -c "$VM_GUEST6" -p 5203 -t 1 -R
 	cat "$VM_RUN/down"
 }
 

@@ -8,8 +8,8 @@
 soft_up()
 {
 	vm_soft_net
-	ns ping -c 4 -i 0.2 -W 5 "$VM_SOFT4"
-	ns ping -c 4 -i 0.2 -W 5 "$VM_SOFT6"
+	ns ping -c 4 -i 0.2 -W 30 "$VM_SOFT4"
+	ns ping -c 4 -i 0.2 -W 30 "$VM_SOFT6"
 }
 
 soft_page()
@@ -186,7 +186,7 @@ soft_resumption()
 	# gnutls-cli connects twice by itself.
 	ns timeout 60 gnutls-cli "$VM_SOFT4" -p 8443 --x509cafile "$PKI/ca.pem" \
 		--verify-hostname web.test --sni-hostname web.test -r \
-		< /dev/null > "$VM_RUN/gnutls" 2>&1 || true
+		--waitresumption < /dev/null > "$VM_RUN/gnutls" 2>&1 || true
 	grep -q 'This is a resumed session' "$VM_RUN/gnutls" ||
 		fail "$(cat "$VM_RUN/gnutls")"
 }
@@ -204,13 +204,13 @@ soft_rotation()
 	echo "echo $1 > /sys/module/tls_offload/parameters/ticket_rotation"
 }
 
-# soft_rotated: waits until there is another key than $KEY, and leaves it in force.
+# soft_rotated SECONDS: waits until there is another key than $KEY, and leaves it in force.
 soft_rotated()
 {
 	local now=$KEY
 
 	[ -n "$KEY" ] || fail "no ticket"
-	vm "$(soft_rotation 2)"
+	vm "$(soft_rotation "$1")"
 	for _ in $(seq 100); do
 		now=$(soft_key_name)
 		[ "$now" = "$KEY" ] || break
@@ -233,13 +233,14 @@ soft_rotates()
 	done
 	! vm "$(soft_rotation 0)" || fail "0 was taken"
 	(
-		soft_rotated
+		# Not so soon that the next ones come as well.
+		soft_rotated 6
 		for version in 1_3 1_2; do
 			cp "$VM_RUN/old$version" "$VM_RUN/sess"
 			soft_again "$version" Reused 8443
 		done
-		soft_rotated
-		soft_rotated
+		soft_rotated 2
+		soft_rotated 2
 		for version in 1_3 1_2; do
 			cp "$VM_RUN/old$version" "$VM_RUN/sess"
 			soft_again "$version" New 8443

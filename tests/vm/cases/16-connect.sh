@@ -195,7 +195,7 @@ conn_mute()
 
 	dial_fails ETIMEDOUT "$VM_SOFT_HOST4" 9477
 	ms=$(sed -n 's/^connect: ETIMEDOUT \([0-9]*\) ms$/\1/p' "$VM_RUN/dial")
-	[ "$ms" -ge 9500 ] && [ "$ms" -le 14000 ] || fail "after $ms ms"
+	[ "$ms" -ge 9500 ] && [ "$ms" -le 30000 ] || fail "after $ms ms"
 }
 
 # conn_not_resumed RING: under a rule that names it all begins anew.
@@ -255,14 +255,15 @@ conn_staff()
 
 conn_client_certificate()
 {
-	local v pids
+	local v pids last
 
 	pids=$(cat "$VM_RUN/hosts.pid")
 	for v in -tls1_3 -tls1_2; do
 		conn_staff $v
-		kill "$(tail -n 1 "$VM_RUN/hosts.pid")"
+		last=$(tail -n 1 "$VM_RUN/hosts.pid")
+		kill "$last"
+		wait "$last" || true
 		echo "$pids" > "$VM_RUN/hosts.pid"
-		sleep 0.5
 	done
 }
 
@@ -282,22 +283,23 @@ talk_begin()
 # talk_has PATTERN [N]
 talk_has()
 {
-	for _ in $(seq 200); do
-		[ "$(grep -ac "$1" "$VM_RUN/talk")" -lt "${2:-1}" ] || return 0
-		sleep 0.1
-	done
-	fail "not said: $1: $(tail -n 30 "$VM_RUN/talk")"
+	file_has "$VM_RUN/talk" "$@"
 }
 
 conn_key_update()
 {
-	local what n=0 id
+	local what n=0 updates=0 id
 
 	talk_begin
 	id=$(vm_bg <<< "$VM_BUILD/vm/prog/dial echo $VM_SOFT_HOST4 9481")
 	talk_has '^CIPHER is'
 	for what in '' k K K; do
-		[ -z "$what" ] || { echo "$what" >&7; sleep 0.5; }
+		# A line that comes with the command would be thrown away.
+		[ -z "$what" ] || {
+			echo "$what" >&7
+			updates=$((updates + 1))
+			talk_has '^>>> TLS 1.3, Handshake .*KeyUpdate' $updates
+		}
 		n=$((n + 1))
 		echo "line number $n" >&7
 		talk_has "^echo: line number $n"
@@ -354,20 +356,18 @@ conn_loopback()
 
 	rules=$(conn_rules)
 	connect_ports "$rules 8443:trust 8444:trust:web.test"
-	vm - <<-'EOF' || fail "no page"
+	vm - <<-EOF || fail "no page"
 	set -e -o pipefail
 	tcpdump -i lo -U -w /run/lo.pcap tcp port 8443 2> /run/lo.err &
-	for i in $(seq 100); do
+	for i in \$(seq 100); do
 		! grep -q listening /run/lo.err || break
 		sleep 0.1
 	done
 	for where in 127.0.0.1:8443 '[::1]:8444' 127.0.0.1:8444; do
-		curl -sS --noproxy '*' --max-time 50 http://$where/page.html |
+		curl -sS --noproxy '*' --max-time 50 http://\$where/page.html |
 			cmp - /run/tlso/page.html
 	done
-	sleep 0.5
-	kill $!
-	wait $! || true
+	$VM_DIR/cap-end \$! /run/lo.err
 	cp /run/lo.pcap /run/tlso/lo.pcap
 	EOF
 	connect_ports "$rules"

@@ -63,7 +63,7 @@ plain_client_refused()
 			fail "answered in clear"
 	fi
 	printf 'GET / HTTP/1.0\r\n\r\n' |
-		ns timeout 20 socat -t 5 - "TCP:$VM_GUEST4:8443" \
+		ns timeout 60 socat -t 30 - "TCP:$VM_GUEST4:8443" \
 		> "$VM_RUN/got" || true
 	cap_end
 	! grep -qa HTTP "$VM_RUN/got" || fail "answered in clear"
@@ -99,7 +99,10 @@ half_close()
 pending_closed()
 {
 	serve never pending_pile
-	vm 'sleep 1; ss -Htn state established "( sport = :8450 )"' > "$VM_RUN/left"
+	vm 'for i in $(seq 200); do
+			[ "$(ss -Htn state established "( sport = :8450 )")" ] || break
+			sleep 0.1
+		done; ss -Htn state established "( sport = :8450 )"' > "$VM_RUN/left"
 	[ ! -s "$VM_RUN/left" ] || fail "left: $(cat "$VM_RUN/left")"
 }
 

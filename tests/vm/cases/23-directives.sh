@@ -10,7 +10,7 @@ STEER=$VM_BUILD/vm/prog/steer
 dir_up()
 {
 	vm_soft_net
-	ns ping -c 2 -i 0.2 -W 5 "$VM_SOFT4" > /dev/null
+	ns ping -c 2 -i 0.2 -W 30 "$VM_SOFT4" > /dev/null
 	vm 'ip link set lo up'
 	pki_ring -g trust ca
 	pki_ring dirweb rsa
@@ -42,7 +42,10 @@ guest_done()
 	vm "for i in \$(seq 200); do
 			grep -q '^done' /run/steer && exit 0
 			grep -q FAILED /run/steer && break
-			kill -0 \$(cat /run/steer.pid) || break
+			kill -0 \$(cat /run/steer.pid) || {
+				grep -q '^done' /run/steer && exit 0
+				break
+			}
 			sleep 0.1
 		done; cat /run/steer; exit 1" ||
 		fail "steer: see above; $(vm 'dmesg | tail -n 3')"
@@ -337,7 +340,7 @@ dir_errors()
 # Without blocking, while the peer says nothing until it is told to.
 dir_nonblock()
 {
-	local go=/run/tlso/now start=start=ring:dirweb,role:server,nb:1
+	local go=/run/tlso/now start=start=ring:dirweb,role:server,nb:1,timeout:60000
 
 	guest_listens 2543 attach expect=hello "$start" '!EINPROGRESS' "$start" \
 		'!EALREADY' put=x '!EAGAIN' get '!EAGAIN' stop '!EALREADY' \

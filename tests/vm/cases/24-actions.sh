@@ -20,7 +20,7 @@ act_up()
 {
 	host_down
 	vm_soft_net
-	ns ping -c 2 -i 0.2 -W 5 "$VM_SOFT4" > /dev/null
+	ns ping -c 2 -i 0.2 -W 30 "$VM_SOFT4" > /dev/null
 	host_keys
 	host_rings
 	# An identity and an anchor.

@@ -151,15 +151,18 @@ gate_peer_gone()
 	trap gate_tidy EXIT
 	vm_start gated listening "$VM_BUILD/vm/prog/plain 8492 read"
 	gate_set wait
-	ns python3 - "$VM_SOFT4" <<-'EOF' &
-	import socket, struct, sys, time
+	rm -f "$VM_RUN/leave"
+	ns timeout 60 python3 - "$VM_SOFT4" "$VM_RUN/leave" <<-'EOF' &
+	import os, socket, struct, sys, time
 	c = socket.create_connection((sys.argv[1], 8492))
 	c.sendall(b"hello there\n")
-	time.sleep(4)
+	while not os.path.exists(sys.argv[2]):
+	    time.sleep(0.1)
 	c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 	c.close()
 	EOF
 	gate_at 1 8492
+	: > "$VM_RUN/leave"
 	wait
 	gate_at 0 8492
 }

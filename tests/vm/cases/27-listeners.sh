@@ -9,7 +9,7 @@ LISTEN_LINE="a line that nobody else may read"
 listen_up()
 {
 	vm_soft_net
-	ns ping -c 2 -i 0.2 -W 5 "$VM_SOFT4"
+	ns ping -c 2 -i 0.2 -W 30 "$VM_SOFT4"
 }
 
 # fast tls|clear ADDRESS: what comes back

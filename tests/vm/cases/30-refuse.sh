@@ -67,7 +67,7 @@ hostile()
 {
 	local got
 
-	got=$(xxd -r -p <<< "$2" | ns timeout 20 socat -t 3 - \
+	got=$(xxd -r -p <<< "$2" | ns timeout 60 socat -t 30 - \
 		"TCP:$VM_GUEST4:8443" 2> /dev/null | xxd -p | tr -d '\n') || true
 	[[ $got =~ ^$3$ ]] || fail "$1: got '$got', wanted '$3'"
 	page_ok "$VM_GUEST4:8443"

@@ -296,16 +296,20 @@ iperf()
 			grep -q 'server is busy' "$VM_RUN/iperf.json" || break
 			sleep 0.3
 		done
-		python3 - "$VM_RUN/iperf.json" $IPERF_BYTES <<-'EOF'
+		python3 - "$VM_RUN/iperf.json" $IPERF_BYTES "$way" <<-'EOF'
 		import json
 		import sys
 		with open(sys.argv[1]) as file:
 		    said = json.load(file)
 		if "error" in said:
 		    sys.exit(said["error"])
-		got = said["end"]["sum_received"]["bytes"]
-		print("%d bytes received" % got)
-		sys.exit(got < int(sys.argv[2]))
+		sent, got = (said["end"]["sum_" + way]["bytes"]
+		             for way in ("sent", "received"))
+		print("%d bytes sent, %d received" % (sent, got))
+		# A server is told by another connection that it is over, and counts
+		# no more what has not come by then.
+		whole = got if sys.argv[3] else sent
+		sys.exit(whole < int(sys.argv[2]) or not got)
 		EOF
 	done
 }

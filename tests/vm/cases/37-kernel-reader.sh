@@ -13,7 +13,7 @@ reader_load()
 	vm "insmod $VM_BUILD/kernel-reader/k-$KVER/tlso_pages.ko &&
 		[ -c /dev/tlso-pages ]"
 	vm_soft_net
-	ns ping -c 4 -i 0.2 -W 5 "$VM_SOFT4"
+	ns ping -c 4 -i 0.2 -W 30 "$VM_SOFT4"
 	openssl rand 60000 > "$VM_RUN/share/body"
 }
 
@@ -195,10 +195,12 @@ reader_rules()
 	vm "$VM_BUILD/tools/tlsoffload policy clear"
 	# Sessions are freed by a worker.
 	for _ in $(seq 200); do
-		[ "$(reader_references)" != "$before" ] || break
+		[ "$(reader_references)" -gt "$before" ] || break
 		sleep 0.1
 	done
-	eq "references" "$(reader_references)" "$before"
+	# Fewer, if those of the test before were still there.
+	[ "$(reader_references)" -le "$before" ] ||
+		fail "references: $(reader_references), $before before"
 }
 
 # Keys that change under who reads.

@@ -70,7 +70,7 @@ sessions_gone()
 			[ "$(wc -l < /proc/net/tls_offload)" -le 1 ] && exit 0
 			sleep 0.25
 		done; cat /proc/net/tls_offload; ss -tan; exit 1'
-	eq "sessions in the adapter" "$(counter sessions_active)" 0
+	counter_falls sessions_active
 }
 
 # traffic BYTES: what is done over a bad network; the wire holds none of it.

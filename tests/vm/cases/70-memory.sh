@@ -33,12 +33,11 @@ asks()
 
 memory_alive()
 {
-	asks 1.3 alive 15 &
-	for _ in $(seq 100); do
-		! grep -qs '^SERVER_TRAFFIC_SECRET_0' "$VM_RUN/keylog.alive" || break
-		sleep 0.1
-	done
-	sleep 2
+	asks 1.3 alive 30 &
+	vm 'for i in $(seq 200); do
+			grep -q ":8443 .* secure " /proc/net/tls_offload && break
+			sleep 0.1
+		done; sleep 2'
 	found AES_128_GCM "$VM_RUN/keylog.alive" > "$VM_RUN/found"
 	wait $!
 	cut -c1-100 "$VM_RUN/found"
@@ -46,6 +45,15 @@ memory_alive()
 		fail "a living connection's secrets were not found"
 	! grep 'HANDSHAKE_TRAFFIC_SECRET' "$VM_RUN/found" ||
 		fail "the handshake is over, its secrets are not wiped"
+}
+
+# The ends of connections are worked off, and RCU has passed: in the guest's time.
+memory_quiet()
+{
+	vm 'for i in $(seq 200); do
+			grep -q ":8443 \|:946[12] " /proc/net/tls_offload || break
+			sleep 0.1
+		done; sleep 3'
 }
 
 memory_after()
@@ -57,8 +65,7 @@ memory_after()
 			asks $version $version.$n
 		done
 	done
-	# The ends of connections are worked off, and RCU has passed.
-	sleep 3
+	memory_quiet
 	found AES_128_GCM "$VM_RUN"/keylog.alive "$VM_RUN"/keylog.1.[23].[123] \
 		> "$VM_RUN/found"
 	[ ! -s "$VM_RUN/found" ] || fail "$(cat "$VM_RUN/found")"
@@ -92,14 +99,15 @@ memory_client_alive()
 	id=$(vm_bg <<-EOF
 	python3 -c 'import socket, time
 	s = socket.create_connection(("$VM_SOFT_HOST4", 9461))
-	time.sleep(15)'
+	time.sleep(30)'
 	EOF
 	)
+	# That one has our Finished in its hands; what we do after it we do then.
 	for _ in $(seq 200); do
-		grep -qs EXPORTER "$VM_RUN/keylog.client.alive" && break
+		! grep -qs '^CLIENT_TRAFFIC_SECRET_0' "$VM_RUN/keylog.client.alive" || break
 		sleep 0.1
 	done
-	sleep 2
+	vm 'sleep 2'
 	found AES_128_GCM "$VM_RUN/keylog.client.alive" > "$VM_RUN/found"
 	vm_wait "$id"
 	host_down
@@ -123,7 +131,7 @@ memory_client_after()
 		host_down
 		[ -s "$VM_RUN/keylog.client.$version" ] || fail "no key log"
 	done
-	sleep 3
+	memory_quiet
 	found AES_128_GCM "$VM_RUN"/keylog.client.* > "$VM_RUN/found"
 	[ ! -s "$VM_RUN/found" ] || fail "$(cat "$VM_RUN/found")"
 	connect_ports ""
