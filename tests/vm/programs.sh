@@ -168,7 +168,7 @@ prog_cap_end()
 		cap_end
 		return
 	fi
-	vm "$VM_DIR/cap-end \$(cat /run/prog/pcap.job) /run/prog/pcap.err &&
+	vm -t 150 "$VM_DIR/cap-end \$(cat /run/prog/pcap.job) /run/prog/pcap.err &&
 		cp /run/prog/pcap /run/tlso/prog.pcap"
 }
 
