@@ -4,8 +4,9 @@
 # suite.sh [-k SERIES] [-m|-s] [CASE...]: boots one guest with the adapter, runs
 # the cases (files of cases/, all of them in order without arguments; -m: of the
 # longest only what is unlike the rest; -s: only the short selection) and prints
-# KTAP. KTAP_ONLY is a regular expression over the tests' names. Every guest's log
-# is scanned at the end.
+# KTAP. KTAP_ONLY is a regular expression over the tests' names. VM_STANDSTILL is the
+# seed of standstill.py, by which guest and host stand still now and then. Every
+# guest's log is scanned at the end.
 set -u
 
 series=6.12
@@ -48,6 +49,11 @@ pki_make "$PKI"
 page_make > "$VM_RUN/share/page.html"
 pki_payload "$PKI" rsa
 pki_payload "$PKI" ec
+
+if [ "${VM_STANDSTILL:-}" ]; then
+	"$VM_DIR/standstill.py" "$VM_QEMU_PID" "$VM_STANDSTILL" \
+		> "$VM_RUN/standstill" 2>&1 &
+fi
 
 # What is the core's or a program's, and not the kernel's: one kernel shows it.
 twice_the_same="17-interop 18-churn 24-actions 26-client-map 36-programs 36-programs-mail 70-memory"
