@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: (GPL-2.0 OR MIT) */
 /*
- * Multiples of a curve's base point, by a table of them: ec_table.c, which
- * ec_table.py makes. Window i of a scalar k is its bits 4i to 4i + 3. Of every
- * window whose i is a multiple of the curve's step, the table has a row: 15
- * points, d * 16^i * G for d in [1, 15], each x, then y, in Montgomery form. The
- * windows between share a row with the one below: step - 1 times on the way the
- * sum is multiplied by 16. So the table is small and stays in the cache, which
- * it has to go through as a whole.
+ * Multiples of a curve's base point, by a table of them: ec_table_p256.c
+ * and ec_table_p384.c, which ec_table.py makes. Window i of a scalar k is its
+ * bits 4i to 4i + 3. Of every window whose i is a multiple of the curve's step,
+ * the table has a row: 15 points, d * 16^i * G for d in [1, 15], each x, then y,
+ * in Montgomery form. The windows between share a row with the one below: step - 1
+ * times on the way the sum is multiplied by 16. So the table is small and stays in
+ * the cache, which it has to go through as a whole.
  *
  * Responsible for: k * G.
  * Leaves to: ec the formulas, and everything else about points.

@@ -22,4 +22,5 @@ TLSO_CORE_SRCS := buf.c err.c suite.c starter.c seam.c pkcs8.c \
 	completer_transcript.c rsa_pad.c
 
 # Public-key arithmetic, for who has no library for it: the kernel's placement.
-TLSO_CORE_PK_SRCS := modn.c ec.c ec_base.c ec_table.c ecdsa.c rsa.c
+TLSO_CORE_PK_SRCS := modn.c ec.c ec_base.c ec_table_p256.c ec_table_p384.c \
+	ecdsa.c rsa.c

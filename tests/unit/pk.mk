@@ -2,7 +2,7 @@
 # Part of Makefile: public-key arithmetic and encodings, which link without the
 # rest of the core; and under valgrind a build without sanitizers, optimized as
 # the modules are, whose branches and addresses do not depend on secrets.
-PK_CORE := modn ec ec_base ec_table ecdsa rsa rsa_pad buf
+PK_CORE := modn ec ec_base ec_table_p256 ec_table_p384 ecdsa rsa rsa_pad buf
 PK_TESTS := test_modn test_rsa_pad
 PK_OBJS := $(PK_CORE:%=$(OUT)/pk/%.o)
 CT_OBJS := $(PK_CORE:%=$(OUT)/ct/%.o) $(OUT)/ct/ct_pk.o
@@ -14,7 +14,8 @@ all: $(PK_TESTS:%=$(OUT)/%) $(OUT)/ct_pk
 check: check-pk
 
 check-pk: $(PK_TESTS:%=$(OUT)/%) $(OUT)/ct_pk
-	@$(ROOT)/kmod/core/ec_table.py | cmp - $(ROOT)/kmod/core/ec_table.c
+	@for c in p256 p384; do $(ROOT)/kmod/core/ec_table.py $$c | \
+		cmp - $(ROOT)/kmod/core/ec_table_$$c.c || exit 1; done
 	@for t in $(PK_TESTS); do $(OUT)/$$t || exit 1; done
 	@valgrind -q --error-exitcode=1 $(OUT)/ct_pk && \
 		echo "ct_pk: no branch and no address depends on a secret"
